@@ -1,0 +1,1 @@
+"""The work: collecting, personas, generation, review, the calendar. Knows neither the screen nor Notion."""

@@ -1,0 +1,37 @@
+"""Commands on authors: people and companies whose voice is learnt."""
+
+from __future__ import annotations
+
+from core import store
+from core.store import Actor, authors
+from core.store.tables import Author
+
+
+def listed() -> list[Author]:
+    """All authors, by name."""
+    with store.reading() as tx:
+        return authors.listed(tx)
+
+
+def get(author_id: str) -> Author:
+    """One author. Raises NotFound."""
+    with store.reading() as tx:
+        return authors.get(tx, author_id)
+
+
+def named(name: str) -> Author | None:
+    """The author of that name, whatever its case, or None."""
+    with store.reading() as tx:
+        return authors.named(tx, name)
+
+
+def add(name: str, actor: Actor, kind: str = "person") -> Author:
+    """A new author. Raises Invalid where the name is empty or taken."""
+    with store.writing(actor) as tx:
+        return authors.add(tx, name, kind)
+
+
+def consent(author_id: str, allowed: bool | None, actor: Actor) -> None:
+    """Record whether this author's texts may train a model (None: not decided)."""
+    with store.writing(actor) as tx:
+        authors.consent(tx, author_id, allowed)

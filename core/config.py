@@ -1,0 +1,54 @@
+"""All configuration, read from the environment and `.env`. Nothing else reads the environment."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """Every setting by the name of its environment variable, in lower case. An empty variable counts as unset."""
+
+    model_config = SettingsConfigDict(env_file=ROOT / ".env", env_ignore_empty=True, extra="ignore")
+
+    timbre_data: Path = Field(default=ROOT / "data", description="where everything is kept")
+    port: int = Field(default=8501, description="the app")
+    api_port: int = Field(default=8600, description="the HTTP API")
+    database_url: str | None = Field(default=None, description="PostgreSQL instead of SQLite")
+    timbre_llm: str = Field(default="embedded", description="embedded, ollama/MODEL or openai/MODEL")
+    timbre_model_path: Path | None = Field(default=None, description="another GGUF file for the embedded runtime")
+    timbre_embedder: str = Field(default="minilm", description="minilm, or the folder of a sentence-transformers model")
+    ollama_host: str = Field(default="http://127.0.0.1:11434", description="where Ollama is looked for")
+    openai_base_url: str | None = Field(default=None, description="any OpenAI-compatible server")
+    openai_api_key: SecretStr | None = Field(default=None, description="its key")
+    notion_token: SecretStr | None = Field(default=None, description="an internal integration's token")
+    notion_base_url: str = Field(default="https://api.notion.com", description="where Notion answers")
+    notion_parent_page: str | None = Field(default=None, description="the page that gets the data sources")
+    notion_requests_per_minute: int = Field(default=180, ge=1, description="Notion's budget for this connection")
+    timbre_api_token: SecretStr | None = Field(default=None, description="bearer token of the API; made when unset")
+    omp_wait_policy: Literal["active", "passive"] | None = Field(default=None, description="how idle model threads wait")
+
+    @field_validator("timbre_data")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().resolve()
+
+    @property
+    def database(self) -> str:
+        """The store's SQLAlchemy URL."""
+        if self.database_url:
+            head, _, tail = self.database_url.partition("://")
+            return f"postgresql+psycopg://{tail}" if head in ("postgres", "postgresql") else self.database_url
+        return f"sqlite:///{self.timbre_data / 'timbre.db'}"
+
+
+@functools.cache
+def settings() -> Settings:
+    """The settings of this process. Tests call `settings.cache_clear()` after changing the environment."""
+    return Settings()

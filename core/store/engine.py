@@ -1,0 +1,151 @@
+"""Engines and transactions: SQLite in WAL mode by default, PostgreSQL by `DATABASE_URL`."""
+
+from __future__ import annotations
+
+import functools
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from filelock import FileLock
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from core.config import ROOT, settings
+from core.errors import Conflict, StorageError
+from core.store.changes import log_changes
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who does it, for the audit trail. `source` is the door they came through."""
+
+    name: str = "You"
+    person_id: str | None = None
+    role: str = "approver"
+    verified: bool = False
+    source: str = "app"
+    workspace_id: str = "main"
+
+
+@dataclass
+class Reading:
+    """A read-only look at the store."""
+
+    session: Session
+
+
+@dataclass
+class Writing(Reading):
+    """One transaction: everything in it and its change log are committed together or not at all."""
+
+    actor: Actor = field(default_factory=Actor)
+
+
+def _sqlite(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def _connect(connection: sqlite3.Connection, _record: Any) -> None:
+        connection.isolation_level = None
+        for pragma in ("journal_mode=WAL", "busy_timeout=30000", "foreign_keys=ON", "synchronous=FULL"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        write = connection.get_execution_options().get("timbre_write", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+@functools.cache
+def _engine(url: str) -> Engine:
+    if url.startswith("sqlite"):
+        try:
+            settings().timbre_data.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StorageError(
+                f"The data folder {settings().timbre_data} cannot be made ({error.strerror}).",
+                "Set TIMBRE_DATA to a folder that you may write to, then start again.",
+            ) from error
+        engine = create_engine(url)
+        _sqlite(engine)
+    else:
+        engine = create_engine(url, pool_pre_ping=True, pool_size=10)
+    return engine
+
+
+def engine() -> Engine:
+    """The engine of the configured database."""
+    return _engine(settings().database)
+
+
+def dispose() -> None:
+    """Close every connection (tests, and before a process ends)."""
+    engine().dispose()
+    _engine.cache_clear()
+
+
+def migrate() -> None:
+    """Bring the database to the newest schema. Safe to call from several processes at once."""
+    settings().timbre_data.mkdir(parents=True, exist_ok=True)
+    config = Config()
+    config.set_main_option("script_location", str(ROOT / "core/store/migrations"))
+    with FileLock(settings().timbre_data / ".migrate.lock"), _understood(), engine().connect() as connection:
+        config.attributes["connection"] = connection.execution_options(timbre_write=True)
+        command.upgrade(config, "head")
+
+
+@contextmanager
+def _understood() -> Iterator[None]:
+    """Turn what a database says into what a person can do."""
+    try:
+        yield
+    except IntegrityError as error:
+        raise Conflict("Somebody saved the same thing first; nothing was overwritten.", "Reload and look.") from error
+    except OperationalError as error:
+        raise _explain(str(error.orig)) from error
+    except SQLAlchemyError as error:
+        raise StorageError(f"The database refused ({type(error).__name__}); nothing was half-saved.", "") from error
+
+
+def _explain(text: str) -> StorageError:
+    low = text.lower()
+    if "full" in low:
+        return StorageError(
+            "The disk is full; nothing was half-saved.",
+            "Free some space on the disk that holds the data folder, then try again.",
+        )
+    if "locked" in low or "busy" in low:
+        return StorageError(
+            "The database is busy with another process; nothing was half-saved.",
+            "Wait a moment and try again. If it stays, see that only one Timbre uses this data folder.",
+        )
+    if "readonly" in low or "unable to open" in low or "disk i/o" in low:
+        return StorageError(
+            "The database file cannot be opened or written; nothing was half-saved.",
+            "Check that the data folder exists, that you may write to it, and that the disk is in order.",
+        )
+    if "no such table" in low or "no such column" in low:
+        return StorageError("The database is older than the program.", "Run `make setup`, then start again.")
+    return StorageError("The database cannot be reached; nothing was half-saved.", "Check DATABASE_URL and the server.")
+
+
+@contextmanager
+def reading() -> Iterator[Reading]:
+    """A short read. Rows stay readable after it, as plain records."""
+    with _understood(), Session(engine(), expire_on_commit=False) as session:
+        yield Reading(session)
+
+
+@contextmanager
+def writing(actor: Actor) -> Iterator[Writing]:
+    """A short write in one transaction, with its change log. Rows stay readable after it."""
+    bound = engine().execution_options(timbre_write=True)
+    with _understood(), Session(bound, expire_on_commit=False) as session:
+        session.info["actor"] = actor
+        log_changes(session)
+        with session.begin():
+            yield Writing(session, actor)

@@ -1,0 +1,99 @@
+"""Reading and writing of intents and heartbeats."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+
+from core.errors import NotFound
+from core.store.base import now
+from core.store.engine import Reading, Writing
+from core.store.tables import Heartbeat, Intent
+
+LIVE = ("queued", "started")
+
+
+def add(tx: Writing, kind: str, payload: dict[str, Any], key: str | None = None) -> str:
+    """A new intent, or the live one of the same key; returns its id."""
+    if key is not None:
+        same = tx.session.scalar(select(Intent).where(Intent.key == key))
+        if same is not None and same.status in LIVE:
+            return same.id
+        if same is not None:
+            same.key = None
+            tx.session.flush()
+    row = Intent(kind=kind, payload=payload, key=key, by=tx.actor.name, workspace_id=tx.actor.workspace_id)
+    tx.session.add(row)
+    tx.session.flush()
+    return row.id
+
+
+def recent(tx: Reading, kind: str | None, limit: int) -> list[Intent]:
+    """The newest first."""
+    query = select(Intent).order_by(Intent.id.desc()).limit(limit)
+    return list(tx.session.scalars(query.where(Intent.kind == kind) if kind else query))
+
+
+def active(tx: Reading) -> list[Intent]:
+    """What waits or runs, the oldest first."""
+    return list(tx.session.scalars(select(Intent).where(Intent.status.in_(LIVE)).order_by(Intent.id)))
+
+
+def waiting(tx: Reading, kinds: list[str]) -> list[Intent]:
+    """What no worker has taken yet, of kinds that this worker knows."""
+    query = select(Intent).where(Intent.status == "queued", Intent.kind.in_(kinds)).order_by(Intent.id)
+    return list(tx.session.scalars(query))
+
+
+def dispatched(tx: Writing, intent_id: str) -> None:
+    """The engine has it (unless it has even ended in the meantime)."""
+    row = _get(tx, intent_id)
+    if row.status == "queued":
+        row.status = "started"
+
+
+def begun(tx: Writing, intent_id: str) -> bool:
+    """Work begins or resumes; True where it was cancelled first."""
+    row = _get(tx, intent_id)
+    if row.cancel_requested:
+        row.status, row.finished_at, row.message = "cancelled", now(), "Stopped, as you asked."
+        return True
+    row.status, row.started_at = "started", row.started_at or now()
+    return False
+
+
+def progress(tx: Writing, intent_id: str, done: int, total: int | None, message: str | None) -> bool:
+    """Note how far it is; True where a person asked it to stop."""
+    row = _get(tx, intent_id)
+    row.done = done
+    row.total = row.total if total is None else total
+    row.message = row.message if message is None else message
+    return row.cancel_requested
+
+
+def finish(tx: Writing, intent_id: str, status: str, message: str, hint: str, result: dict[str, Any]) -> None:
+    """Note how it ended, and free its key."""
+    row = _get(tx, intent_id)
+    row.status, row.finished_at, row.key = status, now(), None
+    row.message, row.hint, row.result = message, hint, result
+
+
+def cancel(tx: Writing, intent_id: str) -> None:
+    """Ask it to stop; what nobody has taken yet ends at once."""
+    row = _get(tx, intent_id)
+    row.cancel_requested = True
+    if row.status == "queued":
+        finish(tx, intent_id, "cancelled", "Stopped before it began, as you asked.", "", {})
+
+
+def beats(tx: Reading) -> list[Heartbeat]:
+    """The heartbeat of every slot."""
+    return list(tx.session.scalars(select(Heartbeat)))
+
+
+def _get(tx: Reading, intent_id: str) -> Intent:
+    row = tx.session.get(Intent, intent_id)
+    if row is None:
+        raise NotFound(f"There is no job {intent_id}.", "")
+    return row

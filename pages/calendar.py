@@ -1,0 +1,6 @@
+"""Calendar."""
+
+from pages.ui import page
+
+with page("Calendar") as here:
+    pass

@@ -1,0 +1,6 @@
+"""Generate."""
+
+from pages.ui import page
+
+with page("Generate") as here:
+    pass

@@ -1,0 +1,6 @@
+"""Notion."""
+
+from pages.ui import page
+
+with page("Notion") as here:
+    pass

@@ -1,0 +1,6 @@
+"""Persona."""
+
+from pages.ui import page
+
+with page("Persona") as here:
+    pass

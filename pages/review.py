@@ -1,0 +1,6 @@
+"""Review."""
+
+from pages.ui import page
+
+with page("Review") as here:
+    pass

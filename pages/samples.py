@@ -1,0 +1,6 @@
+"""Samples."""
+
+from pages.ui import page
+
+with page("Samples") as here:
+    pass

@@ -1,0 +1,6 @@
+"""Settings."""
+
+from pages.ui import page
+
+with page("Settings") as here:
+    pass

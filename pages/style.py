@@ -1,0 +1,6 @@
+"""Style."""
+
+from pages.ui import page
+
+with page("Style") as here:
+    pass

@@ -1,0 +1,6 @@
+"""Today."""
+
+from pages.ui import page
+
+with page("Today") as here:
+    pass
