@@ -27,12 +27,14 @@ class Settings(BaseSettings):
     ollama_host: str = Field(default="http://127.0.0.1:11434", description="where Ollama is looked for")
     openai_base_url: str | None = Field(default=None, description="any OpenAI-compatible server")
     openai_api_key: SecretStr | None = Field(default=None, description="its key")
-    notion_token: SecretStr | None = Field(default=None, description="an internal integration's token")
+    notion_token: SecretStr | None = Field(default=None, description="token of an internal integration")
     notion_base_url: str = Field(default="https://api.notion.com", description="where Notion answers")
     notion_parent_page: str | None = Field(default=None, description="the page that gets the data sources")
     notion_requests_per_minute: int = Field(default=180, ge=1, description="Notion's budget for this connection")
     timbre_api_token: SecretStr | None = Field(default=None, description="bearer token of the API; made when unset")
-    omp_wait_policy: Literal["active", "passive"] | None = Field(default=None, description="how idle model threads wait")
+    omp_wait_policy: Literal["active", "passive"] | None = Field(
+        default=None, description="how idle model threads wait"
+    )
 
     @field_validator("timbre_data")
     @classmethod

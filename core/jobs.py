@@ -87,7 +87,7 @@ def progress(intent_id: str, done: int, total: int | None = None, message: str |
 
 
 def workflow(kind: str, queue: str = "default") -> Callable[[F], F]:
-    """Register `work(intent_id)` as what is done for intents of this kind. Its body must be deterministic outside steps."""
+    """Register `work(intent_id)` for intents of this kind. Outside steps its body must be deterministic."""
 
     def register(work: F) -> F:
         if kind in _workflows and _workflows[kind][0].__module__ != work.__module__:
@@ -99,7 +99,7 @@ def workflow(kind: str, queue: str = "default") -> Callable[[F], F]:
 
 
 def step(work: Callable[..., Any], *args: Any, name: str | None = None) -> Any:
-    """Run `work(*args)` as a durable step of the running workflow: its (JSON) result is recorded and never recomputed."""
+    """Run `work(*args)` as a durable step of the running workflow: its JSON result is recorded, never recomputed."""
     from dbos import DBOS
 
     return DBOS.run_step({"name": name or work.__qualname__}, work, *args)
@@ -226,6 +226,8 @@ def _guarded(work: Work) -> Work:
     return run
 
 
-def _finish(intent_id: str, status: str, message: str = "", hint: str = "", result: dict[str, Any] | None = None) -> None:
+def _finish(
+    intent_id: str, status: str, message: str = "", hint: str = "", result: dict[str, Any] | None = None
+) -> None:
     with store.writing(WORKER) as tx:
-        intents.finish(tx, intent_id, status, message, hint, result or {})
+        intents.finish(tx, intent_id, status, message, hint=hint, result=result)

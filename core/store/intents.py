@@ -72,11 +72,13 @@ def progress(tx: Writing, intent_id: str, done: int, total: int | None, message:
     return row.cancel_requested
 
 
-def finish(tx: Writing, intent_id: str, status: str, message: str, hint: str, result: dict[str, Any]) -> None:
+def finish(
+    tx: Writing, intent_id: str, status: str, message: str, *, hint: str = "", result: dict[str, Any] | None = None
+) -> None:
     """Note how it ended, and free its key."""
     row = _get(tx, intent_id)
     row.status, row.finished_at, row.key = status, now(), None
-    row.message, row.hint, row.result = message, hint, result
+    row.message, row.hint, row.result = message, hint, result or {}
 
 
 def cancel(tx: Writing, intent_id: str) -> None:
@@ -84,7 +86,7 @@ def cancel(tx: Writing, intent_id: str) -> None:
     row = _get(tx, intent_id)
     row.cancel_requested = True
     if row.status == "queued":
-        finish(tx, intent_id, "cancelled", "Stopped before it began, as you asked.", "", {})
+        finish(tx, intent_id, "cancelled", "Stopped before it began, as you asked.")
 
 
 def beats(tx: Reading) -> list[Heartbeat]:

@@ -19,4 +19,4 @@ def of_author(tx: Reading, author_id: str, excluded: bool = False) -> list[Sampl
 def counts(tx: Reading) -> dict[str, int]:
     """How many samples each author has, by author id."""
     query = select(Sample.author_id, func.count()).where(Sample.excluded.is_(False)).group_by(Sample.author_id)
-    return {author: number for author, number in tx.session.execute(query)}
+    return {row[0]: row[1] for row in tx.session.execute(query)}

@@ -131,13 +131,15 @@ class Brief(Audited):
 
 
 class Intent(Row):
-    """Something a person asked for. The dispatcher starts the workflow whose id is this row's id: asking once runs once."""
+    """Something a person asked for. The dispatcher starts the workflow of the same id: asking once runs once."""
 
     __tablename__ = "intent"
     kind: Mapped[str] = mapped_column(String(60))
     payload: Mapped[Json] = mapped_column(default=dict)
     key: Mapped[str | None] = mapped_column(String(120), unique=True)  # same key: same intent
-    status: Mapped[str] = mapped_column(String(20), default="queued", index=True)  # queued started done failed cancelled
+    status: Mapped[str] = mapped_column(
+        String(20), default="queued", index=True
+    )  # queued started done failed cancelled
     by: Mapped[str] = mapped_column(String(200), default="")
     cancel_requested: Mapped[bool] = mapped_column(default=False)
     done: Mapped[int] = mapped_column(Integer, default=0)  # progress: done of total

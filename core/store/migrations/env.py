@@ -13,7 +13,12 @@ def ours(_name: str | None, _kind: str, _parents: object) -> bool:
 
 connection = context.config.attributes["connection"]
 context.configure(
-    connection=connection, target_metadata=Base.metadata, include_name=ours, render_as_batch=True, compare_type=True, user_module_prefix=""
+    connection=connection,
+    target_metadata=Base.metadata,
+    include_name=ours,
+    render_as_batch=True,
+    compare_type=True,
+    user_module_prefix="",
 )
 with context.begin_transaction():
     context.run_migrations()

@@ -1,4 +1,4 @@
-"""Write a migration from the difference between the tables and a fresh database: `python -m core.store.migrations.make NAME`."""
+"""Write the migration that a fresh database lacks: `python -m core.store.migrations.make NAME`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ def main() -> None:
     config.set_main_option("script_location", str(ROOT / "core/store/migrations"))
     with engine().connect() as connection:
         config.attributes["connection"] = connection
-        command.revision(config, message=sys.argv[1].split("_", 1)[1], autogenerate=True, rev_id=sys.argv[1].split("_")[0])
+        command.revision(
+            config, message=sys.argv[1].split("_", 1)[1], autogenerate=True, rev_id=sys.argv[1].split("_")[0]
+        )
 
 
 if __name__ == "__main__":

@@ -1,0 +1,42 @@
+# `make run` sets everything up and starts Timbre; `make test` sets up and tests. See README.md.
+PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do if $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then echo $$p; break; fi; done)
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help setup dev run stop test check format bench clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
+
+setup: ## install everything that the app needs into .venv; starts nothing
+	@test -n "$(PYTHON)" || { echo "Timbre needs Python 3.11 or newer. Install it, or set PYTHON=/path/to/python3.11."; exit 1; }
+	@$(PYTHON) core/bootstrap.py
+
+dev:
+	@test -n "$(PYTHON)" || { echo "Timbre needs Python 3.11 or newer. Install it, or set PYTHON=/path/to/python3.11."; exit 1; }
+	@$(PYTHON) core/bootstrap.py --dev
+
+run: setup ## set up, then start the app, its worker and the API (PORT, API_PORT, TIMBRE_DATA)
+	@exec $(BIN)/python -m core.serve
+
+stop: ## stop what `make run` started
+	@if [ -x $(BIN)/python ]; then $(BIN)/python -m core.serve --stop; else echo "Timbre is not set up here, so nothing runs."; fi
+
+test: ## set up what tests need, then run them all
+	@$(PYTHON) core/bootstrap.py --dev --browser
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest
+
+check: dev ## ruff, mypy --strict, import-linter, the README against the code
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python -m pytest tests/test_readme.py
+
+format: dev ## write the code as ruff wants it
+	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
+
+bench: dev ## every benchmark; tables here, JSON in bench/results/
+	@for b in bench/[a-z]*.py; do OMP_NUM_THREADS=1 $(BIN)/python -m bench.$$(basename $$b .py) || exit 1; done
+
+clean: ## remove .venv (your data stays)
+	rm -rf .venv
