@@ -21,6 +21,8 @@ from core.people import local_actor
 from core.store import Actor, authors
 from core.store.tables import Sample
 
+pytest_plugins = ["tests.processes", "tests.databases"]
+
 REAL_POSTS = ROOT.parent / "shared/data/posts.jsonl"
 
 
@@ -42,6 +44,17 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     yield folder
     store.dispose()
     settings.cache_clear()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def any_database(request: pytest.FixtureRequest, data: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The `data` folder with its store on SQLite, then again on a real PostgreSQL."""
+    if request.param == "postgresql":
+        monkeypatch.setenv("DATABASE_URL", request.getfixturevalue("new_postgres")())
+        settings.cache_clear()
+        store.migrate()
+    yield request.param
+    store.dispose()
 
 
 @pytest.fixture(scope="session")

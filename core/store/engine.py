@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from alembic import command
@@ -19,6 +20,10 @@ from sqlalchemy.orm import Session
 from core.config import ROOT, settings
 from core.errors import Conflict, StorageError
 from core.store.changes import log_changes
+
+
+BUSY_MILLISECONDS = 30_000
+"""How long a write waits for another process's write."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +56,8 @@ def _sqlite(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
     def _connect(connection: sqlite3.Connection, _record: Any) -> None:
         connection.isolation_level = None
-        for pragma in ("journal_mode=WAL", "busy_timeout=30000", "foreign_keys=ON", "synchronous=FULL"):
+        connection.execute(f"PRAGMA busy_timeout={BUSY_MILLISECONDS}")
+        for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL"):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
@@ -60,16 +66,22 @@ def _sqlite(engine: Engine) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
 
+def folder() -> Path:
+    """The data folder, made where it is missing. Raises StorageError."""
+    try:
+        settings().timbre_data.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(
+            f"The data folder {settings().timbre_data} cannot be made ({error.strerror}).",
+            "Set TIMBRE_DATA to a folder that you may write to, then start again.",
+        ) from error
+    return settings().timbre_data
+
+
 @functools.cache
 def _engine(url: str) -> Engine:
     if url.startswith("sqlite"):
-        try:
-            settings().timbre_data.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise StorageError(
-                f"The data folder {settings().timbre_data} cannot be made ({error.strerror}).",
-                "Set TIMBRE_DATA to a folder that you may write to, then start again.",
-            ) from error
+        folder()
         engine = create_engine(url)
         _sqlite(engine)
     else:
@@ -90,7 +102,7 @@ def dispose() -> None:
 
 def migrate() -> None:
     """Bring the database to the newest schema. Safe to call from several processes at once."""
-    settings().timbre_data.mkdir(parents=True, exist_ok=True)
+    folder()
     config = Config()
     config.set_main_option("script_location", str(ROOT / "core/store/migrations"))
     with FileLock(settings().timbre_data / ".migrate.lock"), _understood(), engine().connect() as connection:
@@ -108,7 +120,7 @@ def _understood() -> Iterator[None]:
     except OperationalError as error:
         raise _explain(str(error.orig)) from error
     except SQLAlchemyError as error:
-        raise StorageError(f"The database refused ({type(error).__name__}); nothing was half-saved.", "") from error
+        raise _explain(str(getattr(error, "orig", None) or error)) from error
 
 
 def _explain(text: str) -> StorageError:
@@ -130,6 +142,13 @@ def _explain(text: str) -> StorageError:
         )
     if "no such table" in low or "no such column" in low:
         return StorageError("The database is older than the program.", "Run `make setup`, then start again.")
+    if "not a database" in low or "malformed" in low:
+        return StorageError(
+            "The file timbre.db in the data folder is damaged; nothing was written to it.",
+            "Move it away, put your last copy of it in its place, and start again.",
+        )
+    if "naive datetime" in low:
+        return StorageError("A time without a time zone cannot be stored; nothing was saved.", "Give its time zone.")
     return StorageError("The database cannot be reached; nothing was half-saved.", "Check DATABASE_URL and the server.")
 
 
