@@ -1,6 +1,6 @@
 """The app: the menu and nothing else. Started by `make run`."""
 
-import streamlit as st
+from pages.ui.shell import menu
 
 MENU = {
     "": [("today", "Today")],
@@ -9,14 +9,4 @@ MENU = {
     "Connect": [("notion", "Notion"), ("settings", "Settings")],
 }
 
-
-def main() -> None:
-    """Show the chosen page."""
-    pages = {
-        section: [st.Page(f"pages/{name}.py", title=title, default=name == "today") for name, title in entries]
-        for section, entries in MENU.items()
-    }
-    st.navigation(pages).run()
-
-
-main()
+menu(MENU).run()

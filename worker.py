@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import sys
 import threading
 
+import core.exemplars.jobs  # noqa: F401 - registers its workflow
+from core import exemplars
 from core.errors import TimbreError
 from core.jobs import Engine
+from core.people import WORKER
 
 
 def main() -> int:
@@ -21,6 +25,8 @@ def main() -> int:
     except TimbreError as error:
         sys.stderr.write(f"{error}\n")
         return 1
+    with contextlib.suppress(TimbreError):  # a page asks again
+        exemplars.ensure(WORKER)
     stopping.wait()
     engine.stop()
     return 0

@@ -1,6 +1,26 @@
-"""Samples."""
+"""Samples: what Timbre knows of an author's own writing, and adding to it."""
+
+import streamlit as st
 
 from pages.ui import page
+from pages.ui.add_writing import add_button, adding, adding_is_open
+from pages.ui.notice import notices
+from pages.ui.sample_list import opened, sample_list
+from pages.ui.sample_overview import consent, embedding, first_answer, gaps_and_sources
 
-with page("Samples") as here:
-    pass
+with page("Samples", "What does Timbre know of this author?") as here:
+    notices()
+    known = first_answer(here)
+    embedding(here)
+    if adding_is_open(known):
+        adding(here)
+    else:
+        add_button()
+    if here.author and known:
+        opened(here)
+        listing, about = st.columns([3, 1], gap="large")
+        with listing:
+            sample_list(here.author)
+        with about:
+            consent(here)
+            gaps_and_sources(here.author)

@@ -1,6 +1,17 @@
-"""Today."""
+"""Today: what waits for me?"""
 
+from core import today
 from pages.ui import page
+from pages.ui.today_view import decide, first_steps, going, open_first, running, sync_state, unusual
 
-with page("Today") as here:
-    pass
+with page("Today", "What waits for you, across all authors.") as here:
+    now = today.gather(here.authors, here.author.zone if here.author else "UTC")
+    running(now)
+    if not now.steps.post:
+        first_steps(now, here)
+    if here.authors:
+        open_first(now)
+        decide(now)
+        going(now)
+        unusual(now, here)
+        sync_state(now)

@@ -15,6 +15,11 @@ def listed(tx: Reading) -> list[Author]:
     return list(tx.session.scalars(select(Author).where(Author.archived_at.is_(None)).order_by(Author.name)))
 
 
+def every(tx: Reading) -> list[Author]:
+    """All, archived ones too."""
+    return list(tx.session.scalars(select(Author)))
+
+
 def get(tx: Reading, author_id: str) -> Author:
     """One author by id. Raises NotFound."""
     row = tx.session.get(Author, author_id)

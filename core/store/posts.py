@@ -104,7 +104,7 @@ def by_status(tx: Reading, author_id: str | None = None) -> dict[str, int]:
     query = select(Post.status, func.count()).where(Post.deleted_at.is_(None)).group_by(Post.status)
     if author_id is not None:
         query = query.where(Post.author_id == author_id)
-    return dict(tx.session.execute(query).tuples().all())
+    return {row[0]: row[1] for row in tx.session.execute(query)}
 
 
 def add_note(tx: Writing, post: Post, decision: str, text: str = "") -> ReviewNote:

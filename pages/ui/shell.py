@@ -1,22 +1,31 @@
-"""Opening a page: configuration, style, the author picker, the model in use, and errors shown once."""
+"""Opening a page: the menu, the author picker, the model in use, the worker's state, and errors shown once.
+
+The URL says which author is meant; the picker writes it there, and a page without it takes the last one chosen.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import streamlit as st
 import structlog
+from streamlit.navigation.page import Page
 
-from core import authors, store
+from core import authors, jobs, llm, store
 from core.config import ROOT
 from core.errors import TimbreError
 from core.people import local_actor
 from core.store import Actor
 from core.store.tables import Author
+from pages.ui.pieces import plain
 
 log = structlog.get_logger()
+STYLE = Path(__file__).with_name("style.css")
+PICKER, REMEMBERED = "shell_author", "shell_author_remembered"
+BY_HOME, RESTARTED = "shell_by_home", "shell_restarted"
 
 
 @dataclass(frozen=True)
@@ -29,16 +38,34 @@ class Here:
     """The author chosen in the picker; None with an empty store."""
 
 
+def menu(entries: Mapping[str, Sequence[tuple[str, str]]]) -> Page:
+    """The menu, from section -> (file name, title); the first entry opens at `/`. Returns the page to run."""
+    first = next(iter(entries.values()))[0][0]
+    st.session_state[BY_HOME] = True
+    return st.navigation(
+        {
+            section: [st.Page(ROOT / f"pages/{name}.py", title=title, default=name == first) for name, title in pages]
+            for section, pages in entries.items()
+        },
+        expanded=True,
+    )
+
+
 @contextmanager
 def page(title: str, question: str = "") -> Iterator[Here]:
     """Open a page: `title` in the tab and on top, `question` under it. Any error inside is shown once, with its hint."""
     st.set_page_config(page_title=f"{title} · Timbre", page_icon=str(ROOT / "static/icon.png"), layout="wide")
+    _through_home()
+    st.html(STYLE)
+    st.logo(str(ROOT / "static/logo.svg"), icon_image=str(ROOT / "static/mark.svg"), size="large")
     try:
         _migrated()
         here = _open()
-        st.title(title)
+        _model()
+        st.title(title, anchor=False)
         if question:
             st.caption(question)
+        _worker()
         yield here
     except TimbreError as error:
         show_error(error)
@@ -50,6 +77,21 @@ def page(title: str, question: str = "") -> Iterator[Here]:
                 "Reload the page. If it comes back, the app's log has the details.",
             )
         )
+
+
+def show_error(error: TimbreError) -> None:
+    """What happened, what is safe, what to do next."""
+    st.error(f"**{plain(error.message)}**\n\n{plain(error.hint)}")
+
+
+def _through_home() -> None:
+    """A deep link that is a server's very first request is run without Home.py: register the pages, start again."""
+    if st.session_state.pop(BY_HOME, False):
+        return
+    st.navigation([st.Page(path) for path in sorted((ROOT / "pages").glob("*.py"))], position="hidden")
+    if RESTARTED not in st.session_state:
+        st.session_state[RESTARTED] = True
+        st.rerun()
 
 
 @st.cache_resource
@@ -64,25 +106,44 @@ def _open() -> Here:
 
 
 def _pick(everyone: list[Author]) -> Author | None:
-    """The author of the URL, else the first; the choice is kept in the URL."""
+    """The author of the URL, else the last one chosen, else the first; the URL says so from then on."""
     if not everyone:
         return None
-    ids = [a.id for a in everyone]
-    names = {a.id: a.name for a in everyone}
-    wanted = st.query_params.get("author")
+    named = {a.id: f"{a.name} (sample)" if a.is_sample else a.name for a in everyone}
+    wanted = (st.query_params.get("author"), st.session_state.get(REMEMBERED), everyone[0].id)
+    current = next(i for i in wanted if i in named)
+    st.session_state[PICKER] = st.session_state[REMEMBERED] = current
+    if st.query_params.get("author") != current:
+        st.query_params["author"] = current
     with st.sidebar:
-        chosen = st.selectbox(
-            "Author",
-            ids,
-            index=ids.index(wanted) if wanted in ids else 0,
-            format_func=lambda i: names[i],
-            key="shell_author",
+        st.selectbox("Author", list(named), format_func=named.__getitem__, key=PICKER, on_change=_picked)
+    return next(a for a in everyone if a.id == current)
+
+
+def _picked() -> None:
+    st.query_params["author"] = st.session_state[PICKER]
+
+
+def _model() -> None:
+    """Which model writes, and what to do where it is a small one."""
+    active = getattr(llm, "active", None)
+    if active is None:
+        return
+    try:
+        model = active()
+    except TimbreError as error:
+        with st.sidebar:
+            st.markdown(f"**Model** :orange[▲ {plain(error.message)}]", help=plain(error.hint))
+        return
+    with st.sidebar:
+        st.markdown(f"**Model** {plain(model.name)}", help=plain(model.hint) or None)
+        if model.note:
+            st.caption(plain(model.note))
+
+
+def _worker() -> None:
+    if not jobs.worker_alive():
+        st.markdown(
+            ":orange[▲ **The worker is not running.** What you ask for is kept and starts when it does: "
+            "start it with `make run`, or `python worker.py`.]"
         )
-    if st.query_params.get("author") != chosen:
-        st.query_params["author"] = chosen
-    return next(a for a in everyone if a.id == chosen)
-
-
-def show_error(error: TimbreError) -> None:
-    """What happened, what is safe, what to do next."""
-    st.error(f"**{error.message}**\n\n{error.hint}")

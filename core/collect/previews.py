@@ -1,0 +1,211 @@
+"""What an import would do, row by row. Reads the store; writes nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import groupby
+
+from core import store
+from core.collect import dates, guess, paste, registry
+from core.collect.model import (
+    POST_CHARACTERS,
+    ROWS,
+    SHORT_CHARACTERS,
+    TOTAL_BYTES,
+    Found,
+    Mapping,
+    Options,
+    Preview,
+    Record,
+    Row,
+    Upload,
+)
+from core.errors import Invalid
+from core.store import authors, samples
+
+
+def text_hash(text: str) -> str:
+    """The identity of a text: SHA-256 (hex) over its NFC form with every run of white space as one blank."""
+    return hashlib.sha256(" ".join(unicodedata.normalize("NFC", text).split()).encode()).hexdigest()
+
+
+def preview(
+    source: Sequence[Upload] | str, mapping: Mapping | None = None, options: Options | None = None, author: str = ""
+) -> Preview:
+    """Read files, or pasted text, and say what would become of every row. Nothing is stored.
+
+    `author` (or `mapping.author_name`) is the author of every row that names none; in `mapping` it goes before what
+    the rows say. Raises Invalid where the whole is too much to take in one go.
+    """
+    found, name, kind = gather(source, options or Options())
+    return decide(found, name, kind, mapping or Mapping(), author)
+
+
+def gather(source: Sequence[Upload] | str, options: Options) -> tuple[Found, str, str]:
+    """What the sources make of the input, its name, and the kind of source. Raises Invalid where it is too much."""
+    if isinstance(source, str):
+        return paste.read(source, options), paste.NAME, "paste"
+    if sum(len(u.content) for u in source) > TOTAL_BYTES:
+        raise Invalid(
+            f"These files are larger than {TOTAL_BYTES // 1_000_000} MB together; nothing was read.",
+            "Upload them in several goes: what is there already is recognised.",
+        )
+    found = Found()
+    for upload in source:
+        found.take(registry.read(upload, options))
+    if len(found.records) > ROWS:
+        raise Invalid(
+            f"That is {len(found.records):,} rows; at most {ROWS:,} are read in one go. Nothing was stored.",
+            "Split the file: what is there already is recognised.",
+        )
+    archive = any("LinkedIn archive" in note for note in found.notes)
+    name = source[0].name if len(source) == 1 else f"{len(source)} files"
+    return found, name, "linkedin archive" if archive else "file"
+
+
+@dataclass
+class _Reading:
+    """One file's rows being decided on."""
+
+    used: Mapping
+    day_first: bool
+    named: str
+    """The author of rows that name none."""
+    assumed: bool = False
+    """A date without a zone was met."""
+    slashed: bool = False
+    unread: list[int] = field(default_factory=list)
+
+    def row(self, record: Record) -> Row:
+        """The row, as far as it can be judged by itself."""
+        text = record.fields.get(self.used.text or "", "")
+        author = self.used.author_name or _name(record.fields.get(self.used.author or "", "")) or self.named
+        row = Row(record.file, record.row, author, text, None, "new")
+        if reason := _unreadable(text, author, self.used):
+            return replace(row, status="unreadable", reason=reason)
+        if len(text.strip()) < SHORT_CHARACTERS:
+            return replace(row, status="short", reason=_short(text.strip()))
+        return self.dated(record, replace(row, text_hash=text_hash(text)))
+
+    def dated(self, record: Record, row: Row) -> Row:
+        """The row with its date; one that cannot be read is said and left out, the text is kept."""
+        value = record.fields.get(self.used.date or "", "").strip()
+        if not value:
+            return row
+        try:
+            date, zoned = dates.parse(value, self.day_first)
+        except (ValueError, OverflowError, OSError):
+            self.unread.append(record.row)
+            return replace(row, reason=f"kept without its date: {value[:40]!r} could not be read as one")
+        self.assumed |= not zoned
+        self.slashed |= dates.is_slashed(value)
+        return replace(row, date=date)
+
+    def notes(self, file: str) -> Iterable[str]:
+        """What a person should know about how the dates were read."""
+        if self.slashed:
+            order = "day/month/year" if self.day_first else "month/day/year"
+            yield f"Dates in {file} such as 03/04/2024 were read as {order}."
+        if self.assumed:
+            yield f"Dates in {file} name no time zone: they are taken as UTC."
+        if self.unread:
+            yield f"{len(self.unread):,} dates in {file} could not be read; those posts are kept without a date."
+
+
+def _name(value: str) -> str:
+    return " ".join(value.split())
+
+
+def _short(text: str) -> str:
+    if not text:
+        return "holds no text"
+    return f"{len(text)} characters; under {SHORT_CHARACTERS} nothing can be learnt from it"
+
+
+def _unreadable(text: str, author: str, used: Mapping) -> str:
+    if not used.text:
+        return "no column looks like the text of a post: choose it above"
+    if "\0" in text:
+        return "holds a NUL character, which no text has"
+    if any("\ud800" <= c <= "\udfff" for c in text):
+        return "holds bytes that are not valid in this encoding"
+    if len(text) > POST_CHARACTERS:
+        return f"has {len(text):,} characters; a post has at most {POST_CHARACTERS:,}"
+    if text.strip() and not author:
+        return f"names no author in the column {used.author!r}" if used.author else "has no author: choose one above"
+    if len(author) > 200 or any(ord(c) < 32 or "\ud800" <= c <= "\udfff" for c in author):
+        return "the author's name is longer than 200 characters or holds control characters"
+    return ""
+
+
+def _resolved(mapping: Mapping, records: Sequence[Record]) -> Mapping:
+    """The person's choice where the file has such a column, the guess elsewhere."""
+    guessed, columns = guess.guess(records), {c for r in records for c in r.fields}
+
+    def pick(chosen: str | None, guessed: str | None) -> str:
+        return chosen if chosen is not None and (chosen in columns or not chosen) else guessed or ""
+
+    return replace(
+        mapping,
+        text=pick(mapping.text, guessed.text),
+        author=pick(mapping.author, guessed.author),
+        date=pick(mapping.date, guessed.date),
+    )
+
+
+def decide(found: Found, name: str, kind: str, mapping: Mapping, author: str = "") -> Preview:
+    """Judge every row by itself, then against the others and the store."""
+    rows: list[Row] = []
+    notes = list(found.notes)
+    used: Mapping | None = None
+    for file, group in groupby(found.records, key=lambda r: r.file):
+        records = list(group)
+        chosen = _resolved(mapping, records)
+        values = [r.fields.get(chosen.date or "", "") for r in records]
+        said = dates.day_first(values) if mapping.day_first is None else mapping.day_first
+        reading = _Reading(chosen, bool(said), _name(author))
+        rows += [reading.row(record) for record in records]
+        notes += reading.notes(file)
+        used = used or chosen
+    rows += [Row(p.file, p.row, "", "", None, "unreadable", p.reason) for p in found.problems]
+    rows, known = _against_store(_spelled(rows))
+    return Preview(name, kind, rows, guess.choices(found.records), used or mapping, _few(notes), known)
+
+
+def _few(notes: list[str], most: int = 12) -> list[str]:
+    notes = list(dict.fromkeys(notes))
+    return notes if len(notes) <= most else [*notes[:most], f"... and {len(notes) - most} more remarks of this kind."]
+
+
+def _spelled(rows: Sequence[Row]) -> list[Row]:
+    """One author, one spelling: the first one met."""
+    names: dict[str, str] = {}
+    return [replace(row, author=names.setdefault(row.author.casefold(), row.author)) for row in rows]
+
+
+def _against_store(rows: Sequence[Row]) -> tuple[list[Row], dict[str, str]]:
+    """Mark what is there already, in the store or earlier in this import; authors get the store's spelling."""
+    with store.reading() as tx:
+        ids = {a.name.casefold(): a for a in authors.every(tx)}
+        wanted = {row.author.casefold() for row in rows if row.status == "new"} & ids.keys()
+        there = samples.hashes(tx, [ids[name].id for name in wanted])
+    seen: dict[tuple[str, str], Row] = {}
+    out = []
+    for row in rows:
+        if row.status == "new":
+            known = ids.get(row.author.casefold())
+            row = replace(row, author=known.name) if known else row  # noqa: PLW2901
+            first = seen.setdefault((row.author, row.text_hash), row)
+            if known and (known.id, row.text_hash) in there:
+                row = replace(row, status="duplicate", reason="is in Timbre already")  # noqa: PLW2901
+            elif first is not row:
+                row = replace(row, status="duplicate", reason=f"is the same as {_where(first, row)}")  # noqa: PLW2901
+        out.append(row)
+    return out, {ids[name].name: ids[name].id for name in wanted}
+
+
+def _where(first: Row, row: Row) -> str:
+    return f"row {first.row}" if first.file == row.file else f"row {first.row} of {first.file}"

@@ -1,0 +1,98 @@
+"""The posts that a card is derived from, counted, and the few questions that every section asks of them."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from core.persona.figures import Figures, figures
+from core.store.tables import Sample
+
+NEWEST, OLDER = 400, 200
+"""Beyond 600 samples a card reads the newest 400 and 200 of the older ones drawn at random (always the same 200)."""
+
+Field = dict[str, Any]
+Rule = Callable[[Figures], bool]
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """An author's posts, the oldest first."""
+
+    posts: tuple[Figures, ...]
+    total: int
+    """How many samples there are; `posts` may be a part of them."""
+
+    @property
+    def n(self) -> int:
+        """How many posts were read."""
+        return len(self.posts)
+
+    @cached_property
+    def words(self) -> int:
+        """Words in all posts."""
+        return sum(len(p.words) for p in self.posts)
+
+    def rate(self, *classes: str) -> float:
+        """Words of these classes per 100 words, over all posts."""
+        return 100 * sum(p.classes[c] for p in self.posts for c in classes) / max(1, self.words)
+
+    def share(self, rule: Rule) -> float:
+        """The share of posts for which the rule holds."""
+        return sum(map(rule, self.posts)) / max(1, self.n)
+
+    def ids(self, rule: Rule, limit: int = 3) -> list[str]:
+        """The newest posts for which the rule holds, by sample id."""
+        return [p.id for p in reversed(self.posts) if rule(p)][:limit]
+
+    def median(self, value: Callable[[Figures], float]) -> float:
+        """The median of a figure over posts."""
+        return float(np.median([value(p) for p in self.posts]))
+
+
+def field(value: Any, text: str, figure: str, n: int, samples: Sequence[str] = ()) -> Field:
+    """A derived field: what it is, how a writer would say it, and what that rests on."""
+    return {"value": value, "text": text, "evidence": {"figure": figure, "n": n, "samples": list(samples)}}
+
+
+def subset(samples: Sequence[Sample], seed: str) -> list[Sample]:
+    """At most 600 of the samples (the oldest first): the newest 400 and, of the rest, 200 at random by `seed`."""
+    if len(samples) <= NEWEST + OLDER:
+        return list(samples)
+    older = sorted(random.Random(seed).sample(range(len(samples) - NEWEST), OLDER))
+    return [samples[i] for i in older] + list(samples[-NEWEST:])
+
+
+def read(samples: Sequence[Sample], seed: str = "") -> Corpus:
+    """Count the posts. Those without words are left out."""
+    posts = (figures(s.text, s.id) for s in subset(samples, seed))
+    return Corpus(posts=tuple(p for p in posts if p.words), total=len(samples))
+
+
+def times(part: float) -> str:
+    """A share as people say it."""
+    named = ((0.005, "never"), (0.1, "rarely"), (0.3, "now and then"), (0.6, "often"), (0.9, "in most posts"))
+    return next((word for edge, word in named if part < edge), "in nearly every post")
+
+
+def of(part: float, n: int) -> str:
+    """`38 of 181 posts`."""
+    return f"{round(part * n):,} of {n:,} posts"
+
+
+def number(value: float) -> str:
+    """Two significant digits, without trailing noise."""
+    if value == 0:
+        return "0"
+    return f"{value:,.0f}" if abs(value) >= 10 else f"{value:.2g}"
+
+
+def listing(items: Sequence[str], quote: bool = False) -> str:
+    """`a, b and c`."""
+    named = [f"“{i}”" if quote else i for i in items]
+    return named[0] if len(named) == 1 else f"{', '.join(named[:-1])} and {named[-1]}" if named else ""

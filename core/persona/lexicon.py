@@ -1,0 +1,231 @@
+"""Lexicon: turns of phrase, words the author never uses though others do, jargon, and the subjects they return to."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from analytics import vocabulary
+from core.persona import reference
+from core.persona.corpus import Corpus, Field, field, listing, number
+from core.persona.figures import Figures
+from core.persona.wordlists import COMMON, STYLE
+
+LEAST = 3
+"""Posts that must share a word or phrase before the card names it."""
+EXPECTED = 4.0
+"""How often others would have used a word, for its absence to mean something: chance leaves out 2 in 100 such words."""
+_RARE = 4.0  # times as frequent as in general English, in posts or running text
+_WORDLIKE = re.compile(r"[^\W\d_][^\W_]*(?:[-'][^\W_]+)*")
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A word or phrase of content, in the author's spelling."""
+
+    phrase: str
+    posts: int
+    ids: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """A run of words that comes back."""
+
+    words: tuple[str, ...]
+    posts: int
+    usual: float  # share of other authors' posts with it
+
+
+def derive(corpus: Corpus) -> dict[str, Field]:
+    """The fields of the section by name."""
+    return {"phrases": _phrases(corpus), "taboo": _taboo(corpus), "jargon": _jargon(corpus)}
+
+
+def subjects(corpus: Corpus, limit: int = 8) -> list[Subject]:
+    """Content words and pairs that stand out against general English and come back in at least 3 posts and 3% of them."""
+    known, spelled = _background(), _spelling(corpus)
+    seen = _posts_with(corpus, 2)
+    least = max(LEAST, round(0.03 * corpus.n))
+    scored = []
+    for gram, count in seen.items():
+        if count < least or any(w in COMMON or w in STYLE or len(w) < 3 or not _WORDLIKE.fullmatch(w) for w in gram):
+            continue
+        if len(gram) == 1 and _glued(gram[0], corpus, known):
+            continue
+        strange = sum(-math.log((known.get(w, 0) + 0.5) / 1e6) for w in gram) / len(gram)
+        scored.append((count * strange * (1.6 if len(gram) == 2 else 1.0), count, gram))
+    kept: list[tuple[int, tuple[str, ...]]] = []
+    for _, count, gram in sorted(scored, key=lambda s: (-s[0], s[2])):
+        if len(kept) < limit and not any(set(gram) & set(other) or _same(gram, other) for _, other in kept):
+            kept.append((count, gram))
+    return [_subject(corpus, gram, count, spelled) for count, gram in kept]
+
+
+def _subject(corpus: Corpus, gram: tuple[str, ...], count: int, spelled: dict[str, str]) -> Subject:
+    holding = [p.id for p in reversed(corpus.posts) if gram in set(_grams(p, len(gram)))]
+    return Subject(" ".join(spelled.get(w, w) for w in gram), count, tuple(holding[:3]))
+
+
+def _same(gram: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    """Whether two are the same but for a plural."""
+    return {w.rstrip("s") for w in gram} & {w.rstrip("s") for w in other} != set()
+
+
+def phrases(corpus: Corpus, limit: int = 6) -> list[Phrase]:
+    """Runs of 3 to 5 words (2 where telling) in at least 3 posts and 2% of them, four times as common as with others."""
+    least = max(LEAST, round(0.02 * corpus.n))
+    names = set(_spelling(corpus))
+    found: list[tuple[float, Phrase]] = []
+    seen = _posts_with(corpus, 5)
+    for gram, count in seen.items():
+        if count < least or not _turn_of_phrase(gram, names):
+            continue
+        usual = reference.phrase_share(" ".join(gram))
+        ratio = count / corpus.n / usual
+        if ratio >= 4:
+            found.append((count * math.log(ratio) * math.sqrt(len(gram)), Phrase(gram, count, usual)))
+    kept: list[Phrase] = []
+    for _, phrase in sorted(found, key=lambda f: (-f[0], f[1].words)):
+        if len(kept) < limit and not any(_overlap(phrase.words, k.words) for k in kept):
+            kept.append(_longest(phrase, seen, names))
+    return kept
+
+
+def _turn_of_phrase(gram: tuple[str, ...], names: set[str]) -> bool:
+    if len(gram) < 2 or any(w in names or not _WORDLIKE.fullmatch(w) for w in gram):
+        return False
+    small = sum(w in COMMON for w in gram)
+    # A turn of phrase joins a common word to a telling one: "is no such thing", not "digital health", not "of the".
+    return (small >= 1 if len(gram) > 2 else small == 1 and gram[0] not in ARTICLES) and small < len(gram)
+
+
+ARTICLES = frozenset("a an the of in on at to for and or with by from as is are was were be this that it its".split())
+
+
+def _longest(phrase: Phrase, seen: Counter[tuple[str, ...]], names: set[str]) -> Phrase:
+    """The phrase with the words that nearly always stand beside it."""
+    wider = [
+        (gram, count)
+        for gram, count in seen.items()
+        if len(gram) == len(phrase.words) + 1
+        and phrase.words in (gram[1:], gram[:-1])
+        and count >= 0.8 * phrase.posts
+        and not set(gram) & names
+    ]
+    if not wider:
+        return phrase
+    gram, count = max(wider, key=lambda w: (w[1], w[0]))
+    return _longest(Phrase(gram, count, phrase.usual), seen, names)
+
+
+def _overlap(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    telling = {w for w in one if w not in COMMON}
+    return bool(telling & set(other))
+
+
+def _phrases(corpus: Corpus) -> Field:
+    found = phrases(corpus)
+    if not found:
+        return field([], "No turn of phrase comes back often enough to name.", "none in 3 posts or more", corpus.n)
+    spelled = _spelling(corpus)
+    shown = [" ".join(spelled.get(w, w) if w != "i" else "I" for w in f.words) for f in found]
+    figure = ", ".join(
+        f"“{s}” {f.posts}" + (f" (others: {number(100 * f.usual)} in 100)" if n == 0 else "")
+        for n, (s, f) in enumerate(zip(shown[:4], found, strict=False))
+    )
+    ids = corpus.ids(lambda p: found[0].words in set(_grams(p, len(found[0].words))))
+    text = f"Comes back to {listing(shown, quote=True)}."
+    return field(shown, text, f"{figure}; of {corpus.n:,} posts", corpus.n, ids)
+
+
+def taboo(corpus: Corpus, limit: int = 12) -> list[tuple[str, float]]:
+    """Words of style that the author never uses and others would have used at least 4 times in as many words."""
+    used = {gram for p in corpus.posts for n in (1, 2, 3) for gram in _grams(p, n)}
+    out = [
+        (word, rate * corpus.words / 1000)
+        for word, rate in reference.style_rates().items()
+        if tuple(word.split()) not in used and rate * corpus.words / 1000 >= EXPECTED
+    ]
+    return sorted(out, key=lambda item: (-item[1], item[0]))[:limit]
+
+
+def _taboo(corpus: Corpus) -> Field:
+    found = taboo(corpus)
+    if not found:
+        figure = f"every common word was used at least once, or {corpus.words:,} words are too few to miss it"
+        return field([], "No common word is strikingly absent.", figure, corpus.n)
+    words = [w for w, _ in found]
+    figure = f"0 times in {corpus.words:,} words; others would use “{words[0]}” about {number(found[0][1])} times"
+    figure += f", “{words[-1]}” about {number(found[-1][1])} times" if words[1:] else ""
+    return field(words, f"Never writes {listing(words, quote=True)}.", figure, corpus.n)
+
+
+def _jargon(corpus: Corpus) -> Field:
+    """Terms that general English hardly has: lower-case words and acronyms, not names."""
+    known, spelled = _background(), _spelling(corpus)
+    least = max(LEAST, round(0.02 * corpus.n))
+    seen = {gram[0]: count for gram, count in _posts_with(corpus, 1).items() if count >= least}
+    terms = [
+        (count, spelled.get(word, word))
+        for word, count in seen.items()
+        if len(word) > 1
+        and _WORDLIKE.fullmatch(word)
+        and word not in COMMON
+        and known.get(word, 0) < _RARE
+        and (word not in spelled or spelled[word].isupper())
+        and not _glued(word, corpus, known)
+        and "'" not in word
+    ]
+    terms.sort(key=lambda t: (-t[0], t[1]))
+    if not terms:
+        return field([], "Plain words: no term of art comes back.", "no rare word in 3 posts or more", corpus.n)
+    named = [t for _, t in terms[:10]]
+    figure = ", ".join(f"{t} {count}" for count, t in terms[:5])
+    text = f"Takes these terms for granted: {listing(named)}."
+    return field(named, text, f"{figure}; of {corpus.n:,} posts", corpus.n)
+
+
+def _grams(post: Figures, size: int) -> Iterator[tuple[str, ...]]:
+    for run in post.runs:
+        for at in range(len(run) - size + 1):
+            yield run[at : at + size]
+
+
+def _posts_with(corpus: Corpus, longest: int) -> Counter[tuple[str, ...]]:
+    """How many posts hold each run of 1 to `longest` words; runs of rare beginnings are not followed further."""
+    seen: Counter[tuple[str, ...]] = Counter()
+    for size in range(1, longest + 1):
+        now: Counter[tuple[str, ...]] = Counter()
+        for post in corpus.posts:
+            grams = set(_grams(post, size))
+            now.update(g for g in grams if size == 1 or (seen[g[:-1]] >= LEAST and seen[g[1:]] >= LEAST))
+        seen.update({gram: count for gram, count in now.items() if count >= LEAST})
+    return seen
+
+
+def _spelling(corpus: Corpus) -> dict[str, str]:
+    """Words that are mostly written with a capital inside sentences: names and acronyms, as the author spells them."""
+    forms: dict[str, Counter[str]] = defaultdict(Counter)
+    for post in corpus.posts:
+        for form, count in post.cased.items():
+            forms[form.lower().replace("’", "'")][form] += count
+    inside = Counter(word for p in corpus.posts for run in p.runs for word in run[1:] if word in forms)
+    return {
+        word: form.most_common(1)[0][0] for word, form in forms.items() if sum(form.values()) >= 0.6 * inside[word]
+    }
+
+
+def _background() -> dict[str, float]:
+    """General English, occurrences per million words."""
+    counts = vocabulary.background()
+    total = sum(counts.values()) or 1
+    return {word: 1e6 * count / total for word, count in counts.items()}
+
+
+def _glued(word: str, corpus: Corpus, known: dict[str, float]) -> bool:
+    """Whether a word is only a hashtag written into the sentence: `digitalhealth`."""
+    return word not in known and any(f"#{word}" in p.tags for p in corpus.posts)

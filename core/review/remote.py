@@ -1,0 +1,86 @@
+"""What the team did to a post in Notion. Never raises for a status it may not set: the request is recorded instead."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import Enum
+from typing import Final
+
+from core.errors import Denied
+from core.review.commands import change, check, move, put, settle, sign
+from core.review.lifecycle import APPROVED, EDITABLE, IN_REVIEW, MOVES, SHARED, SIGNED, has_role, may_sign
+from core.review.slots import set_slot
+from core.store import Actor, Writing, posts
+from core.store.base import now
+from core.store.tables import Post
+
+
+class Keep(Enum):
+    """Says that a value is to stay as it is, where None means to empty it."""
+
+    KEEP = "keep"
+
+
+KEEP: Final = Keep.KEEP
+
+
+def apply_remote(
+    post_id: str,
+    actor: Actor,
+    *,
+    title: str | None = None,
+    text: str | None = None,
+    status: str | None = None,
+    slot: datetime | Keep | None = KEEP,
+    zone: str | None = None,
+    seen: str | None = None,
+) -> Post:
+    """Apply what the other side changed, in one transaction, and give the post as it is then.
+
+    None (slot: KEEP) leaves a field alone. `seen` is the text as it was pulled; where it is not given, `text` is it.
+    `Approved` takes effect from a verified approver on exactly our text; else it is recorded in `post.requested`.
+    Statuses that are the app's, and moves that the lifecycle has not, are recorded likewise: compare the result.
+    Text of a post that is out or put away is not changed; it is kept as a note. Raises Denied for readers.
+    """
+    check(title or "", text or "")
+
+    def work(tx: Writing, post: Post) -> None:
+        if not has_role(actor, "editor"):
+            raise Denied(f"{actor.name} may not change posts from Notion. Nothing was changed.", "Give them a role.")
+        pulled = seen if seen is not None else text
+        exact = pulled is not None and pulled == post.text
+        if post.status in EDITABLE:
+            put(post, title=title, text=text)
+        else:
+            put(post, title=title)
+            _set_aside(tx, post, text)
+        if not isinstance(slot, Keep) and post.status in EDITABLE:
+            set_slot(tx, post, slot, zone or post.zone)
+        settle(tx, post)
+        if status is not None and status != post.status:
+            _status(tx, post, status, exact)
+
+    return change(post_id, actor, work)
+
+
+def _status(tx: Writing, post: Post, status: str, exact: bool) -> None:
+    if status == APPROVED and post.status in SIGNED:
+        return  # Scheduled is approved: there is nothing to ask for
+    if status == APPROVED and exact and may_sign(tx.actor) and post.status in EDITABLE and post.text.strip():
+        if post.status != IN_REVIEW:
+            move(tx, post, IN_REVIEW, "submitted", "Set to Approved in Notion.")
+            tx.session.flush()
+        sign(tx, post, "Approved in Notion.")
+    elif status in SHARED and status in MOVES[post.status] and (status != IN_REVIEW or post.text.strip()):
+        move(tx, post, status, "moved", f"Set to {status} in Notion.")
+    elif (post.requested or {}).get("status") != status or post.requested.get("by") != tx.actor.name:
+        post.requested = {"status": status, "by": tx.actor.name, "at": now().isoformat(), "hash": post.hash}
+        posts.add_note(tx, post, "requested", f"Asked for {status} in Notion.")
+
+
+def _set_aside(tx: Writing, post: Post, text: str | None) -> None:
+    """Keep a text that may not replace what is out; once."""
+    if text is None or text == post.text:
+        return
+    if not any(n.decision == "kept" and n.text == text for n in posts.notes(tx, post.id)):
+        posts.add_note(tx, post, "kept", text)

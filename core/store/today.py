@@ -1,0 +1,122 @@
+"""What the Today page asks of the store: only the columns it shows, never a post's text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, exists, func, literal, select
+
+from core.store.engine import Reading
+from core.store.tables import Intent, NotionPass, NotionRow, Persona, Post, Run, Sample, Variant
+
+WAITING = ("In Review", "Changes Requested", "Drafting", "Idea")
+OUT = ("Approved", "Scheduled", "Published", "Measured")
+GONE = ("Rejected", "Archived")
+
+
+@dataclass(frozen=True)
+class Line:
+    """A post in one line."""
+
+    id: str
+    author_id: str
+    title: str
+    status: str
+    slot: datetime | None
+    zone: str
+    slot_approved_by: str | None
+    requested: dict[str, Any]
+    updated_at: datetime
+
+
+_COLUMNS = (
+    Post.id,
+    Post.author_id,
+    Post.title,
+    Post.status,
+    Post.slot,
+    Post.zone,
+    Post.slot_approved_by,
+    Post.requested,
+    Post.updated_at,
+)
+
+
+def _lines(tx: Reading, query: Select[Any]) -> list[Line]:
+    return [Line(*row) for row in tx.session.execute(query)]
+
+
+def _posts() -> Select[Any]:
+    return select(*_COLUMNS).where(Post.deleted_at.is_(None))
+
+
+def in_status(tx: Reading, status: str, limit: int) -> list[Line]:
+    """Posts of one status, the one that has waited longest first."""
+    return _lines(tx, _posts().where(Post.status == status).order_by(Post.updated_at, Post.id).limit(limit))
+
+
+def between(tx: Reading, start: datetime, end: datetime) -> list[Line]:
+    """Posts whose slot lies in [start, end), the earliest first."""
+    query = _posts().where(Post.slot >= start, Post.slot < end, Post.status.not_in(GONE))
+    return _lines(tx, query.order_by(Post.slot, Post.id))
+
+
+def missed(tx: Reading, start: datetime, now: datetime) -> list[Line]:
+    """Posts whose slot went by since `start` without an approval."""
+    query = _posts().where(Post.slot >= start, Post.slot < now, Post.status.in_(WAITING))
+    return _lines(tx, query.order_by(Post.slot.desc(), Post.id))
+
+
+def by_id(tx: Reading, ids: list[str]) -> dict[str, Line]:
+    """Those posts, by id."""
+    return {line.id: line for line in _lines(tx, _posts().where(Post.id.in_(ids)))}
+
+
+def counts(tx: Reading) -> dict[str, int]:
+    """How many posts are in each status."""
+    query = select(Post.status, func.count()).where(Post.deleted_at.is_(None)).group_by(Post.status)
+    return {status: number for status, number in tx.session.execute(query)}
+
+
+def undecided(tx: Reading, since: datetime, limit: int) -> list[tuple[Run, int]]:
+    """Finished runs since then of which no variant became a post yet, with the number of variants; newest first."""
+    chosen = exists().where(Variant.run_id == Run.id, Variant.post_id.is_not(None))
+    number = select(func.count()).where(Variant.run_id == Run.id).scalar_subquery()
+    query = select(Run, number).where(Run.status == "done", Run.finished_at >= since, ~chosen, number > 0)
+    return [(run, count) for run, count in tx.session.execute(query.order_by(Run.id.desc()).limit(limit))]
+
+
+def failed(tx: Reading, since: datetime, limit: int) -> list[Intent]:
+    """Jobs that failed since then and that no later job of the same kind and payload made good; newest first."""
+    query = select(Intent).where(Intent.status == "failed", Intent.finished_at >= since).order_by(Intent.id.desc())
+    found = list(tx.session.scalars(query.limit(50)))
+    if not found:
+        return []
+    good = select(Intent.kind, Intent.payload).where(Intent.status == "done", Intent.id > found[-1].id)
+    done = [(kind, payload) for kind, payload in tx.session.execute(good)]
+    return [job for job in found if (job.kind, job.payload) not in done][:limit]
+
+
+def conflicts(tx: Reading, limit: int) -> list[NotionRow]:
+    """Rows on which both sides changed, waiting for a person."""
+    query = select(NotionRow).where(NotionRow.state == "conflict").order_by(NotionRow.id).limit(limit)
+    return list(tx.session.scalars(query))
+
+
+def last_pass(tx: Reading) -> NotionPass | None:
+    """The newest sync pass."""
+    return tx.session.scalar(select(NotionPass).order_by(NotionPass.id.desc()).limit(1))
+
+
+def any_of(tx: Reading) -> tuple[bool, bool, bool]:
+    """Whether there is any sample, any persona card, any post."""
+    row = tx.session.execute(
+        select(
+            select(literal(1)).select_from(Sample).exists(),
+            select(literal(1)).select_from(Persona).exists(),
+            select(literal(1)).select_from(Post).where(Post.deleted_at.is_(None)).exists(),
+        )
+    ).one()
+    return bool(row[0]), bool(row[1]), bool(row[2])

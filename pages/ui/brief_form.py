@@ -1,0 +1,119 @@
+"""The brief: what a post should say, kept as it is typed, and what will hold whatever the model writes."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import streamlit as st
+
+from core import llm
+from core.generate import commands as generate
+from core.store import Actor
+from core.store.tables import Author, Brief
+from pages.ui.author_habits import habits_of
+from pages.ui.editor import Field, fields
+from pages.ui.notice import attempt, notices
+from pages.ui.pieces import plain
+
+LAYOUT = (
+    Field("topic", "Topic", "What is the post about? One or two sentences.", rows=2, wide=True),
+    Field("points", "Key points", "One a line", "What must be in it. Numbers that are not here or below are not used.", 3, True),
+    Field("goal", "Goal", "What should readers think or do?"),
+    Field("audience", "Audience", "Who should care?"),
+    Field("story", "Seed story", "Something that happened, in your words", "The draft builds on it and adds nothing to it.", 3, True),
+    Field("call_to_action", "Call to action", "What you ask of readers, if anything"),
+    Field("link", "Link", "https://"),
+    Field("sources", "Facts and sources", "One a line", "Where numbers and claims come from.", 2, True),
+)  # fmt: skip
+LISTS = ("points", "sources")
+LENGTHS = {"author": "As usual", "short": "Short", "medium": "Medium", "long": "Long"}
+HOOKS = {
+    "": "As the author usually opens",
+    "question": "A question",
+    "number": "A number",
+    "story": "A scene or story",
+    "contrarian": "Against the common view",
+    "statement": "A plain statement",
+}
+
+
+def brief_form(author: Author, actor: Actor) -> None:
+    """The form beside what holds, and the button that starts a run."""
+    kept = generate.latest_brief(author.id)
+    values: dict[str, Any] = dict(kept.fields) if kept else {}
+    notices()
+    form, aside = st.columns([5, 3], gap="large")
+    with form:
+        fields(f"brief:{author.id}", LAYOUT, _shown(values), functools.partial(_save, author.id, actor))
+        _choices(author, actor, values)
+        if st.button("Write variants", type="primary", key="generate_start"):
+            _start(author, actor)
+    with aside:
+        _model()
+        _holds(author, values)
+
+
+def _shown(values: dict[str, Any]) -> dict[str, str]:
+    """The brief's fields as text: a list is one entry a line."""
+    out: dict[str, str] = {}
+    for field in LAYOUT:
+        value = values.get(field.name) or ""
+        out[field.name] = "\n".join(value) if isinstance(value, list) else str(value)
+    return out
+
+
+def _save(author_id: str, actor: Actor, changes: dict[str, Any]) -> Brief:
+    """Put what changed on top of what is kept, so that two tabs lose nothing of each other's fields."""
+    kept = generate.latest_brief(author_id)
+    read = {name: value.split("\n") if name in LISTS else value for name, value in changes.items()}
+    return generate.save_brief(author_id, {**(kept.fields if kept else {}), **read}, actor, kept.id if kept else None)
+
+
+def _choices(author: Author, actor: Actor, values: dict[str, Any]) -> None:
+    key = f"brief_{author.id}"
+    now: dict[str, Any] = {
+        "length": values.get("length") or "author",
+        "hook": values.get("hook") or "",
+        "variants": int(values.get("variants") or 4),
+    }
+    for name, value in now.items():
+        st.session_state[f"{key}_{name}"] = value
+    keep = functools.partial(_keep, key, author.id, actor)
+    left, middle, right = st.columns([3, 3, 2])
+    left.segmented_control("Length", list(LENGTHS), format_func=LENGTHS.__getitem__, key=f"{key}_length",
+                           on_change=keep, args=("length",))  # fmt: skip
+    hooks = list(HOOKS) if now["hook"] in HOOKS else [*HOOKS, now["hook"]]
+    middle.selectbox("Opening", hooks, format_func=lambda h: HOOKS.get(h, h), key=f"{key}_hook",
+                     on_change=keep, args=("hook",))  # fmt: skip
+    right.number_input("Variants", 1, 8, key=f"{key}_variants", on_change=keep, args=("variants",))
+
+
+def _keep(key: str, author_id: str, actor: Actor, name: str) -> None:
+    value = st.session_state[f"{key}_{name}"]
+    attempt(lambda: _save(author_id, actor, {name: value if value is not None else "author"}))
+
+
+def _start(author: Author, actor: Actor) -> None:
+    kept = generate.latest_brief(author.id)
+    brief = kept if kept is not None else generate.save_brief(author.id, {}, actor)
+    st.query_params["run"] = generate.start(brief.id, actor)
+    st.rerun()
+
+
+def _model() -> None:
+    model = llm.active()
+    st.markdown(f"**Written by** {plain(model.name)}")
+    for line in (model.note, model.hint):
+        if line:
+            st.caption(plain(line))
+
+
+def _holds(author: Author, values: dict[str, Any]) -> None:
+    """The constraints that code guarantees, as the author's own habits say them."""
+    known = habits_of(author)
+    st.markdown("**What will hold, whatever the model writes**")
+    lines = [*known.summary(), "No number that is not in the brief or its sources", "None of the banned phrases"]
+    st.markdown("\n".join(f"- {plain(line)}" for line in lines))
+    if not known.own:
+        st.caption(plain(f"Timbre has {known.samples} of {author.name}'s posts. From 5 on, their own habits hold instead."))

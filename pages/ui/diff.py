@@ -1,0 +1,69 @@
+"""What changed between two texts, word by word: struck and underlined, never by colour alone."""
+
+from __future__ import annotations
+
+import difflib
+import html
+import re
+from dataclasses import dataclass
+
+import streamlit as st
+
+from pages.ui.assets import style
+
+_TOKEN = re.compile(r"\n|[^\S\n]+|[^\s]+")
+
+
+@dataclass(frozen=True)
+class Part:
+    """A run of words: kind is "same", "added" or "removed"."""
+
+    kind: str
+    text: str
+
+
+def parts(before: str, after: str) -> list[Part]:
+    """The two texts as one sequence. Joining "same" and "removed" gives `before`, "same" and "added" gives `after`."""
+    old, new = _TOKEN.findall(before), _TOKEN.findall(after)
+    out: list[Part] = []
+    for tag, a, b, c, d in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if tag == "equal":
+            out.append(Part("same", "".join(old[a:b])))
+            continue
+        out += [Part("removed", "".join(old[a:b]))] if b > a else []
+        out += [Part("added", "".join(new[c:d]))] if d > c else []
+    return out
+
+
+def summary(before: str, after: str) -> str:
+    """How much changed, in words."""
+    changes = parts(before, after)
+    added = sum(len(p.text.split()) for p in changes if p.kind == "added")
+    removed = sum(len(p.text.split()) for p in changes if p.kind == "removed")
+    if not any(p.kind != "same" for p in changes):
+        return "Nothing changed."
+    if not added and not removed:
+        return "Only spaces and line breaks changed."
+    return f"{added} {'word' if added == 1 else 'words'} added, {removed} removed."
+
+
+def markup(before: str, after: str) -> str:
+    """The diff as escaped HTML; a removed or added line break is shown by a sign."""
+    tags = {"same": ("", ""), "added": ("<ins>", "</ins>"), "removed": ("<del>", "</del>")}
+    body = ""
+    for part in parts(before, after):
+        text = html.escape(part.text)
+        if part.kind == "removed":
+            text = text.replace("\n", "⏎")
+        elif part.kind == "added":
+            text = text.replace("\n", "⏎\n")
+        opening, closing = tags[part.kind]
+        body += f"{opening}{text}{closing}"
+    return f'{style("diff")}<div class="tb-diff">{body}</div>'
+
+
+def diff(before: str, after: str) -> None:
+    """Draw what changed, with a line that says how much."""
+    st.caption(summary(before, after))
+    if before != after:
+        st.html(markup(before, after))

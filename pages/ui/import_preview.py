@@ -1,0 +1,185 @@
+"""The preview of an import: what was understood and how to change it, every row with its fate, and the consent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from core import authors, collect
+from core.collect import Mapping, Options, Preview, Upload
+from pages.ui.pieces import evidence, plain
+from pages.ui.shell import Here
+
+WORDS = {"new": "● New", "duplicate": "□ Here already", "short": "○ Too short", "unreadable": "✕ Not readable"}
+SHOWN = 5_000
+HELD = "samples_previews"
+ONE = "One author for all"
+NONE = "No column"
+ORDER: dict[str, bool | None] = {"As the file suggests": None, "Day first": True, "Month first": False}
+DECISIONS: dict[str, bool | None] = {"Decide later": None, "Yes": True, "No": False}
+
+
+def counted(preview: Preview) -> None:
+    """The first answer: how many are new, and that nothing is stored."""
+    new, names = len(preview.new), preview.authors
+    by = f"by {plain(next(iter(names)))}" if len(names) == 1 else f"by {len(names):,} authors"
+    found = f"{new:,} new {'post' if new == 1 else 'posts'} {by}" if new else "Nothing new here"
+    st.markdown(f"**{found}.** Nothing is stored yet.")
+    for column, (status, word) in zip(st.columns(4), WORDS.items(), strict=True):
+        column.metric(word, f"{preview.counts[status]:,}")  # type: ignore[index]
+
+
+def previewed(given: Sequence[Upload] | str, mapping: Mapping, options: Options) -> Preview:
+    """The preview, kept for this session while nothing about it changes."""
+    held: dict[object, Preview] = st.session_state.setdefault(HELD, {})
+    key = (id(given), mapping, options)
+    if key not in held:
+        if len(held) > 3:
+            held.clear()
+        held[key] = collect.preview(given, mapping, options)
+    return held[key]
+
+
+def how_it_was_read(here: Here, given: Sequence[Upload] | str) -> tuple[Mapping, Options]:
+    """Which column is what, and how the file is read: guessed, and every guess changeable."""
+    options = _options(given)
+    first = previewed(given, Mapping(), options)
+    for note in first.notes:
+        evidence(note)
+    columns, guessed = list(first.columns), first.used
+    text_box, author_box, date_box = st.columns(3)
+    with text_box:
+        text = _column("Text", columns, guessed.text, with_none=False) if len(columns) > 1 else None
+    with date_box:
+        date = _column("Date", columns, guessed.date, with_none=True) if len(columns) > 1 else None
+    with author_box:
+        author, name = _author(here, columns, guessed.author or "")
+    return Mapping(text=text, author=author, date=date, author_name=name or None, day_first=_day_first()), options
+
+
+def _column(label: str, columns: list[str], guessed: str | None, with_none: bool) -> str:
+    choices = [*columns, NONE] if with_none or not guessed else columns
+    start = choices.index(guessed) if guessed in choices else choices.index(NONE)
+    chosen = st.selectbox(label, choices, index=start, key=f"samples_map_{label}_{'|'.join(columns)}")
+    return "" if chosen == NONE else chosen
+
+
+def _author(here: Here, columns: list[str], guessed: str) -> tuple[str, str]:
+    """The author's column, or one author for every row: chosen, or typed as a new one."""
+    choices = [ONE, *columns]
+    start = choices.index(guessed) if guessed in choices else 0
+    chosen = ONE
+    if columns and columns != ["text"]:
+        chosen = st.selectbox("Author", choices, index=start, key=f"samples_map_Author_{'|'.join(columns)}")
+    if chosen != ONE:
+        return chosen, ""
+    names = [author.name for author in here.authors]
+    name = st.selectbox(
+        "Whose writing is it?",
+        names,
+        index=names.index(here.author.name) if here.author else None,
+        accept_new_options=True,
+        placeholder="Choose an author, or type a new name",
+        key="samples_map_name",
+    )
+    return "", name or ""
+
+
+def _options(given: Sequence[Upload] | str) -> Options:
+    """How bytes become posts, for the rare case that the guess is wrong."""
+    with st.expander("Read it differently"):
+        encoding = None
+        if not isinstance(given, str):
+            encodings = ["As the file suggests", *collect.ENCODINGS]
+            chosen = st.selectbox("Encoding", encodings, key="samples_encoding")
+            encoding = None if chosen == encodings[0] else chosen
+        st.selectbox("03/04/2024 means", list(ORDER), key="samples_order")
+        split = st.checkbox("In pasted and .txt text, a line of --- starts a new post", value=True, key="samples_split")
+    return Options(encoding=encoding, split=split)
+
+
+def _day_first() -> bool | None:
+    return ORDER[st.session_state.get("samples_order", next(iter(ORDER)))]
+
+
+def table(preview: Preview) -> None:
+    """Every row: what becomes of it, why, and where it stands."""
+    counts = preview.counts
+    options = [status for status in collect.STATUSES if counts[status]]
+    if len(options) > 1:
+        wanted = st.pills(
+            "Show",
+            options,
+            selection_mode="multi",
+            format_func=lambda status: f"{WORDS[status]} {counts[status]:,}",
+            key="samples_filter",
+        )
+    else:
+        wanted = []
+    rows = [row for row in preview.rows if not wanted or row.status in wanted]
+    frame = pd.DataFrame(
+        {
+            "Becomes": [WORDS[row.status] for row in rows[:SHOWN]],
+            "Why": [row.reason for row in rows[:SHOWN]],
+            "Text": [" ".join(row.text[:160].split()) for row in rows[:SHOWN]],
+            "Author": [row.author for row in rows[:SHOWN]],
+            "Date": [row.date.date() if row.date else None for row in rows[:SHOWN]],
+            "Row": [row.row for row in rows[:SHOWN]],
+            "File": [row.file for row in rows[:SHOWN]],
+        }
+    )
+    if not any(frame["Why"]):
+        frame = frame.drop(columns="Why")
+    st.dataframe(
+        frame,
+        hide_index=True,
+        height=min(320, 38 + 35 * max(len(frame), 1)),
+        column_config={
+            "Text": st.column_config.TextColumn(width="large"),
+            "Why": st.column_config.TextColumn(width="medium"),
+            "Row": st.column_config.NumberColumn(format="%d", width="small"),
+        },
+        key="samples_preview_table",
+    )
+    if len(rows) > SHOWN:
+        evidence(f"The first {SHOWN:,} of {len(rows):,} rows are shown; all count.")
+    if counts["short"]:
+        evidence(f"Too short: under {collect.SHORT_CHARACTERS} characters.")
+
+
+def confirm(preview: Preview) -> dict[str, bool | None]:
+    """Whether the texts may train a model: for all authors at once, or one by one."""
+    names = preview.authors
+    if not names:
+        return {}
+    said = st.radio(
+        "May a model be trained on these texts?",
+        list(DECISIONS),
+        horizontal=True,
+        key="samples_train",
+        help="The author decides. Persona card, exemplars and the Style page do not depend on it.",
+    )
+    for_all: dict[str, bool | None] = dict.fromkeys(names, DECISIONS[said])
+    if len(names) == 1:
+        return for_all
+    with st.expander("Decide author by author"):
+        recorded = {a.name: a.training_consent for a in authors.listed()}
+        frame = pd.DataFrame(
+            {
+                "Author": list(names),
+                "New posts": list(names.values()),
+                "Recorded so far": [{None: "", True: "Yes", False: "No"}[recorded.get(name)] for name in names],
+                "May train": [said] * len(names),
+            }
+        )
+        edited = st.data_editor(
+            frame,
+            hide_index=True,
+            disabled=["Author", "New posts", "Recorded so far"],
+            column_config={"May train": st.column_config.SelectboxColumn(options=list(DECISIONS), required=True)},
+            key=f"samples_train_each_{said}",
+        )
+    evidence("'Decide later' leaves what is recorded already as it is.")
+    return {name: DECISIONS[word] for name, word in zip(edited["Author"], edited["May train"], strict=True)}

@@ -1,0 +1,36 @@
+"""What the last button did: commands run in callbacks, and their outcome is shown once, above what they changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from core.errors import TimbreError
+from pages.ui.pieces import plain
+from pages.ui.shell import show_error
+
+KEPT = "notice"
+
+
+def attempt(work: Callable[[], Any], done: str = "", *then: str) -> bool:
+    """Run a command in a callback. An error is kept for `notices`, else `done` is, and widgets named in `then` empty."""
+    try:
+        work()
+    except TimbreError as error:
+        st.session_state[KEPT] = error
+        return False
+    st.session_state[KEPT] = done
+    for key in then:
+        st.session_state[key] = ""
+    return True
+
+
+def notices() -> None:
+    """Show the outcome of the last command, once."""
+    outcome = st.session_state.pop(KEPT, None)
+    if isinstance(outcome, TimbreError):
+        show_error(outcome)
+    elif outcome:
+        st.success(plain(outcome))

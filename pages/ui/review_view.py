@@ -1,0 +1,198 @@
+"""One post under review: its exact text, what may be done with it, what changed, what was said, who did what."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+
+import streamlit as st
+
+from core import authors, calendar, review
+from core.errors import NotFound
+from core.store import Actor
+from core.store.base import now
+from core.store.tables import Author, Post
+from pages.ui.author_habits import usual_length
+from pages.ui.checks import checks
+from pages.ui.diff import diff
+from pages.ui.editor import Field, editor, fields
+from pages.ui.notice import attempt, notices
+from pages.ui.pieces import ago, link, plain, status_text, when
+from pages.ui.post_card import linkedin_card
+from pages.ui.review_log import baselines, history, notes
+from pages.ui.scores import scores
+from pages.ui.shell import show_error
+
+SIGNED = ("Approved", "Scheduled")
+NEEDS_A_NOTE = {"request_changes"}
+WORDS = {
+    # action: the button, what is said when it is done
+    "submit": ("Submit for review", "Submitted. It now waits for a decision."),
+    "approve": ("Approve", "Approved: exactly this text. Any change to it asks for a new approval."),
+    "request_changes": ("Request changes", "Changes requested. Your note is with the post."),
+    "withdraw": ("Take back to drafting", "Back in drafting."),
+    "approve_slot": ("Sign off the date", "The date is signed off."),
+    "reject": ("Reject", "Rejected. It can be restored."),
+    "restore": ("Restore", "Back in drafting. It needs a new approval."),
+    "archive": ("Archive", "Archived. Nothing was deleted; it can be restored."),
+}
+
+
+def asked_post() -> Post | None:
+    """The post that the URL names, or None; one that is gone is said to be."""
+    post_id = st.query_params.get("post")
+    if not post_id:
+        return None
+    try:
+        return review.get(post_id)
+    except NotFound as error:
+        show_error(error)
+        return None
+
+
+@st.fragment
+def review_post(post_id: str, actor: Actor) -> None:
+    """The opened post. Saving what is typed redraws this part of the page only."""
+    post = review.get(post_id)
+    author = authors.get(post.author_id)
+    allowed = review.actions(post, actor)
+    _way_back(post)
+    notices()
+    _head(post, author, actor, allowed)
+    _buttons(post, actor, allowed)
+    text, card = st.columns([1, 1], gap="large")
+    with text:
+        _editor(post, author, actor, allowed)
+    with card:
+        st.markdown("**As LinkedIn shows it**", help="Where LinkedIn folds a post is an estimate.")
+        linkedin_card(author.name, author.headline, post.text)
+        st.caption("The fold is an estimate: LinkedIn does not publish it.")
+        checks(post.text, author, post.variant_id)
+    _more(post, actor)
+
+
+def _way_back(post: Post) -> None:
+    """Back to the list, and on to the next post of the same status."""
+    same = [p.id for p in review.listed(post.status, limit=200)]
+    later = same[same.index(post.id) + 1 :] if post.id in same else same
+    with st.container(horizontal=True, vertical_alignment="center"):
+        link("All posts", "review", status=post.status)
+        if later:
+            link(f"Next {post.status}", "review", post=later[0])
+
+
+def _head(post: Post, author: Author, actor: Actor, allowed: Sequence[str]) -> None:
+    if "edit" in allowed:
+        title = Field("title", "Title", placeholder="What the team calls this post; readers never see it", wide=True)
+        fields(f"post:{post.id}:title", [title], {"title": post.title}, functools.partial(_rename, post.id, actor))
+    else:
+        st.subheader(post.title or "Untitled", anchor=False)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"{status_text(post.status)} {plain(author.name)}", width="content")
+        if post.slot:
+            signed = f"signed off by {post.slot_approved_by}" if post.slot_approved_by else "date not signed off yet"
+            st.markdown(plain(f"{when(post.slot, post.zone)} ({post.zone}), {signed}"), width="content")
+            link("Open in Calendar", "calendar", post=post.id)
+        elif post.status in SIGNED:
+            link("Give it a date", "calendar", post=post.id)
+    if post.requested:
+        asked, who = post.requested.get("status"), post.requested.get("by", "Somebody")
+        same = post.requested.get("hash") == post.hash
+        text = "The text is still the one they saw." if same else "The text has changed since."
+        st.warning(plain(f"{who} asked for {asked} in Notion. {text} Nothing happens before somebody decides here."))
+    if review.is_approved(post):
+        at = f", {ago(post.approved_at, now())}" if post.approved_at else ""
+        st.caption(plain(f"Exactly this text ({post.hash[:8]}) was approved by {post.approved_by}{at}."))
+
+
+def _rename(post_id: str, actor: Actor, changes: dict[str, str]) -> None:
+    review.edit(post_id, actor, title=" ".join(changes.get("title", "").split()))
+
+
+def _buttons(post: Post, actor: Actor, allowed: Sequence[str]) -> None:
+    """What may be done now: the way forward first, what needs a reason behind a small form."""
+    offered = [name for name in WORDS if name in allowed]
+    if not offered:
+        st.caption("Nothing is left to decide here: what is published stays as the record of what went out.")
+        return
+    run = functools.partial(_act, post.id, post.hash, actor)
+    with st.container(horizontal=True):
+        for place, name in enumerate(offered):
+            kind: str = "primary" if place == 0 and name in ("submit", "approve") else "secondary"
+            label = WORDS[name][0]
+            if name in ("request_changes", "reject"):
+                with st.popover(label):
+                    _reasoned(name, label, run)
+            else:
+                st.button(label, type=kind, key=f"review_{name}", on_click=run, args=(name,))  # type: ignore[call-overload]
+    if "approve" in allowed:
+        st.caption(f"Approving binds exactly the text shown here ({post.hash[:8]}).")
+
+
+def _reasoned(name: str, label: str, run: Callable[[str, str], None]) -> None:
+    key = f"review_why_{name}"
+    needed = name in NEEDS_A_NOTE
+    st.text_area("What should change?" if needed else "Why? (optional)", key=key, height=100)
+    st.button(label, key=f"review_{name}", on_click=run, args=(name, key), type="primary")
+
+
+def _act(post_id: str, shown: str, actor: Actor, name: str, note_key: str = "") -> None:
+    remark = str(st.session_state.get(note_key, "")) if note_key else ""
+    work: dict[str, Callable[[], Post]] = {
+        "approve": lambda: review.approve(post_id, shown, actor),
+        "request_changes": lambda: review.request_changes(post_id, remark, actor),
+        "reject": lambda: review.reject(post_id, remark, actor),
+        "submit": lambda: review.submit(post_id, actor),
+        "withdraw": lambda: review.withdraw(post_id, actor),
+        "restore": lambda: review.restore(post_id, actor),
+        "archive": lambda: review.archive(post_id, actor),
+        "approve_slot": lambda: calendar.sign_off(post_id, actor),
+    }
+    attempt(work[name], WORDS[name][1], *([note_key] if note_key else []))
+
+
+def _editor(post: Post, author: Author, actor: Actor, allowed: Sequence[str]) -> None:
+    if post.status in SIGNED and "edit" in allowed:
+        st.warning("This text is approved. If you change it, the approval falls and the post goes back to In Review.")
+    elif "edit" not in allowed:
+        st.caption(plain(f"The text cannot be changed while the post is {post.status}."))
+    length, note = usual_length(author)
+    editor(
+        f"post:{post.id}",
+        post.text,
+        post.revision,
+        disabled="edit" not in allowed,
+        save=functools.partial(_save, post.id, actor),
+        label="Post text",
+        usual=length,
+        usual_note=note,
+        language=author.language,
+    )
+
+
+def _save(post_id: str, actor: Actor, text: str, revision: int) -> int:
+    return review.edit(post_id, actor, revision=revision, text=text).revision
+
+
+def _more(post: Post, actor: Actor) -> None:
+    """The rest, one part at a time: what changed, scores, notes, history."""
+    parts = ["What changed", "Notes", "History", *(["Scores"] if post.scores else [])]
+    part = st.segmented_control("More", parts, default=parts[0], key="review_part", label_visibility="collapsed")
+    if part == "Notes":
+        notes(post, actor)
+    elif part == "History":
+        history(post)
+    elif part == "Scores":
+        scores(post.scores)
+    elif part == "What changed":
+        _changed(post)
+
+
+def _changed(post: Post) -> None:
+    seen = baselines(post)
+    if not seen:
+        st.caption("This is the first version of the text: there is nothing to compare it with yet.")
+        return
+    labels = list(seen)
+    chosen = st.selectbox("Compare with", labels, key="review_baseline", width=480)
+    diff(seen[chosen if chosen in seen else labels[0]], post.text)

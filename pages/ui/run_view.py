@@ -1,0 +1,207 @@
+"""A run: its steps live, what each took and gave, how it ended, and the runs before it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import streamlit as st
+
+from core import jobs
+from core.errors import NotFound
+from core.generate import commands as generate
+from core.store import Actor
+from core.store.base import now
+from core.store.tables import Author, Brief, Run, RunStep
+from pages.ui.notice import attempt, notices
+from pages.ui.pieces import ago, link, plain, status_text
+from pages.ui.shell import show_error
+from pages.ui.variants import compare
+
+LIVE = ("queued", "started", "running")
+NAMES = {
+    "retrieve": "Find the author's closest posts",
+    "plan": "Plan the angles",
+    "draft": "Draft",
+    "critique": "Check against the list",
+    "rewrite": "Rewrite",
+    "repair": "Repair what broke a constraint",
+    "score": "Score",
+    "rerank": "Put in order",
+    "rank": "Put in order",
+}
+
+
+def asked_run() -> Run | None:
+    """The run that the URL names, or None; one that is gone is said to be."""
+    run_id = st.query_params.get("run")
+    if not run_id:
+        return None
+    try:
+        return generate.run(run_id).run
+    except NotFound as error:
+        show_error(error)
+        return None
+
+
+def run_page(run_id: str, everyone: Sequence[Author], actor: Actor) -> None:
+    """One run from start to end; the same on every machine, whenever it is opened."""
+    notices()
+    view = generate.run(run_id)
+    author = next((a for a in everyone if a.id == view.run.author_id), None)
+    link("New brief", "generate")
+    st.subheader(plain(str(view.brief.fields.get("topic") or "Untitled brief")[:200]), anchor=False)
+    if view.run.status in LIVE:
+        _live(run_id, actor)
+        return
+    _ending(view.run, actor)
+    if view.variants:
+        compare(view.variants, author, actor)
+    with st.expander("The brief"):
+        _brief(view.brief, view.run, actor)
+    with st.expander(f"The {len(view.steps)} steps, {spell(_took(view.run))} in all"):
+        _steps(view.steps)
+        _opened(view.steps, "done")
+
+
+@st.fragment(run_every=1.0)
+def _live(run_id: str, actor: Actor) -> None:
+    view = generate.run(run_id)
+    if view.run.status not in LIVE:
+        st.rerun()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"{status_text(view.run.status)} {_doing(view.run, view.steps)}", width="content")
+        st.button("Stop", key="run_stop", on_click=_stop, args=(run_id, actor))
+    _progress(run_id)
+    _steps(view.steps)
+    running = [s for s in view.steps if s.status == "running" and s.partial]
+    for step in running:
+        st.caption(f"{step_name(step.key)}, as it is written")
+        with st.container(border=True):
+            st.text(step.partial)
+    _opened(view.steps, "live")
+    st.caption("You can leave this page: the run goes on, and its address shows the same everywhere.")
+
+
+def _doing(run: Run, steps: Sequence[RunStep]) -> str:
+    if run.status == "queued":
+        return "Waiting for the worker to take it" if jobs.worker_alive() else "Kept until a worker runs"
+    return f"{spell(_took(run))} so far, {sum(s.status == 'done' for s in steps)} steps done"
+
+
+def _progress(run_id: str) -> None:
+    intent = jobs.get(run_id)
+    if intent.total:
+        st.progress(min(1.0, intent.done / intent.total), text=plain(intent.message) or None)
+
+
+def _stop(run_id: str, actor: Actor) -> None:
+    attempt(lambda: generate.cancel(run_id, actor), "Asked to stop. It ends at the next safe point.")
+
+
+# ---- steps ---------------------------------------------------------------------------------------------------
+
+
+def step_name(key: str) -> str:
+    """A step's key in plain words: `draft:2` is `Draft 2`."""
+    kind, _, rest = key.partition(":")
+    return f"{NAMES.get(kind, kind.replace('_', ' ').capitalize())} {rest.replace(':', ', ')}".strip()
+
+
+def spell(length: timedelta) -> str:
+    """A duration to the precision that matters."""
+    seconds = max(0.0, length.total_seconds())
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    return f"{seconds:.0f} s" if seconds < 100 else f"{int(seconds // 60)} min {int(seconds % 60)} s"
+
+
+def _between(start: datetime | None, end: datetime | None) -> timedelta:
+    return (end or now()) - start if start else timedelta()
+
+
+def _took(run: Run) -> timedelta:
+    return _between(run.started_at, run.finished_at)
+
+
+def _steps(steps: Sequence[RunStep]) -> None:
+    lines = []
+    for step in steps:
+        again = f", attempt {step.attempts}" if step.attempts > 1 else ""
+        time = spell(_between(step.started_at, step.finished_at))
+        lines.append(f"- {status_text(step.status)} {plain(step_name(step.key))} :gray[{time}{again}]")
+    st.markdown("\n".join(lines) or "No step has begun yet.")
+
+
+def _opened(steps: Sequence[RunStep], where: str) -> None:
+    """One step from inside: what went in, what came out, with which prompt."""
+    keys = [s.key for s in steps]
+    chosen = st.selectbox("Open a step", keys, index=None, format_func=step_name, key=f"run_step_{where}",
+                          placeholder="Open a step", label_visibility="collapsed", width=420)  # fmt: skip
+    step = next((s for s in steps if s.key == chosen), None)
+    if step is None:
+        return
+    prompt = f"Prompt {step.prompt}" if step.prompt else "No prompt: this step is done by code"
+    st.caption(plain(f"{prompt}. Begun {step.started_at:%H:%M:%S} UTC, attempt {step.attempts}."))
+    for title, value in (("What went in", step.input), ("What came out", step.output)):
+        st.markdown(f"**{title}**")
+        _value(value)
+
+
+def _value(value: dict[str, Any]) -> None:
+    """A step's data: text as text, the rest as it is."""
+    texts = {k: v for k, v in value.items() if isinstance(v, str) and (len(v) > 60 or "\n" in v)}
+    for name, text in texts.items():
+        st.caption(plain(name.replace("_", " ")))
+        with st.container(border=True, height=260 if len(text) > 600 else "content"):
+            st.text(text)
+    rest = {k: v for k, v in value.items() if k not in texts}
+    if rest or not value:
+        st.json(rest, expanded=2)
+
+
+# ---- the end -------------------------------------------------------------------------------------------------
+
+
+def _ending(run: Run, actor: Actor) -> None:
+    if run.status == "done":
+        return
+    what = run.message or ("This run was stopped." if run.status == "cancelled" else "This run failed.")
+    hint = run.hint or "The brief is kept. You can run it again as it is, or change it first."
+    (st.info if run.status == "cancelled" else st.error)(f"**{plain(what)}**\n\n{plain(hint)}")
+    if st.button("Run again", type="primary", key="run_again"):
+        st.query_params["run"] = generate.start(run.brief_id, actor)
+        st.rerun()
+
+
+def _brief(brief: Brief, run: Run, actor: Actor) -> None:
+    for name, value in brief.fields.items():
+        text = "\n".join(value) if isinstance(value, list) else str(value)
+        if text.strip():
+            st.caption(plain(name.replace("_", " ").capitalize()))
+            st.text(text)
+    st.button("Change this brief and write again", key="run_rework", on_click=_rework, args=(brief, run, actor))
+
+
+def _rework(brief: Brief, run: Run, actor: Actor) -> None:
+    """A fresh draft with the same fields; a draft that is being typed is kept as it is where it has a topic."""
+    draft = generate.latest_brief(run.author_id)
+
+    def work() -> None:
+        generate.save_brief(run.author_id, dict(brief.fields), actor, draft.id if draft else None)
+        st.query_params.pop("run", None)
+
+    attempt(work, "This is a copy of the brief; the run keeps its own.")
+
+
+def recent_runs(author: Author) -> None:
+    """The author's last runs, each at its own address."""
+    runs = generate.recent(author.id, limit=8)
+    if not runs:
+        return
+    st.markdown("**Recent runs**")
+    for run in runs:
+        topic = str(generate.brief(run.brief_id).fields.get("topic") or "Untitled brief").split("\n")[0][:90]
+        label = f"{status_text(run.status)} {plain(topic)} :gray[{ago(run.created_at, now())}]"
+        link(label, "generate", run=run.id)

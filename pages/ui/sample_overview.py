@@ -1,0 +1,157 @@
+"""The Samples page's first answer: how many, since when, from where, with which gaps, how far embedding is."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import streamlit as st
+
+from core import authors, exemplars, jobs, samples
+from core.store.base import now
+from core.store.tables import Author
+from pages.ui.notice import attempt
+from pages.ui.pieces import ago, evidence, plain, stat
+from pages.ui.shell import Here
+
+FEW = 5
+CONSENT: dict[str, bool | None] = {"Not decided": None, "Yes": True, "No": False}
+
+
+def day(instant: datetime) -> str:
+    """A date as people say it."""
+    return f"{instant.day} {instant:%b %Y}"
+
+
+def first_answer(here: Here) -> bool:
+    """The sentence and the figures; False where there is nothing to tell yet."""
+    if here.author is None:
+        st.markdown(
+            "**Timbre knows nobody yet.** Add what an author has written, and it learns how they write: "
+            "from 5 posts a little, from 30 a good deal."
+        )
+        return False
+    figures = samples.overview(here.author.id).figures
+    name = plain(here.author.name)
+    if not figures.count + figures.excluded:
+        st.markdown(f"**Timbre knows nothing of {name} yet.** Add at least 5 of their own posts.")
+        return False
+    span = _span(figures.first, figures.last)
+    st.markdown(f"**{figures.count:,} {'post' if figures.count == 1 else 'posts'} by {name}{span}.**")
+    one, two, three, four = st.columns(4)
+    with one:
+        stat("Posts", f"{figures.count:,}", f"{figures.excluded:,} left out" if figures.excluded else "all in use")
+    with two:
+        stat("Words", f"{figures.words:,}", f"{figures.words / max(figures.count, 1):,.0f} a post")
+    with three:
+        undated = figures.count - figures.dated
+        stat("With a date", f"{figures.dated:,}", f"{undated:,} in file order" if undated else "all of them")
+    with four:
+        waiting = figures.waiting
+        stat("Ready for search", f"{figures.count + figures.excluded - waiting:,}", _ready(waiting))
+    if figures.count < FEW:
+        evidence(f"Under {FEW} posts nothing can be said about habits; Timbre then uses general ones.")
+    return True
+
+
+def _span(first: datetime | None, last: datetime | None) -> str:
+    if first is None or last is None:
+        return ", none with a date"
+    return f", of {day(first)}" if first.date() == last.date() else f", from {day(first)} to {day(last)}"
+
+
+def _ready(waiting: int) -> str:
+    return f"{waiting:,} being read for meaning" if waiting else "all read for meaning"
+
+
+def embedding(here: Here) -> None:
+    """How far embedding is, over all authors: live while it runs, nothing at all once everything is done."""
+    status = exemplars.status()
+    if status.complete and not status.job:
+        return
+    st.fragment(_progress, run_every=2 if status.job else None)(here)
+
+
+def _progress(here: Here) -> None:
+    status = exemplars.status()
+    if status.complete and not status.job:
+        st.rerun()
+    share = status.done / max(status.total, 1)
+    if status.job:
+        doing = "reading them for meaning" if jobs.worker_alive() else "waiting for the worker"
+        st.progress(share, f"{status.done:,} of {status.total:,} samples of all authors embedded; {doing}.")
+        evidence("You need not wait: everything else works meanwhile, and you may leave this page.")
+        return
+    if status.last and status.last.status == "failed":
+        st.markdown(f":red[✕ **{plain(status.last.message)}**] {plain(status.last.hint)}")
+    if status.missing:
+        st.markdown(
+            ":orange[▲ **The index of exemplars is not on the disk.**] Your samples are safe; until it is made again, "
+            "exemplars are chosen by words alone."
+        )
+        st.button("Rebuild the index", on_click=_ask, args=(here, True), key="samples_rebuild")
+    elif status.done < status.total:
+        st.markdown(f"{status.total - status.done:,} samples are not embedded yet.")
+        st.button("Embed now", on_click=_ask, args=(here, False), key="samples_embed")
+
+
+def _ask(here: Here, rebuild: bool) -> None:
+    attempt(lambda: (exemplars.rebuild if rebuild else exemplars.request)(here.actor))
+
+
+def consent(here: Here) -> None:
+    """Whether this author's texts may train a model: shown with who said so, and changeable."""
+    if here.author is None:
+        return
+    author = here.author
+    key = f"samples_consent_{author.id}"
+    said = next(word for word, allowed in CONSENT.items() if allowed is author.training_consent)
+    st.session_state[key] = said
+    st.selectbox(
+        "May a model be trained on these texts?",
+        list(CONSENT),
+        key=key,
+        on_change=_decide,
+        args=(here, author, key),
+        help="The author decides. Persona card, exemplars and the Style page do not depend on it.",
+    )
+    if author.consent_at:
+        evidence(f"Recorded by {author.consent_by}, {ago(author.consent_at, now())}.")
+
+
+def _decide(here: Here, author: Author, key: str) -> None:
+    attempt(lambda: authors.consent(author.id, CONSENT[st.session_state[key]], here.actor))
+
+
+def gaps_and_sources(author: Author) -> None:
+    """Where nothing is known, and where the rest came from."""
+    overview = samples.overview(author.id)
+    st.markdown("**Gaps**")
+    for start, end in overview.gaps:
+        evidence(f"Nothing from {day(start)} to {day(end)} ({_length(start, end)}).")
+    if not overview.gaps:
+        evidence("No long silence." if overview.figures.dated > 1 else "Without dates no gap can be seen.")
+    st.markdown("**Sources**")
+    for source in overview.sources:
+        at = f", {ago(source.at, now())}" if source.at else ""
+        evidence(f"{source.count:,} from {source.name}{at}.")
+        if source.unfinished:
+            st.markdown(":orange[▲ This import stopped before its end. Import the same file again: the rest is added.]")
+    _export(author)
+
+
+def _length(start: datetime, end: datetime) -> str:
+    months = round((end - start).days / 30.4)
+    return f"{months} months" if months < 24 else f"{months / 12:.1f} years"
+
+
+@st.fragment
+def _export(author: Author) -> None:
+    if st.session_state.get("samples_export") != author.id:
+        st.button("Prepare a CSV of all samples", on_click=_prepare, args=(author,), key="samples_export_ask")
+        return
+    name = "".join(c if c.isalnum() or c in "-_ " else "_" for c in author.name)
+    st.download_button("Save the CSV", samples.to_csv(author.id), f"{name} samples.csv", "text/csv", key="samples_csv")
+
+
+def _prepare(author: Author) -> None:
+    st.session_state["samples_export"] = author.id
