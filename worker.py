@@ -8,6 +8,7 @@ import sys
 import threading
 
 import core.exemplars.jobs  # noqa: F401 - registers its workflow
+import notion_sync.jobs  # noqa: F401 - registers its workflow and its scan
 from core import exemplars
 from core.errors import TimbreError
 from core.jobs import Engine

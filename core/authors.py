@@ -35,3 +35,9 @@ def consent(author_id: str, allowed: bool | None, actor: Actor) -> None:
     """Record whether this author's texts may train a model (None: not decided)."""
     with store.writing(actor) as tx:
         authors.consent(tx, author_id, allowed)
+
+
+def describe(author_id: str, actor: Actor, zone: str | None = None, headline: str | None = None) -> Author:
+    """Change the time zone (IANA name) that new posts start with, or the headline. Raises Invalid, NotFound."""
+    with store.writing(actor) as tx:
+        return authors.describe(tx, author_id, zone, headline)

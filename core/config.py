@@ -31,6 +31,9 @@ class Settings(BaseSettings):
     notion_base_url: str = Field(default="https://api.notion.com", description="where Notion answers")
     notion_parent_page: str | None = Field(default=None, description="the page that gets the data sources")
     notion_requests_per_minute: int = Field(default=180, ge=1, description="Notion's budget for this connection")
+    notion_settle_seconds: int = Field(
+        default=90, ge=0, description="how long a row whose creation was not answered may still turn up in Notion"
+    )
     timbre_api_token: SecretStr | None = Field(default=None, description="bearer token of the API; made when unset")
     omp_wait_policy: Literal["active", "passive"] | None = Field(
         default=None, description="how idle model threads wait"

@@ -32,6 +32,7 @@ APPLICATION_VERSION = "1"
 """Pinned: the default is a hash of the source, and work started before an update would never be picked up."""
 
 _workflows: dict[str, tuple[Work, str]] = {}
+_periodic: dict[str, tuple[float, Callable[[], None]]] = {}
 
 
 # ---- asking (pages, API, worker) -----------------------------------------------------------------------------
@@ -98,6 +99,16 @@ def workflow(kind: str, queue: str = "default") -> Callable[[F], F]:
     return register
 
 
+def periodic(seconds: float) -> Callable[[Callable[[], None]], Callable[[], None]]:
+    """Register a short look-around that the worker's dispatcher takes every so many seconds: it may ask for work."""
+
+    def register(look: Callable[[], None]) -> Callable[[], None]:
+        _periodic[f"{look.__module__}.{look.__qualname__}"] = (seconds, look)
+        return look
+
+    return register
+
+
 def step(work: Callable[..., Any], *args: Any, name: str | None = None) -> Any:
     """Run `work(*args)` as a durable step of the running workflow: its JSON result is recorded, never recomputed."""
     from dbos import DBOS
@@ -113,6 +124,7 @@ class Engine:
         self._stop = threading.Event()
         self._lock = FileLock(settings().timbre_data / f".{slot}.lock")
         self._started: dict[str, Any] = {}
+        self._looked: dict[str, float] = {}
         self._dispatcher = threading.Thread(target=self._dispatch_forever, name="dispatcher", daemon=True)
 
     def start(self) -> None:
@@ -163,6 +175,7 @@ class Engine:
                 if time.monotonic() - beat > 3:
                     self._beat()
                     beat = time.monotonic()
+                self._look_around()
                 self._dispatch()
             except TimbreError as error:
                 log.warning("dispatcher", problem=str(error))
@@ -173,6 +186,18 @@ class Engine:
     def _beat(self) -> None:
         with store.writing(WORKER) as tx:
             tx.session.merge(Heartbeat(slot=self.slot, pid=os.getpid(), at=now(), state={}))
+
+    def _look_around(self) -> None:
+        for name, (seconds, look) in _periodic.items():
+            if time.monotonic() - self._looked.get(name, -seconds) < seconds:
+                continue
+            self._looked[name] = time.monotonic()
+            try:
+                look()
+            except TimbreError as error:
+                log.warning("periodic", name=name, problem=str(error))
+            except Exception:
+                log.exception("periodic", name=name)
 
     def _dispatch(self) -> None:
         from dbos import DBOS, SetWorkflowID

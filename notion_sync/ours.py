@@ -136,7 +136,9 @@ def _take_owned(actor: Actor, post_id: str, pulled: Mapping[str, Any], side: Sid
         if author is not None:
             owned["author_id"] = author.id
         else:
-            remark = f"Notion names the author {pulled['author'] or '(nobody)'}, who is not here; the post keeps its author."
+            remark = (
+                f"Notion names the author {pulled['author'] or '(nobody)'}, who is not here; the post keeps its author."
+            )
     if owned:
         with store.writing(actor) as tx:
             notion.set_owned(tx, post_id, **owned)

@@ -129,7 +129,7 @@ class Pass:
             rows = [r for r in notion.rows(tx, kind) if r.page_id and r.page_id not in met]
         for row in rows:
             unmatched = row.state == "unmatched" and self.side.author_named(row.base.get("author")) is not None
-            if not (everything or row.state in ("trashed", "paused") or unmatched):
+            if not (everything or row.state == "trashed" or unmatched):
                 continue
             try:
                 self._incoming(kind, self.client.page(str(row.page_id)))
@@ -235,9 +235,7 @@ class Pass:
         agreed = {"title": title, "text": text, "status": status, "slot": None, "author": theirs.get("author")}
         return {**agreed, "pillar": theirs.get("pillar"), "app_id": ""}
 
-    def _unmatched(
-        self, kind: str, page: Json, theirs: Json, before: NotionRow | None, why: str
-    ) -> NotionRow | None:
+    def _unmatched(self, kind: str, page: Json, theirs: Json, before: NotionRow | None, why: str) -> NotionRow | None:
         """Keep a row on the list of those that wait for a person."""
         self.counts["unmatched"] += 1
         if not self.dry_run:
@@ -280,11 +278,15 @@ class Pass:
         if any(key not in row.conflict for key in found.conflicts):
             self.say("Changed here and in Notion: both are kept, please decide.", row, "warn")
         with store.writing(WORKER) as tx:
-            return notion.save(
+            saved = notion.save(
                 tx, kind, local_id, page_id=page.get("id") or row.page_id, url=page.get("url") or row.url,
                 base=found.base, conflict=found.conflicts, remote_hash=print_, pulled_at=now(),
-                state="conflict" if found.conflicts else "ok", message=" ".join(x for x in (held, remark) if x),
+                state="conflict" if found.conflicts else "pending", message=" ".join(x for x in (held, remark) if x),
             )  # fmt: skip
+        if not found.conflicts and not self._changes(saved):
+            with store.writing(WORKER) as tx:
+                saved = notion.save(tx, kind, local_id, state="ok")
+        return saved
 
     def _mine(self, kind: str, local_id: str, row: NotionRow | None) -> Json | None:
         with store.reading() as tx:
@@ -337,7 +339,7 @@ class Pass:
         from notion_sync import outbox
 
         with store.reading() as tx:
-            waiting = outbox.pending(tx, kind, self.side, self._owners(kind), self.last_seq(tx))
+            waiting = outbox.pending(tx, kind, self.side, self._owners(kind))
         for number, item in enumerate(waiting):
             self.progress(number, len(waiting), f"Writing {schema.KINDS[kind].title}: {number} of {len(waiting)} rows")
             try:
@@ -345,18 +347,14 @@ class Pass:
             except (Invalid, NotFound) as error:
                 self._refused(kind, item.local_id, error)
 
-    def last_seq(self, tx: store.Reading) -> int:
-        """How far the change log was read by the last pass that left nothing behind."""
-        done = notion.passes(tx, 1, ("done",))
-        return int(done[0].counts.get("seq", 0)) if done and not done[0].counts.get("left") else 0
-
     def _push_one(self, kind: str, local_id: str, fresh: bool) -> None:
         with store.reading() as tx:
             row = notion.of_local(tx, kind, local_id)
         if row is not None and row.state == "unknown" and not row.page_id:
-            row = self._settle(row)
-            if row is None or row.state == "unknown":
+            settled = self._settle(row)
+            if settled is not None and settled.state == "unknown":
                 return
+            row = settled
         if row is None or not row.page_id:
             self._create(kind, local_id)
             return
@@ -372,22 +370,28 @@ class Pass:
         if row is not None and row.state in ("ok", "conflict", "pending"):
             self._update(row)
 
-    def _changes(self, row: NotionRow) -> tuple[Json, Json]:
-        """(what to write, all of our side) for a row that exists."""
+    def _changes(self, row: NotionRow) -> Json:
+        """What to write for a row that exists."""
         mine = self._mine(row.kind, row.local_id, row) or {}
-        found = merge(self._owners(row.kind), row.base, mine, self._seen(row))
-        return found.push, mine
+        return merge(self._owners(row.kind), row.base, mine, self._seen(row)).push
 
     def _update(self, row: NotionRow) -> None:
-        changes, _mine = self._changes(row)
-        changes = self._sendable(row, changes)
-        if not changes:
-            return
-        self.counts["pushed"] += 1
-        names = ", ".join(_label(row.kind, key) for key in changes)
-        self.say(f"Sent to Notion: {names}", row)
+        changes, why = self._sendable(row, self._changes(row))
+        if changes:
+            self.counts["pushed"] += 1
+            self.say(f"Sent to Notion: {', '.join(_label(row.kind, key) for key in changes)}", row)
         if self.dry_run:
             return
+        if changes:
+            row = self._send(row, changes)
+        if why:
+            self.counts["waiting"] += 1
+            self._hold(row, "pending", why)
+        elif not changes and row.state == "pending":
+            with store.writing(WORKER) as tx:
+                notion.save(tx, row.kind, row.local_id, state="ok", message="")
+
+    def _send(self, row: NotionRow, changes: Json) -> NotionRow:
         bound = self.bound[row.kind].properties
         payload = schema.write_row(row.kind, bound, changes, self._zone(row))
 
@@ -395,30 +399,26 @@ class Pass:
             there = schema.read_row(row.kind, bound, page)
             return all(there.get(key) == value for key, value in changes.items())
 
-        page = self.client.update_row(str(row.page_id), payload, arrived)
-        self._written(row, changes, page)
+        return self._written(row, changes, self.client.update_row(str(row.page_id), payload, arrived))
 
-    def _sendable(self, row: NotionRow, changes: Json) -> Json:
-        """What Notion can hold of it; the rest waits with a reason."""
+    def _sendable(self, row: NotionRow, changes: Json) -> tuple[Json, str]:
+        """What Notion can hold of it, and why the rest waits."""
         out, why = {}, ""
         for key, value in changes.items():
             entry = self.bound[row.kind].properties[key]
-            if isinstance(value, str) and entry["type"] in ("title", "rich_text") and values.too_long(value):
+            if _too_long(value):
                 why = f"{_label(row.kind, key)} is longer than a Notion property can hold."
             elif entry["type"] == "status" and value and value not in entry.get("options", [value]):
                 why = f"Notion's status has no option {value}. Add it there, or change the status here."
             else:
                 out[key] = value
-        if why:
-            self.counts["waiting"] += 1
-            self._hold(row, "pending", why)
-        return out
+        return out, why
 
     def _zone(self, row: NotionRow) -> str:
         with store.reading() as tx:
             return self.side.zone(tx, row.kind, row.local_id)
 
-    def _written(self, row: NotionRow, fields: Json, page: Json) -> None:
+    def _written(self, row: NotionRow, fields: Json, page: Json) -> NotionRow:
         """The base becomes what was written. What else the answer shows changed is merged at once."""
         there = schema.read_row(row.kind, self.bound[row.kind].properties, page)
         differs = [key for key, value in fields.items() if there.get(key, value) != value]
@@ -430,11 +430,12 @@ class Pass:
         with store.writing(WORKER) as tx:
             row = notion.save(
                 tx, row.kind, row.local_id, page_id=page["id"], url=page.get("url") or row.url, base=base,
-                pushed_at=now(), state="conflict" if row.conflict else "ok" if row.state != "pending" else row.state,
+                pushed_at=now(), state="conflict" if row.conflict else "ok", message="",
                 remote_hash=None if moved else schema.fingerprint(there, False),
             )  # fmt: skip
         if moved:
             self._incoming(row.kind, page)
+        return row
 
     # ---- create -----------------------------------------------------------------------------------------------
 
@@ -442,8 +443,8 @@ class Pass:
         mine = self._mine(kind, local_id, None)
         if mine is None:
             return
-        self.counts["created"] += 1
         if self.dry_run:
+            self.counts["created"] += 1
             self.say(f"New row in Notion: {mine.get('title') or 'without a name'}")
             return
         with store.writing(WORKER) as tx:
@@ -459,14 +460,17 @@ class Pass:
             page = self.client.create_row(self.bound[kind].data_source_id, payload)
         except UnknownOutcome:
             self.counts["unknown"] += 1
-            self.say("Notion did not say whether it saved this row; it is looked up before it is sent again.", row, "warn")
+            self.say(
+                "Notion did not say whether it saved this row; it is looked up before it is sent again.", row, "warn"
+            )
             self._lookup(row)
             return
         except TimbreError:
             with store.writing(WORKER) as tx:
                 notion.save(tx, kind, local_id, state="pending")  # refused for certain: no need to settle
             raise
-        self.say("New row in Notion", row)
+        self.counts["created"] += 1
+        self.say(f"New row in Notion: {mine.get('title') or 'without a name'}", row)
         self._written(row, fields, page)
 
     def _settle(self, row: NotionRow) -> NotionRow | None:
@@ -480,7 +484,9 @@ class Pass:
         due = (row.pushed_at or row.created_at) + timedelta(seconds=settings().notion_settle_seconds)
         if now() < due:
             self.counts["waiting"] += 1
-            self._hold(row, "unknown", f"Whether Notion saved it is not known yet. Looked up again after {due:%H:%M:%S} UTC.")
+            self._hold(
+                row, "unknown", f"Whether Notion saved it is not known yet. Looked up again after {due:%H:%M:%S} UTC."
+            )
             return row
         return None
 

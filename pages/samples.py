@@ -12,11 +12,12 @@ with page("Samples", "What does Timbre know of this author?") as here:
     notices()
     known = first_answer(here)
     embedding(here)
-    if adding_is_open(known):
+    is_open = adding_is_open(known)
+    if is_open:
         adding(here)
     else:
         add_button()
-    if here.author and known:
+    if here.author and known and not is_open:
         opened(here)
         listing, about = st.columns([3, 1], gap="large")
         with listing:

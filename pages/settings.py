@@ -1,6 +1,13 @@
-"""Settings."""
+"""Settings: what is configured, what is reachable, how to switch things on."""
 
 from pages.ui import page
+from pages.ui.settings_view import about, authors, configuration, reachable, sample, switch_on
 
-with page("Settings") as here:
-    pass
+with page("Settings", "What is switched on, and does it answer?") as here:
+    reachable()
+    switch_on()
+    if here.authors:
+        authors(here)
+    sample(here)
+    configuration()
+    about()

@@ -1,4 +1,4 @@
-"""Today: what waits for me?"""
+"""Today: what waits for a person."""
 
 from core import today
 from pages.ui import page

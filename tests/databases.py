@@ -36,7 +36,9 @@ def postgres_server() -> Iterator[str]:
     control = _as_server([str(programs / "pg_ctl"), "-D", str(folder / "db"), "-w"])
     initdb = [str(programs / "initdb"), "-D", str(folder / "db"), "-U", "timbre", "--auth=trust", "-E", "UTF8"]
     subprocess.run(_as_server(initdb), check=True, capture_output=True, cwd=folder)
-    subprocess.run([*control, "-l", str(folder / "log"), "-o", options, "start"], check=True, capture_output=True, cwd="/")
+    subprocess.run(
+        [*control, "-l", str(folder / "log"), "-o", options, "start"], check=True, capture_output=True, cwd="/"
+    )
     yield f"postgresql://timbre@127.0.0.1:{port}"
     subprocess.run([*control, "-m", "immediate", "stop"], check=False, capture_output=True, cwd="/")
     shutil.rmtree(folder, ignore_errors=True)

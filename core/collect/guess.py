@@ -60,7 +60,7 @@ def guess(records: Sequence[Record]) -> Mapping:
     date = _named(others, DATE + DATE_TOO, lambda c: _some_dates(values[c])) or _dated(others, values)
     others = [c for c in others if c != date]
     author = _named(others, AUTHOR, lambda c: bool(values[c]) and _names(values[c]))
-    return Mapping(text=text, author=author or _place(head), date=date)
+    return Mapping(text=text, author=author, date=date)
 
 
 def plain(name: str) -> str:
@@ -106,9 +106,9 @@ def _names(values: Sequence[str]) -> bool:
     return max(map(len, values)) <= 200 and mean(map(len, values)) <= 60
 
 
-def _place(records: Sequence[Record]) -> str:
-    """Several folders, each with texts of its own: folders are often authors."""
-    return FOLDER if len({r.fields.get(FOLDER, "") for r in records} - {""}) > 1 else ""
+def folders_are_authors(records: Sequence[Record]) -> bool:
+    """Several folders, each with texts of its own, are likely one for each author."""
+    return len({r.fields.get(FOLDER, "") for r in records} - {""}) > 1
 
 
 def choices(records: Sequence[Record]) -> list[str]:

@@ -10,6 +10,7 @@ from typing import Literal
 
 FILE_BYTES = 50_000_000
 """One file as it is uploaded, and everything a zip holds once it is unpacked."""
+FILE_MEGABYTES = FILE_BYTES // 1_000_000
 TOTAL_BYTES = 100_000_000
 """All files of one upload together."""
 ROWS = 50_000
@@ -21,6 +22,8 @@ SHORT_CHARACTERS = 20
 
 FILE_NAME, FOLDER = "(file name)", "(folder)"
 """Columns that every row has, so that the author may be taken from where the file lay."""
+
+ROLES = ("text", "author", "date")
 
 Status = Literal["new", "duplicate", "short", "unreadable"]
 STATUSES: tuple[Status, ...] = ("new", "duplicate", "short", "unreadable")
@@ -86,6 +89,8 @@ class Mapping:
     date: str | None = None
     author_name: str | None = None
     """One author for every row; goes before the column."""
+    otherwise: str | None = None
+    """The author of rows that name none."""
     day_first: bool | None = None
     """How 03/04/2024 is read. None: what the other dates of the file say, else month first."""
 
@@ -116,6 +121,10 @@ class Preview:
     columns: Sequence[str]
     used: Mapping
     """The mapping as used; where the files differ, that of the first."""
+    mixed: frozenset[str]
+    """The roles (text, author, date) for which the files' columns differ."""
+    nameless: int
+    """Texts whose rows name no author and for which none was chosen."""
     notes: Sequence[str]
     known: dict[str, str]
     """Authors of these rows who are in the store: name -> id."""

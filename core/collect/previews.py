@@ -11,7 +11,9 @@ from itertools import groupby
 from core import store
 from core.collect import dates, guess, paste, registry
 from core.collect.model import (
+    FOLDER,
     POST_CHARACTERS,
+    ROLES,
     ROWS,
     SHORT_CHARACTERS,
     TOTAL_BYTES,
@@ -32,16 +34,13 @@ def text_hash(text: str) -> str:
     return hashlib.sha256(" ".join(unicodedata.normalize("NFC", text).split()).encode()).hexdigest()
 
 
-def preview(
-    source: Sequence[Upload] | str, mapping: Mapping | None = None, options: Options | None = None, author: str = ""
-) -> Preview:
+def preview(source: Sequence[Upload] | str, mapping: Mapping | None = None, options: Options | None = None) -> Preview:
     """Read files, or pasted text, and say what would become of every row. Nothing is stored.
 
-    `author` (or `mapping.author_name`) is the author of every row that names none; in `mapping` it goes before what
-    the rows say. Raises Invalid where the whole is too much to take in one go.
+    Raises Invalid where the whole is too much to take in one go.
     """
     found, name, kind = gather(source, options or Options())
-    return decide(found, name, kind, mapping or Mapping(), author)
+    return decide(found, name, kind, mapping or Mapping())
 
 
 def gather(source: Sequence[Upload] | str, options: Options) -> tuple[Found, str, str]:
@@ -122,7 +121,7 @@ def _name(value: str) -> str:
 def _short(text: str) -> str:
     if not text:
         return "holds no text"
-    return f"{len(text)} characters; under {SHORT_CHARACTERS} nothing can be learnt from it"
+    return f"under {SHORT_CHARACTERS} characters ({len(text)}): nothing can be learnt from it"
 
 
 def _unreadable(text: str, author: str, used: Mapping) -> str:
@@ -141,9 +140,11 @@ def _unreadable(text: str, author: str, used: Mapping) -> str:
     return ""
 
 
-def _resolved(mapping: Mapping, records: Sequence[Record]) -> Mapping:
+def _resolved(mapping: Mapping, records: Sequence[Record], folders: bool) -> Mapping:
     """The person's choice where the file has such a column, the guess elsewhere."""
     guessed, columns = guess.guess(records), {c for r in records for c in r.fields}
+    if folders and not guessed.author and FOLDER in columns:
+        guessed = replace(guessed, author=FOLDER)
 
     def pick(chosen: str | None, guessed: str | None) -> str:
         return chosen if chosen is not None and (chosen in columns or not chosen) else guessed or ""
@@ -156,23 +157,35 @@ def _resolved(mapping: Mapping, records: Sequence[Record]) -> Mapping:
     )
 
 
-def decide(found: Found, name: str, kind: str, mapping: Mapping, author: str = "") -> Preview:
+def decide(found: Found, name: str, kind: str, mapping: Mapping) -> Preview:
     """Judge every row by itself, then against the others and the store."""
     rows: list[Row] = []
     notes = list(found.notes)
-    used: Mapping | None = None
+    used: list[Mapping] = []
+    folders = guess.folders_are_authors(found.records)
     for file, group in groupby(found.records, key=lambda r: r.file):
         records = list(group)
-        chosen = _resolved(mapping, records)
+        chosen = _resolved(mapping, records, folders)
         values = [r.fields.get(chosen.date or "", "") for r in records]
         said = dates.day_first(values) if mapping.day_first is None else mapping.day_first
-        reading = _Reading(chosen, bool(said), _name(author))
+        reading = _Reading(chosen, bool(said), _name(mapping.otherwise or ""))
         rows += [reading.row(record) for record in records]
         notes += reading.notes(file)
-        used = used or chosen
+        used.append(chosen)
     rows += [Row(p.file, p.row, "", "", None, "unreadable", p.reason) for p in found.problems]
+    nameless = sum(not row.author and bool(row.text.strip()) for row in rows)
     rows, known = _against_store(_spelled(rows))
-    return Preview(name, kind, rows, guess.choices(found.records), used or mapping, _few(notes), known)
+    return Preview(
+        name,
+        kind,
+        rows,
+        guess.choices(found.records),
+        used[0] if used else mapping,
+        frozenset(role for role in ROLES if len({getattr(one, role) for one in used}) > 1),
+        nameless,
+        _few(notes),
+        known,
+    )
 
 
 def _few(notes: list[str], most: int = 12) -> list[str]:

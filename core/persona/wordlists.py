@@ -128,3 +128,37 @@ def tally(words: Sequence[str]) -> Counter[str]:
             turned = any(w in NEGATIONS for w in words[max(0, at - 3) : at])
             out["negative" if glad == turned else "positive"] += 1
     return out
+
+COMMON = frozenset(_CLASSES) - {
+    word for name in ("warm", "story") for word in TONE[name].split() if word not in ("when", "hi", "hello", "please")
+} | frozenset(
+    """and or nor if because while whether unless as than though although but however s t re ve ll d m one two three four
+    five first last next new same other another any some many much more most less least few several each both either such
+    own every all there's here's it'll make makes made making take takes taken taking go goes going gone went come comes
+    coming came know knows known say says said see sees seen saw use uses used using want wants need needs way ways thing
+    things lot lots time times year years day days week people person let put give gives given look looks looking find
+    find found work works working part back right left long little big good great better best old high low able different
+    important real really kind end start started point case number example fact place world via etc vs rather else since
+    away ever far again around down up out off over under full enough""".split()
+)
+"""Words too common to be anybody's subject."""
+
+STYLE = tuple(
+    line.strip()
+    for line in """very; really; so much; extremely; incredibly; absolutely; truly; totally; highly; completely; definitely; clearly
+    obviously; amazing; awesome; incredible; exciting; excited; thrilled; proud; honored; great; best; huge; massive; unique
+    powerful; passionate; passion; love; innovative; innovation; leverage; ecosystem; empower; impact; journey; mindset
+    transform; transformation; insights; solutions; opportunity; opportunities; key; strategy; growth; success; successful
+    leading; leaders; leader; world-class; cutting-edge; seamless; robust; actually; basically; literally; simply; quite
+    pretty; maybe; perhaps; probably; however; therefore; moreover; furthermore; thus; indeed; although; nevertheless; despite
+    please; thanks; thank you; congratulations; congrats; welcome; happy; glad; sorry; wonderful; fantastic; guys; folks
+    stuff; cool; fun; crazy; damn; hell; always; never; everyone; nobody; honestly; frankly; in fact; of course; check out
+    learn more; don't miss; join us; stay tuned; let me know; looking forward; feel free; i think; i believe; i feel; in my opinion;
+    hope; hopefully; dear; friends; team; together; community; proud to; excited to; happy to; kind of; a lot
+    a bit; lots of; must; should; simple; easy; just; hard; wrong; bad; problem; problems; fear; sure; course; anyway; well
+    nice; beautiful; inspiring; inspired; grateful; dream; dreams; heart; feel; story; lesson; lessons; tips; secret; truth
+    remember; imagine; stop; today; yesterday; tomorrow; finally; recently; currently; importantly; interestingly
+    unfortunately; sadly""".replace("\n", ";").split(";")
+    if line.strip()
+)
+"""Words and phrases of style rather than subject: the ones whose absence says something."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
 from sqlalchemy import select
 
 from core.errors import Invalid, NotFound
@@ -51,3 +53,17 @@ def consent(tx: Writing, author_id: str, allowed: bool | None) -> None:
     """Record whether this author's texts may train a model, who said so, and when."""
     row = get(tx, author_id)
     row.training_consent, row.consent_by, row.consent_at = allowed, tx.actor.name, now()
+
+
+def describe(tx: Writing, author_id: str, zone: str | None = None, headline: str | None = None) -> Author:
+    """Change the time zone that new posts start with, or the headline. Raises Invalid where the zone is not known."""
+    row = get(tx, author_id)
+    if zone is not None:
+        try:
+            ZoneInfo(zone)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise Invalid(f"There is no time zone {zone}.", "Use a name such as Europe/Berlin.") from error
+        row.zone = zone
+    if headline is not None:
+        row.headline = headline.strip()[:300]
+    return row

@@ -75,6 +75,7 @@ def _input() -> None:
         "Files: text, Markdown, CSV, JSON lines, or a zip of them",
         type=[suffix.removeprefix(".") for suffix in collect.SUFFIXES],
         accept_multiple_files=True,
+        max_upload_size=collect.FILE_MEGABYTES,
         key=key,
         on_change=_uploaded,
         args=(key,),

@@ -18,14 +18,14 @@ from pages.ui.pieces import plain
 
 LAYOUT = (
     Field("topic", "Topic", "What is the post about? One or two sentences.", rows=2, wide=True),
-    Field("points", "Key points", "One a line", "What must be in it. Numbers that are not here or below are not used.", 3, True),
+    Field("points", "Key points", "One a line", "What must be in it. No other numbers will be used.", 3, True),
     Field("goal", "Goal", "What should readers think or do?"),
     Field("audience", "Audience", "Who should care?"),
-    Field("story", "Seed story", "Something that happened, in your words", "The draft builds on it and adds nothing to it.", 3, True),
+    Field("story", "Seed story", "Something that happened, in your words", rows=3, wide=True),
     Field("call_to_action", "Call to action", "What you ask of readers, if anything"),
     Field("link", "Link", "https://"),
     Field("sources", "Facts and sources", "One a line", "Where numbers and claims come from.", 2, True),
-)  # fmt: skip
+)
 LISTS = ("points", "sources")
 LENGTHS = {"author": "As usual", "short": "Short", "medium": "Medium", "long": "Long"}
 HOOKS = {
@@ -51,7 +51,7 @@ def brief_form(author: Author, actor: Actor) -> None:
             _start(author, actor)
     with aside:
         _model()
-        _holds(author, values)
+        _holds(author)
 
 
 def _shown(values: dict[str, Any]) -> dict[str, str]:
@@ -109,11 +109,11 @@ def _model() -> None:
             st.caption(plain(line))
 
 
-def _holds(author: Author, values: dict[str, Any]) -> None:
+def _holds(author: Author) -> None:
     """The constraints that code guarantees, as the author's own habits say them."""
     known = habits_of(author)
     st.markdown("**What will hold, whatever the model writes**")
     lines = [*known.summary(), "No number that is not in the brief or its sources", "None of the banned phrases"]
     st.markdown("\n".join(f"- {plain(line)}" for line in lines))
     if not known.own:
-        st.caption(plain(f"Timbre has {known.samples} of {author.name}'s posts. From 5 on, their own habits hold instead."))
+        st.caption(plain(f"{known.samples} posts of {author.name} are known. From 5 on, their own habits hold."))

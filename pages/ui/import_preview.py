@@ -17,18 +17,21 @@ SHOWN = 5_000
 HELD = "samples_previews"
 ONE = "One author for all"
 NONE = "No column"
+EACH = "As each file suggests"
 ORDER: dict[str, bool | None] = {"As the file suggests": None, "Day first": True, "Month first": False}
 DECISIONS: dict[str, bool | None] = {"Decide later": None, "Yes": True, "No": False}
 
 
 def counted(preview: Preview) -> None:
-    """The first answer: how many are new, and that nothing is stored."""
-    new, names = len(preview.new), preview.authors
+    """The first answer: how many are new, what happens to the others, and that nothing is stored."""
+    new, names, counts = len(preview.new), preview.authors, preview.counts
     by = f"by {plain(next(iter(names)))}" if len(names) == 1 else f"by {len(names):,} authors"
     found = f"{new:,} new {'post' if new == 1 else 'posts'} {by}" if new else "Nothing new here"
-    st.markdown(f"**{found}.** Nothing is stored yet.")
-    for column, (status, word) in zip(st.columns(4), WORDS.items(), strict=True):
-        column.metric(word, f"{preview.counts[status]:,}")  # type: ignore[index]
+    words = {"duplicate": "here already", "short": "too short", "unreadable": "not readable"}
+    others = [f"{counts[status]:,} {words[status]}" for status in collect.STATUSES[1:]]
+    st.markdown(f"**{found}.** {', '.join(others)}. **Nothing is stored yet.**")
+    for note in preview.notes:
+        evidence(note)
 
 
 def previewed(given: Sequence[Upload] | str, mapping: Mapping, options: Options) -> Preview:
@@ -44,47 +47,62 @@ def previewed(given: Sequence[Upload] | str, mapping: Mapping, options: Options)
 
 def how_it_was_read(here: Here, given: Sequence[Upload] | str) -> tuple[Mapping, Options]:
     """Which column is what, and how the file is read: guessed, and every guess changeable."""
-    options = _options(given)
+    above, below = st.container(), st.container()
+    with below:
+        options = _options(given)
     first = previewed(given, Mapping(), options)
-    for note in first.notes:
-        evidence(note)
-    columns, guessed = list(first.columns), first.used
+    with above:
+        return _mapped(here, first), options
+
+
+def _mapped(here: Here, first: Preview) -> Mapping:
+    columns = list(first.columns)
     text_box, author_box, date_box = st.columns(3)
     with text_box:
-        text = _column("Text", columns, guessed.text, with_none=False) if len(columns) > 1 else None
-    with date_box:
-        date = _column("Date", columns, guessed.date, with_none=True) if len(columns) > 1 else None
+        text = _column("Text", first, "text")
     with author_box:
-        author, name = _author(here, columns, guessed.author or "")
-    return Mapping(text=text, author=author, date=date, author_name=name or None, day_first=_day_first()), options
+        author = _column("Author", first, "author") if columns != ["text"] else ""
+        name = ""
+        if author == "" or first.nameless:
+            name = _name(here, "Whose writing is it?" if author == "" else "Where no author is named")
+    with date_box:
+        date = _column("Date", first, "date")
+    one = author == ""
+    return Mapping(
+        text=text,
+        author=author,
+        date=date,
+        author_name=name or None if one else None,
+        otherwise=name or None,
+        day_first=ORDER[st.session_state.get("samples_order", next(iter(ORDER)))],
+    )
 
 
-def _column(label: str, columns: list[str], guessed: str | None, with_none: bool) -> str:
-    choices = [*columns, NONE] if with_none or not guessed else columns
-    start = choices.index(guessed) if guessed in choices else choices.index(NONE)
-    chosen = st.selectbox(label, choices, index=start, key=f"samples_map_{label}_{'|'.join(columns)}")
-    return "" if chosen == NONE else chosen
+def _column(label: str, first: Preview, role: str) -> str | None:
+    """The column for a role: None where each file's own suggestion stands, an empty string for none."""
+    none = ONE if role == "author" else NONE
+    guessed, mixed, columns = getattr(first.used, role), role in first.mixed, list(first.columns)
+    if len(columns) < 2:
+        return guessed if isinstance(guessed, str) else None
+    choices = [*([EACH] if mixed else []), *([none] if role != "text" or not guessed else []), *columns]
+    start = EACH if mixed else guessed or none
+    key = f"samples_map_{role}_{'|'.join(columns)}_{mixed}"
+    chosen = st.selectbox(label, choices, index=choices.index(start), key=key)
+    return None if chosen == EACH else "" if chosen == none else chosen
 
 
-def _author(here: Here, columns: list[str], guessed: str) -> tuple[str, str]:
-    """The author's column, or one author for every row: chosen, or typed as a new one."""
-    choices = [ONE, *columns]
-    start = choices.index(guessed) if guessed in choices else 0
-    chosen = ONE
-    if columns and columns != ["text"]:
-        chosen = st.selectbox("Author", choices, index=start, key=f"samples_map_Author_{'|'.join(columns)}")
-    if chosen != ONE:
-        return chosen, ""
+def _name(here: Here, label: str) -> str:
+    """An author, chosen or typed as a new one."""
     names = [author.name for author in here.authors]
     name = st.selectbox(
-        "Whose writing is it?",
+        label,
         names,
         index=names.index(here.author.name) if here.author else None,
         accept_new_options=True,
         placeholder="Choose an author, or type a new name",
         key="samples_map_name",
     )
-    return "", name or ""
+    return name or ""
 
 
 def _options(given: Sequence[Upload] | str) -> Options:
@@ -98,10 +116,6 @@ def _options(given: Sequence[Upload] | str) -> Options:
         st.selectbox("03/04/2024 means", list(ORDER), key="samples_order")
         split = st.checkbox("In pasted and .txt text, a line of --- starts a new post", value=True, key="samples_split")
     return Options(encoding=encoding, split=split)
-
-
-def _day_first() -> bool | None:
-    return ORDER[st.session_state.get("samples_order", next(iter(ORDER)))]
 
 
 def table(preview: Preview) -> None:
@@ -119,27 +133,27 @@ def table(preview: Preview) -> None:
     else:
         wanted = []
     rows = [row for row in preview.rows if not wanted or row.status in wanted]
+    shown = rows[:SHOWN]
     frame = pd.DataFrame(
         {
-            "Becomes": [WORDS[row.status] for row in rows[:SHOWN]],
-            "Why": [row.reason for row in rows[:SHOWN]],
-            "Text": [" ".join(row.text[:160].split()) for row in rows[:SHOWN]],
-            "Author": [row.author for row in rows[:SHOWN]],
-            "Date": [row.date.date() if row.date else None for row in rows[:SHOWN]],
-            "Row": [row.row for row in rows[:SHOWN]],
-            "File": [row.file for row in rows[:SHOWN]],
+            "Becomes": [WORDS[row.status] for row in shown],
+            "Row": [row.row for row in shown],
+            "Why": [row.reason for row in shown],
+            "Text": [" ".join(row.text[:160].split()) for row in shown],
+            "Author": [row.author for row in shown],
+            "Date": [row.date.date().isoformat() if row.date else "" for row in shown],
+            "File": [row.file for row in shown],
         }
     )
-    if not any(frame["Why"]):
-        frame = frame.drop(columns="Why")
     st.dataframe(
-        frame,
+        frame.drop(columns=[c for c in ("Why", "Date") if not any(frame[c])]),
         hide_index=True,
         height=min(320, 38 + 35 * max(len(frame), 1)),
         column_config={
-            "Text": st.column_config.TextColumn(width="large"),
-            "Why": st.column_config.TextColumn(width="medium"),
-            "Row": st.column_config.NumberColumn(format="%d", width="small"),
+            "Becomes": st.column_config.TextColumn(width=105),
+            "Row": st.column_config.NumberColumn(format="%d", width=50),
+            "Why": st.column_config.TextColumn(width=230),
+            "Text": st.column_config.TextColumn(width=330),
         },
         key="samples_preview_table",
     )

@@ -15,7 +15,7 @@ KEPT = "notice"
 
 
 def attempt(work: Callable[[], Any], done: str = "", *then: str) -> bool:
-    """Run a command in a callback. An error is kept for `notices`, else `done` is, and widgets named in `then` empty."""
+    """Run a command in a callback, and keep for `notices` its error or `done`; then the widgets of `then` are emptied."""
     try:
         work()
     except TimbreError as error:

@@ -21,7 +21,9 @@ def review_list(everyone: Sequence[Author], author: Author | None) -> None:
     only = _only(author)
     counts = review.by_status(only)
     if not counts:
-        empty_state("No post yet. Write a brief, compare the variants and choose one: it comes here.", "Write", "generate")
+        empty_state(
+            "No post yet. Write a brief, compare the variants and choose one: it comes here.", "Write", "generate"
+        )
         return
     status = _status(counts)
     query = st.text_input("Find in title and text", key="review_query", placeholder="Find in title and text",

@@ -158,7 +158,7 @@ def merged(changes: Sequence[Change]) -> list[Change]:
 
 def shortened(value: Any) -> str:
     """A value for a narrow column."""
-    text = "" if value is None or value == {} or value == [] else value if isinstance(value, str) else json.dumps(value)
+    text = value if isinstance(value, str) else json.dumps(value) if value not in (None, {}, []) else ""
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 

@@ -67,7 +67,7 @@ def review_post(post_id: str, actor: Actor) -> None:
         st.markdown("**As LinkedIn shows it**", help="Where LinkedIn folds a post is an estimate.")
         linkedin_card(author.name, author.headline, post.text)
         st.caption("The fold is an estimate: LinkedIn does not publish it.")
-        checks(post.text, author, post.variant_id)
+        checks(post)
     _more(post, actor)
 
 

@@ -185,11 +185,10 @@ def _brief(brief: Brief, run: Run, actor: Actor) -> None:
 
 
 def _rework(brief: Brief, run: Run, actor: Actor) -> None:
-    """A fresh draft with the same fields; a draft that is being typed is kept as it is where it has a topic."""
-    draft = generate.latest_brief(run.author_id)
+    """A new draft with the same fields. One that was being typed is kept, and comes back when this one is used."""
 
     def work() -> None:
-        generate.save_brief(run.author_id, dict(brief.fields), actor, draft.id if draft else None)
+        generate.save_brief(run.author_id, dict(brief.fields), actor)
         st.query_params.pop("run", None)
 
     attempt(work, "This is a copy of the brief; the run keeps its own.")

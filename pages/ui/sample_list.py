@@ -43,9 +43,9 @@ def sample_list(author: Author) -> None:
         on_select=lambda: _choose(key, rows),
         column_config={
             "Post": st.column_config.TextColumn(width="large"),
-            "Date": st.column_config.TextColumn(width="small"),
-            "Words": st.column_config.NumberColumn(width="small"),
-            "": st.column_config.TextColumn(width="small"),
+            "Date": st.column_config.TextColumn(width=105),
+            "Words": st.column_config.NumberColumn(width=65),
+            "": st.column_config.TextColumn(width=80),
         },
         key=key,
     )
@@ -56,7 +56,7 @@ def sample_list(author: Author) -> None:
 
 
 def _frame(rows: list[Sample]) -> pd.DataFrame:
-    return pd.DataFrame(
+    frame = pd.DataFrame(
         {
             "Date": [day(row.date) if row.date else f"no. {row.position + 1}" for row in rows],
             "Post": [" ".join(row.text[:300].split()) for row in rows],
@@ -64,6 +64,7 @@ def _frame(rows: list[Sample]) -> pd.DataFrame:
             "": ["□ left out" if row.excluded else "" for row in rows],
         }
     )
+    return frame if any(frame[""]) else frame.drop(columns="")
 
 
 def _choose(key: str, rows: list[Sample]) -> None:

@@ -30,24 +30,25 @@ def first_answer(here: Here) -> bool:
             "from 5 posts a little, from 30 a good deal."
         )
         return False
-    figures = samples.overview(here.author.id).figures
+    overview = samples.overview(here.author.id)
+    figures = overview.figures
     name = plain(here.author.name)
     if not figures.count + figures.excluded:
         st.markdown(f"**Timbre knows nothing of {name} yet.** Add at least 5 of their own posts.")
         return False
     span = _span(figures.first, figures.last)
     st.markdown(f"**{figures.count:,} {'post' if figures.count == 1 else 'posts'} by {name}{span}.**")
-    one, two, three, four = st.columns(4)
-    with one:
-        stat("Posts", f"{figures.count:,}", f"{figures.excluded:,} left out" if figures.excluded else "all in use")
-    with two:
-        stat("Words", f"{figures.words:,}", f"{figures.words / max(figures.count, 1):,.0f} a post")
-    with three:
-        undated = figures.count - figures.dated
-        stat("With a date", f"{figures.dated:,}", f"{undated:,} in file order" if undated else "all of them")
-    with four:
-        waiting = figures.waiting
-        stat("Ready for search", f"{figures.count + figures.excluded - waiting:,}", _ready(waiting))
+    undated = figures.count - figures.dated
+    shown = (
+        ("Posts", f"{figures.count:,}", f"{figures.excluded:,} left out" if figures.excluded else "all in use"),
+        ("Words", f"{figures.words:,}", f"{figures.words / max(figures.count, 1):,.0f} a post"),
+        ("With a date", f"{figures.dated:,}", f"{undated:,} in file order" if undated else "all of them"),
+        ("Longest silence", *_silence(overview)),
+    )
+    with st.container(horizontal=True):
+        for figure in shown:
+            with st.container(width=155):
+                stat(*figure)
     if figures.count < FEW:
         evidence(f"Under {FEW} posts nothing can be said about habits; Timbre then uses general ones.")
     return True
@@ -59,8 +60,11 @@ def _span(first: datetime | None, last: datetime | None) -> str:
     return f", of {day(first)}" if first.date() == last.date() else f", from {day(first)} to {day(last)}"
 
 
-def _ready(waiting: int) -> str:
-    return f"{waiting:,} being read for meaning" if waiting else "all read for meaning"
+def _silence(overview: samples.Overview) -> tuple[str, str]:
+    if not overview.gaps:
+        return "none", "no pause that stands out" if overview.figures.dated > 1 else "cannot be seen without dates"
+    start, end = max(overview.gaps, key=lambda gap: gap[1] - gap[0])
+    return _length(start, end), f"from {day(start)} to {day(end)}"
 
 
 def embedding(here: Here) -> None:
@@ -126,7 +130,7 @@ def gaps_and_sources(author: Author) -> None:
     """Where nothing is known, and where the rest came from."""
     overview = samples.overview(author.id)
     st.markdown("**Gaps**")
-    for start, end in overview.gaps:
+    for start, end in reversed(overview.gaps):
         evidence(f"Nothing from {day(start)} to {day(end)} ({_length(start, end)}).")
     if not overview.gaps:
         evidence("No long silence." if overview.figures.dated > 1 else "Without dates no gap can be seen.")

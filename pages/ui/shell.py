@@ -88,7 +88,7 @@ def _through_home() -> None:
     """A deep link that is a server's very first request is run without Home.py: register the pages, start again."""
     if st.session_state.pop(BY_HOME, False):
         return
-    st.navigation([st.Page(path) for path in sorted((ROOT / "pages").glob("*.py"))], position="hidden")
+    st.navigation([st.Page(path) for path in sorted((ROOT / "pages").glob("[!_]*.py"))], position="hidden")
     if RESTARTED not in st.session_state:
         st.session_state[RESTARTED] = True
         st.rerun()

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Sequence
-from types import ModuleType
 
 import streamlit as st
 
@@ -12,11 +10,16 @@ from core import jobs
 from core.config import ROOT
 from core.store.tables import Intent
 from core.today import Item, Today, word
-from pages.ui.pieces import ago, empty_state, evidence, link, plain, status_text, when
+from pages.ui.pieces import ago, evidence, link, plain, status_text, when
+from pages.ui.sample_workspace import sample_workspace
 from pages.ui.shell import Here
 
 STEPS = (
-    ("samples", "Add writing", "Paste or upload what an author has already published. Nothing is stored before you say so."),
+    (
+        "samples",
+        "Add writing",
+        "Paste or upload what an author has already published. Nothing is stored before you say so.",
+    ),
     ("persona", "Read the persona card", "See what Timbre makes of that writing, and correct what is wrong."),
     ("generate", "Write a first post", "Say what the post should say, compare variants, choose one."),
 )
@@ -64,7 +67,9 @@ def unusual(now: Today, here: Here) -> None:
     with st.container(key="today_unusual", gap="small"):
         st.subheader("Unusual", anchor=False)
         if not found:
-            evidence("Nothing in the last seven days: no failed job, no missed slot, no post far from its author's past.")
+            evidence(
+                "Nothing in the last seven days: no failed job, no missed slot, no post far from its author's past."
+            )
         _lines(found)
 
 
@@ -124,33 +129,6 @@ def first_steps(now: Today, here: Here) -> None:
                 st.caption(why, width="content")
         if not here.authors:
             sample_workspace(here)
-
-
-def sample_workspace(here: Here) -> None:
-    """Load the sample workspace, or take it away again."""
-    workspace = workspace_module()
-    if workspace is None:
-        return
-    if workspace.sample_loaded():
-        evidence("The sample workspace is loaded: its authors are marked (sample). Removing it touches nothing else.")
-        if st.button("Remove the sample workspace", key="sample_remove"):
-            with st.spinner("Removing the sample workspace"):
-                workspace.remove_sample(here.actor)
-            st.rerun()
-        return
-    evidence("Only looking? Three invented authors with two years of posts each, marked as sample, removable at any time.")
-    if st.button("Load a sample workspace", key="sample_load"):
-        with st.spinner("Loading three authors and their posts"):
-            workspace.load_sample(here.actor)
-        st.rerun()
-
-
-def workspace_module() -> ModuleType | None:
-    """core.workspace, where this version has it."""
-    try:
-        return importlib.import_module("core.workspace")
-    except ModuleNotFoundError:
-        return None
 
 
 def _voice(here: Here) -> list[Item]:

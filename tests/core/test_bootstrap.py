@@ -64,7 +64,10 @@ def test_the_cpu_index_is_tried_before_cuda_and_the_size_is_said(
 
 def test_bootstrap_needs_nothing_installed() -> None:
     done = subprocess.run(
-        [sys.executable, "-I", "-S", str(ROOT / "core/bootstrap.py"), "--help"], capture_output=True, text=True, check=False
+        [sys.executable, "-I", "-S", str(ROOT / "core/bootstrap.py"), "--help"],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
 

@@ -31,9 +31,7 @@ def start(data: Path) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
     running: list[subprocess.Popen[bytes]] = []
 
     def begin(slot: str = "worker-1") -> subprocess.Popen[bytes]:
-        process = subprocess.Popen(
-            [sys.executable, WORKER, slot], cwd=ROOT, env=environment(), stderr=subprocess.PIPE
-        )
+        process = subprocess.Popen([sys.executable, WORKER, slot], cwd=ROOT, env=environment(), stderr=subprocess.PIPE)
         running.append(process)
         return process
 
@@ -86,7 +84,7 @@ def test_how_jobs_end(data: Path, actor: Actor, start: Callable[..., subprocess.
     process = start()
     until(lambda: jobs.get(once).done > 0, "it makes progress")
     assert jobs.worker_alive()
-    assert [i.id for i in jobs.active()][0] == once
+    assert jobs.active()[0].id == once
 
     second = subprocess.run(
         [sys.executable, WORKER], cwd=ROOT, env=environment(), capture_output=True, text=True, check=False

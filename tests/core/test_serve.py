@@ -86,7 +86,12 @@ def test_starts_heals_and_stops(serve: Callable[[], subprocess.Popen[str]]) -> N
 
     family = psutil.Process(process.pid).children()
     stop = subprocess.run(
-        [sys.executable, "-m", "core.serve", "--stop"], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-m", "core.serve", "--stop"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
     assert "has stopped" in stop.stdout
     assert process.wait(timeout=20) == 0
@@ -121,7 +126,12 @@ def test_a_port_in_use_is_named_with_the_way_out(serve: Callable[[], subprocess.
 
 def test_stopping_what_does_not_run_is_no_error(data: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "core.serve", "--stop"], cwd=ROOT, capture_output=True, text=True, timeout=30, check=False
+        [sys.executable, "-m", "core.serve", "--stop"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
     )
     assert done.returncode == 0
     assert "Nothing runs" in done.stdout

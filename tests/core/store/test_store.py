@@ -86,7 +86,7 @@ def test_instants_keep_their_moment_and_naive_ones_are_refused(any_database: str
         assert row.slot == there
         assert row.slot.tzinfo is UTC
     with pytest.raises(StorageError), store.writing(actor) as tx:
-        tx.session.add(Post(author_id=author.id, slot=datetime(2026, 1, 1)))  # noqa: DTZ001
+        tx.session.add(Post(author_id=author.id, slot=datetime(2026, 1, 1)))
 
 
 def test_migrations_give_the_tables(any_database: str) -> None:

@@ -1,0 +1,52 @@
+"""A card from an author's samples: every field with its value, its plain words and its evidence. Pure but for the texts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from analytics.features import VERSION
+from core.persona import cadence, identity, lexicon, passages, structure, tone
+from core.persona.corpus import Corpus, Field, field, read
+from core.persona.fields import FIELDS
+from core.persona.habits import ENOUGH, of_figures
+from core.store.tables import Sample
+
+METHOD = "1"
+"""Raised when a rule changes, so that a card made by older rules is known as such."""
+
+
+def derive_card(samples: Sequence[Sample], seed: str) -> dict[str, Any]:
+    """`{"fields": {path: field}, "passages": [...], "basis": {...}}` from samples, the oldest first.
+
+    Under 5 samples every field says that it is too little. The same samples give the same card.
+    """
+    corpus = read(samples, seed)
+    basis = {"method": METHOD, "samples": len(samples), "read": corpus.n, "words": corpus.words}
+    if corpus.n < ENOUGH:
+        return {"fields": {path: _too_little(corpus.n) for path in FIELDS}, "passages": [], "basis": basis}
+    sections = _sections(corpus)
+    fields = {f"{section}.{name}": one for section, found in sections.items() for name, one in found.items()}
+    stored = {
+        s.id: np.frombuffer(s.features, dtype=np.float32)
+        for s in samples
+        if s.features and s.features_version == VERSION
+    }
+    return {"fields": fields, "passages": passages.choose(corpus, stored), "basis": basis}
+
+
+def _sections(corpus: Corpus) -> dict[str, dict[str, Field]]:
+    habits = of_figures(corpus.posts)
+    return {
+        "identity": identity.derive(corpus, habits, lexicon.subjects(corpus)),
+        "tone": tone.derive(corpus),
+        "cadence": cadence.derive(corpus, habits),
+        "lexicon": lexicon.derive(corpus),
+        "structure": structure.derive(corpus, habits),
+    }
+
+
+def _too_little(n: int) -> Field:
+    return field(None, "Too little to say.", f"{n} {'sample' if n == 1 else 'samples'}; it takes {ENOUGH}", n)

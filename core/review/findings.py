@@ -1,0 +1,69 @@
+"""What a reviewer should know of a text before deciding: LinkedIn's limits and the rules of the house."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from core import guidelines
+from core.store.tables import Guideline, Post
+
+LIMIT = 3000
+"""Characters in a LinkedIn post."""
+_ESCAPED = re.compile(r"[\\|{}@\[\]()<>#*_~]")
+_STYLED = re.compile("[\U0001d400-\U0001d7ff]")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One remark. `block`: it should not go out like this; else it is worth a look."""
+
+    text: str
+    block: bool = False
+
+
+def findings(post: Post) -> list[Finding]:
+    """All remarks on a post as it is now, the blocking ones first."""
+    found = [*of_text(post.text), *against(post.text, guidelines.listed(post.author_id))]
+    return sorted(found, key=lambda f: not f.block)
+
+
+def of_text(text: str) -> list[Finding]:
+    """What LinkedIn itself would stumble over."""
+    out: list[Finding] = []
+    length = len(text)
+    escaped = length + len(_ESCAPED.findall(text))
+    if not text.strip():
+        out.append(Finding("There is no text yet.", block=True))
+    elif length > LIMIT:
+        out.append(Finding(f"{length:,} characters: LinkedIn takes {LIMIT:,}.", block=True))
+    elif escaped > LIMIT:
+        out.append(Finding(f"{length:,} characters, and {escaped:,} as LinkedIn's API counts them: it may be refused."))
+    if _STYLED.search(text):
+        out.append(Finding("Letters from mathematical alphabets (fake bold): screen readers spell them one by one."))
+    return out
+
+
+def against(text: str, rules: Iterable[Guideline]) -> list[Finding]:
+    """Banned phrases that are in the text, and required ones that are not, whatever the case and the apostrophes."""
+    plain = _plain(text)
+    out: list[Finding] = []
+    for rule in rules:
+        block = rule.severity == "block"
+        there = [p for p in rule.phrases if p.strip() and _holds(plain, _plain(p))]
+        if rule.kind == "banned":
+            out += [Finding(f"“{p}” is banned by the guideline “{rule.title}”.", block) for p in there]
+        elif rule.kind == "required" and any(p.strip() for p in rule.phrases) and not there:
+            wanted = " or ".join(f"“{p}”" for p in rule.phrases if p.strip())
+            out.append(Finding(f"The guideline “{rule.title}” asks for {wanted}.", block))
+    return out
+
+
+def _plain(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", text).replace("’", "'").casefold().split())
+
+
+def _holds(text: str, phrase: str) -> bool:
+    return re.search(rf"(?<!\w){re.escape(phrase)}(?!\w)", text) is not None

@@ -1,0 +1,99 @@
+"""What waits to go to Notion, and why. Read off the change log and the rows' own state; nothing is queued twice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from core.store import Reading, notion
+from core.store.tables import NotionRow
+from notion_sync import ours
+from notion_sync.merge import merge
+from notion_sync.schema import KINDS, Owner
+
+OPEN = ("unknown", "pending", "conflict")
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """One record of ours that Notion does not show as it is."""
+
+    kind: str
+    local_id: str
+    title: str
+    fields: list[str] = field(default_factory=list)
+    """Names of the properties that differ; empty for a row that is not there yet."""
+    why: str = ""
+    since: datetime | None = None
+    url: str = ""
+
+
+def last_seq(tx: Reading) -> int:
+    """How far the last complete pass had read the change log."""
+    done = notion.passes(tx, 1, ("done",))
+    return int(done[0].counts.get("seq", 0)) if done else 0
+
+
+def pending(tx: Reading, kind: str, side: ours.Side, owners: Mapping[str, Owner]) -> list[Waiting]:
+    """What the next push of a kind would write: new rows first, then changed ones."""
+    rows = {row.local_id: row for row in notion.rows(tx, kind) if row.state != "unmatched"}
+    new = [i for i in _wanted(tx, kind, side) if i not in rows or not rows[i].page_id]
+    changed = set().union(*notion.changed_since(tx, last_seq(tx), [ours.ENTITY.get(kind, kind)]).values())
+    known = [
+        row
+        for row in rows.values()
+        if row.page_id and (kind == "personas" or row.local_id in changed or row.state in OPEN)
+    ]
+    out = [_waiting(tx, kind, local_id, side, rows.get(local_id), []) for local_id in new]
+    for row in known:
+        if row.state in ("trashed", "paused"):
+            continue
+        fields = differing(tx, row, side, owners)
+        if fields or row.state == "pending":
+            out.append(_waiting(tx, kind, row.local_id, side, row, fields))
+    return out
+
+
+def stuck(tx: Reading, kind: str, side: ours.Side, owners: Mapping[str, Owner]) -> list[Waiting]:
+    """What a push leaves alone although our side differs: rows in the trash, rows that cannot be seen any more."""
+    out = []
+    for row in notion.rows(tx, kind, ("trashed", "paused")):
+        if fields := differing(tx, row, side, owners):
+            out.append(_waiting(tx, kind, row.local_id, side, row, fields))
+    return out
+
+
+def differing(tx: Reading, row: NotionRow, side: ours.Side, owners: Mapping[str, Owner]) -> list[str]:
+    """Names of the properties that a push would write."""
+    mine = side.fields(tx, row.kind, row.local_id, conflict=bool(row.conflict))
+    if mine is None:
+        return []
+    seen = {**row.base, **{key: c["theirs"] for key, c in row.conflict.items()}}
+    return [KINDS[row.kind].field(key).name for key in merge(owners, row.base, mine, seen).push]
+
+
+def _wanted(tx: Reading, kind: str, side: ours.Side) -> list[str]:
+    if kind == "calendar":
+        statuses = ours.SENT | (ours.DRAFTS if side.drafts else frozenset())
+        return [post.id for post in notion.posts(tx, statuses=statuses) if side.sent(post)]
+    if kind == "guidelines":
+        return [g.id for g in notion.guidelines(tx).values() if g.deleted_at is None]
+    return [author_id for author_id in side.cards if author_id in side.authors] if kind == "personas" else []
+
+
+def _waiting(
+    tx: Reading, kind: str, local_id: str, side: ours.Side, row: NotionRow | None, fields: list[str]
+) -> Waiting:
+    mine = side.fields(tx, kind, local_id) or {}
+    change = notion.last_change(tx, ours.ENTITY.get(kind, kind), local_id)
+    why = row.message if row is not None and row.message else "Goes out with the next pass."
+    return Waiting(
+        kind=kind,
+        local_id=local_id,
+        title=str(mine.get("title") or "Without a name"),
+        fields=fields,
+        why=why,
+        since=change.at if change else None,
+        url=row.url if row is not None else "",
+    )

@@ -1,0 +1,133 @@
+"""Variants side by side: as LinkedIn would show them, why they rank as they do, and what each rests on."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core import samples
+from core.errors import NotFound
+from core.generate import commands as generate
+from core.store import Actor
+from core.store.tables import Author, Variant
+from pages.ui.author_habits import usual_length
+from pages.ui.diff import diff, summary
+from pages.ui.editor import editor
+from pages.ui.pieces import link, plain
+from pages.ui.post_card import linkedin_card
+from pages.ui.scores import scores
+
+WIDTH = 430
+"""A variant's width in pixels: one, two or three stand side by side as the window allows."""
+
+
+def compare(variants: Sequence[Variant], author: Author | None, actor: Actor) -> None:
+    """The good ones in their order, how alike they are, and apart from them the failed ones with the reason."""
+    good = sorted((v for v in variants if v.status == "ok"), key=lambda v: (v.rank or 99, v.number))
+    failed = [v for v in variants if v.status != "ok"]
+    if good:
+        with st.container(horizontal=True, gap="medium"):
+            for place, variant in enumerate(good, 1):
+                with st.container(width=WIDTH):
+                    _variant(variant.id, place, author, actor)
+        _alike(good)
+    if failed:
+        st.subheader("Did not pass", anchor=False)
+        st.caption("These broke a constraint and could not be repaired, so they are not offered.")
+        for variant in failed:
+            _failed(variant)
+    if not good and not failed:
+        st.info("This run wrote no variant.")
+
+
+def title(variant: Variant) -> str:
+    """The angle in a few words."""
+    angle = variant.angle or {}
+    return str(angle.get("title") or angle.get("name") or angle.get("angle") or f"Variant {variant.number}")
+
+
+@st.fragment
+def _variant(variant_id: str, place: int, author: Author | None, actor: Actor) -> None:
+    variant = generate.variant(variant_id)
+    name = author.name if author else "The author"
+    st.markdown(f"**{place}. {plain(title(variant))}**")
+    st.caption(plain(variant.rank_reason or " "))
+    editing = bool(st.session_state.get(f"variant_edit_{variant.id}")) and not variant.post_id
+    if editing and author:
+        length, note = usual_length(author)
+        save = functools.partial(_save, variant.id, actor)
+        editor(f"variant:{variant.id}", variant.text, variant.revision, 260, save=save, label="Text", usual=length,
+               usual_note=note, language=author.language)  # fmt: skip
+    else:
+        linkedin_card(name, author.headline if author else "", variant.text)
+    _choice(variant, actor)
+    with st.expander("Scores"):
+        scores(variant.scores)
+    with st.expander("What the critique changed"):
+        _critique(variant)
+    with st.expander("Written after these posts"):
+        _exemplars(variant)
+    if variant.text != variant.generated and variant.generated:
+        with st.expander(f"Your edit: {summary(variant.generated, variant.text)}"):
+            diff(variant.generated, variant.text)
+
+
+def _choice(variant: Variant, actor: Actor) -> None:
+    if variant.post_id:
+        link("Chosen: open the post in Review", "review", post=variant.post_id)
+        return
+    with st.container(horizontal=True):
+        if st.button("Choose", type="primary", key=f"variant_choose_{variant.id}"):
+            post = generate.choose(variant.id, actor)
+            st.switch_page("pages/review.py", query_params={"post": post.id, "author": post.author_id})
+        st.toggle("Edit", key=f"variant_edit_{variant.id}")
+
+
+def _save(variant_id: str, actor: Actor, text: str, revision: int) -> int:
+    return generate.edit_variant(variant_id, text, revision, actor).revision
+
+
+def _critique(variant: Variant) -> None:
+    for remark in variant.critique:
+        said = remark if isinstance(remark, str) else remark.get("text") or remark.get("finding") or str(remark)
+        st.markdown(f"- {plain(str(said))}")
+    diff(variant.draft, variant.generated)
+
+
+def _exemplars(variant: Variant) -> None:
+    if not variant.exemplars:
+        st.caption("No post of the author was used.")
+    for sample_id in variant.exemplars:
+        try:
+            sample = samples.get(sample_id)
+        except NotFound:
+            st.caption("A post that has been removed since.")
+            continue
+        with st.container(border=True, height=150):
+            st.text(sample.text)
+
+
+def _alike(variants: Sequence[Variant]) -> None:
+    """How many of their word sequences two variants share, as a small table."""
+    if len(variants) < 2:
+        return
+    shared = generate.overlaps(variants)
+    with st.expander("How alike the variants are"):
+        st.caption(
+            "The share of three-word sequences that two variants have in common. Far under a tenth: different posts."
+        )
+        st.table(
+            [
+                {"": f"{a + 1}", **{f"{b + 1}": "" if a == b else f"{shared[a][b]:.0%}" for b in range(len(variants))}}
+                for a in range(len(variants))
+            ]
+        )
+
+
+def _failed(variant: Variant) -> None:
+    with st.expander(
+        f"{variant.number}. {plain(title(variant))}: {plain('; '.join(variant.reasons) or 'no reason kept')}"
+    ):
+        st.text(variant.text or variant.generated or variant.draft or "Nothing was written.")
