@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import regex
 
-WORD = regex.compile(r"[\p{L}\p{N}\p{M}]+(?:['’\-‐‑][\p{L}\p{N}\p{M}]+)*")
+WORD = regex.compile(r"[\p{L}\p{N}\p{M}]+(?:(?:['’\-‐‑]|(?<=\p{N})[.,](?=\p{N}))[\p{L}\p{N}\p{M}]+)*")
 LINK = regex.compile(
     r"(?:https?://|www\.)[^\s<>\"”]+|(?<![\w@./-])(?:lnkd\.in|bit\.ly|buff\.ly|youtu\.be|t\.co|goo\.gl)/[^\s<>\"”]+",
     regex.IGNORECASE,
@@ -19,15 +19,17 @@ EMOJI = regex.compile(
     r"(?:\uFE0F|\p{Emoji_Modifier})*(?:\u200D\p{Extended_Pictographic}(?:\uFE0F|\p{Emoji_Modifier})*)*)"
 )
 BULLET = regex.compile(r"^[ \t]*(?:[-*•◦‣·–—▪►▶➡→✓✔✅☑🔹🔸👉]\uFE0F?|\(?\d{1,2}[.)])[ \t]+\S", regex.MULTILINE)
+FOLD = regex.compile(r"\s*(?:…|\.\.\.)\s*see more\s*$", regex.IGNORECASE)
+"""What copying a post from LinkedIn adds at its end; nobody wrote it."""
 LINES = regex.compile(r"\r\n|[\n\r\v\f\x85\u2028\u2029]")
 _BLANK = regex.compile(r"\n[^\S\n\u200b\u2060\ufeff]*(?:[\u200b\u2060\ufeff\s]*\n)+")
 _STOP = regex.compile(r"(?:[.!?…]+|[。！？]+)[\"'”’»)\]]*(?=\s|$|[。！？\p{Han}\p{Hiragana}\p{Katakana}])")
 _ABBREVIATION = regex.compile(
-    r"(?:^|[\s(\[\"“'‘])(?:(?:mr|mrs|ms|dr|prof|st|sr|jr|vs|etc|inc|ltd|co|corp|fig|no|vol|approx|dept|est|"
-    r"jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|e\.g|i\.e|a\.k\.a|cf|al)|(?:\p{L}\.)*\p{Lu})$",
+    r"(?:^|[\s(\[\"“'‘])(?:mr|mrs|ms|dr|prof|st|sr|jr|vs|etc|inc|ltd|co|corp|fig|no|vol|approx|dept|est|"
+    r"jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|e\.g|i\.e|a\.k\.a|cf|al)$",
     regex.IGNORECASE,
 )
-_INITIALS = regex.compile(r"(?:^|[\s(\[\"“'‘])(?:\p{L}\.)*\p{Lu}$")
+_INITIALS = regex.compile(r"(?:^|[\s(\[\"“'‘])(?!I$)(?:\p{L}\.)*\p{Lu}$")
 _LOWER_NEXT = regex.compile(r"\s*[\"'“‘(\[]*\p{Ll}")
 
 

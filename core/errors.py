@@ -38,6 +38,10 @@ class Conflict(TimbreError):
     status = 409
 
 
+class Stale(Conflict):
+    """The caller's revision is not the newest one; nothing was overwritten."""
+
+
 class Denied(TimbreError):
     """This person may not do that."""
 

@@ -45,20 +45,21 @@ class Pace:
             if delay > max(LONGEST_PARK, 2 * self.window):
                 raise Unavailable(
                     f"Notion asked for a pause of {delay / 60:.0f} more minutes. Nothing is lost; what waits is kept.",
-                    "The next pass goes on by itself after the pause. Other tools on the same workspace share its budget.",
+                    "The sync goes on by itself after the pause. Other tools on the same workspace share its budget.",
                 )
             self._sleep(min(delay, 5.0))
 
     def park(self, seconds: float) -> None:
         """Everybody waits this long: Notion said so."""
         with self._lock:
-            sent, until = self._read()
-            self._write(sent, max(until, self._clock() + seconds))
+            sent, (_since, until) = self._read()
+            instant = self._clock()
+            self._write(sent, (instant, max(until, instant + seconds)))
 
     def parked(self) -> float:
         """How many seconds the park still lasts; 0 where there is none."""
         with self._lock:
-            return max(0.0, self._read()[1] - self._clock())
+            return self._left(self._read()[1], self._clock())
 
     def used(self) -> int:
         """How many requests the last window holds."""
@@ -67,28 +68,32 @@ class Pace:
 
     def _try(self) -> float:
         with self._lock:
-            sent, until = self._read()
+            sent, park = self._read()
             instant = self._clock()
-            if until > instant:
-                return until - instant
+            if (left := self._left(park, instant)) > 0:
+                return left
             recent = self._recent(sent, instant)
             if len(recent) >= self.limit:
                 return recent[-self.limit] + self.window + MARGIN - instant
-            self._write([*recent, instant], until)
+            self._write([*recent, instant], park)
             return 0.0
+
+    def _left(self, park: tuple[float, float], instant: float) -> float:
+        since, until = park
+        return max(0.0, until - instant) if since <= instant + 1 else 0.0
 
     def _recent(self, sent: list[float], instant: float) -> list[float]:
         # Times ahead of the clock are left from before somebody set it back: they would block for ever.
         return [t for t in sent if instant - self.window - MARGIN < t <= instant + 1]
 
-    def _read(self) -> tuple[list[float], float]:
+    def _read(self) -> tuple[list[float], tuple[float, float]]:
         try:
             state = json.loads(self._path.read_text(encoding="utf8"))
-            return list(state["sent"]), float(state["until"])
+            return list(state["sent"]), (float(state["since"]), float(state["until"]))
         except (OSError, ValueError, KeyError, TypeError):
-            return [], 0.0
+            return [], (0.0, 0.0)
 
-    def _write(self, sent: list[float], until: float) -> None:
+    def _write(self, sent: list[float], park: tuple[float, float]) -> None:
         fresh = self._path.with_suffix(".new")
-        fresh.write_text(json.dumps({"sent": sent, "until": until}), encoding="utf8")
+        fresh.write_text(json.dumps({"sent": sent, "since": park[0], "until": park[1]}), encoding="utf8")
         fresh.replace(self._path)

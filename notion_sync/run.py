@@ -142,7 +142,7 @@ class Pass:
         print_ = schema.fingerprint(theirs, schema.trashed(page))
         with store.reading() as tx:
             row = notion.of_page(tx, page["id"])
-        if row is not None and row.remote_hash == print_ and row.state not in ("unmatched", "unknown"):
+        if row is not None and row.remote_hash == print_ and row.state not in ("unmatched", "unknown", "paused"):
             self.counts["unchanged"] += 1
             return
         if row is None or row.state == "unmatched":
@@ -452,9 +452,7 @@ class Pass:
                 tx, kind, local_id, state="unknown", pushed_at=now(), page_id=None,
                 message="Being created: whether Notion saved it is looked up by its App ID.",
             )  # fmt: skip
-        fields = {key: value for key, value in mine.items() if key in self._owners(kind)}
-        row.base = {}
-        fields = {k: v for k, v in fields.items() if not _too_long(v)}
+        fields, why = self._sendable(row, {k: v for k, v in mine.items() if k in self._owners(kind)})
         payload = schema.write_row(kind, self.bound[kind].properties, fields, self._zone(row))
         try:
             page = self.client.create_row(self.bound[kind].data_source_id, payload)
@@ -471,7 +469,9 @@ class Pass:
             raise
         self.counts["created"] += 1
         self.say(f"New row in Notion: {mine.get('title') or 'without a name'}", row)
-        self._written(row, fields, page)
+        row = self._written(row, fields, page)
+        if why:
+            self._hold(row, "pending", why)
 
     def _settle(self, row: NotionRow) -> NotionRow | None:
         """A create whose outcome nobody knows: adopt it where it is found, retry only once it cannot turn up any more.

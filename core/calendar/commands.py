@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from core import store
 from core.calendar import days
-from core.review.commands import change, settle
+from core.review.changing import change, settle
 from core.review.lifecycle import APPROVED, ARCHIVED, EDITABLE, REJECTED, STATUSES, require
 from core.review.slots import set_slot
 from core.store import Actor, Writing, posts

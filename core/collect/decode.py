@@ -15,7 +15,21 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_WESTERN = frozenset({"ascii", "cp1252", "latin_1", "iso8859_15", "cp1250", "cp850", "cp437", "cp858", "mac_roman"})
+_WESTERN = ("cp1252", "latin_1")
+_OTHERS = (
+    "cp1250",
+    "cp1251",
+    "cp1253",
+    "cp1254",
+    "cp1255",
+    "cp1256",
+    "koi8_r",
+    "shift_jis",
+    "euc_jp",
+    "gb18030",
+    "big5",
+    "euc_kr",
+)
 _FEW = 40
 """With fewer characters outside ASCII than this, statistics cannot tell one alphabet from another."""
 
@@ -80,8 +94,8 @@ def _legacy(content: bytes) -> str:
     from charset_normalizer import from_bytes
 
     if sum(byte > 127 for byte in content[:200_000]) >= _FEW:
-        best = from_bytes(content[:200_000]).best()
-        if best is not None and best.encoding not in _WESTERN and not best.encoding.startswith("utf"):
+        best = from_bytes(content[:200_000], cp_isolation=[*_OTHERS, *_WESTERN]).best()
+        if best is not None and best.encoding in _OTHERS:
             return best.encoding
     try:
         content.decode("cp1252")

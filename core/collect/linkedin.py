@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 
 from core.collect.decode import decode
 from core.collect.model import Found, Options, Record, Upload
 
 COLUMNS = ("Date", "ShareCommentary")
+_BREAKS = re.compile(r'"(?:\n"{1,2})*\n"')
 
 
 def takes(upload: Upload) -> bool:
@@ -47,5 +49,5 @@ def _joined(rows: list[list[str]], width: int) -> list[tuple[int, list[str]]]:
 
 
 def mended(text: str) -> str:
-    """Line breaks come as quote, newline, quote, and quotation marks doubled."""
-    return text.replace('"\n"', "\n").replace('""', '"')
+    """Line breaks come as quote, newline, quote (an empty line may share its quotes), quotation marks doubled."""
+    return _BREAKS.sub(lambda match: "\n" * match[0].count("\n"), text).replace('""', '"')

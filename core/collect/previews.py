@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from core import store
@@ -76,7 +76,7 @@ class _Reading:
     assumed: bool = False
     """A date without a zone was met."""
     slashed: bool = False
-    unread: list[int] = field(default_factory=list)
+    unread: bool = False
 
     def row(self, record: Record) -> Row:
         """The row, as far as it can be judged by itself."""
@@ -97,21 +97,21 @@ class _Reading:
         try:
             date, zoned = dates.parse(value, self.day_first)
         except (ValueError, OverflowError, OSError):
-            self.unread.append(record.row)
+            self.unread = True
             return replace(row, reason=f"kept without its date: {value[:40]!r} could not be read as one")
         self.assumed |= not zoned
         self.slashed |= dates.is_slashed(value)
         return replace(row, date=date)
 
-    def notes(self, file: str) -> Iterable[str]:
-        """What a person should know about how the dates were read."""
+    def notes(self) -> Iterable[str]:
+        """What a person should know about how the dates were read; {} stands for the files."""
         if self.slashed:
             order = "day/month/year" if self.day_first else "month/day/year"
-            yield f"Dates in {file} such as 03/04/2024 were read as {order}."
+            yield f"Dates in {{}} such as 03/04/2024 were read as {order}."
         if self.assumed:
-            yield f"Dates in {file} name no time zone: they are taken as UTC."
+            yield "Dates in {} name no time zone: they are taken as UTC."
         if self.unread:
-            yield f"{len(self.unread):,} dates in {file} could not be read; those posts are kept without a date."
+            yield "Some dates in {} could not be read; those posts are kept without a date (see the rows)."
 
 
 def _name(value: str) -> str:
@@ -160,7 +160,7 @@ def _resolved(mapping: Mapping, records: Sequence[Record], folders: bool) -> Map
 def decide(found: Found, name: str, kind: str, mapping: Mapping) -> Preview:
     """Judge every row by itself, then against the others and the store."""
     rows: list[Row] = []
-    notes = list(found.notes)
+    remarks: dict[str, list[str]] = {}
     used: list[Mapping] = []
     folders = guess.folders_are_authors(found.records)
     for file, group in groupby(found.records, key=lambda r: r.file):
@@ -170,7 +170,8 @@ def decide(found: Found, name: str, kind: str, mapping: Mapping) -> Preview:
         said = dates.day_first(values) if mapping.day_first is None else mapping.day_first
         reading = _Reading(chosen, bool(said), _name(mapping.otherwise or ""))
         rows += [reading.row(record) for record in records]
-        notes += reading.notes(file)
+        for note in reading.notes():
+            remarks.setdefault(note, []).append(file)
         used.append(chosen)
     rows += [Row(p.file, p.row, "", "", None, "unreadable", p.reason) for p in found.problems]
     nameless = sum(not row.author and bool(row.text.strip()) for row in rows)
@@ -183,7 +184,7 @@ def decide(found: Found, name: str, kind: str, mapping: Mapping) -> Preview:
         used[0] if used else mapping,
         frozenset(role for role in ROLES if len({getattr(one, role) for one in used}) > 1),
         nameless,
-        _few(notes),
+        _few([*found.notes, *(note.replace("{}", _listed(files)) for note, files in remarks.items())]),
         known,
     )
 
@@ -191,6 +192,11 @@ def decide(found: Found, name: str, kind: str, mapping: Mapping) -> Preview:
 def _few(notes: list[str], most: int = 12) -> list[str]:
     notes = list(dict.fromkeys(notes))
     return notes if len(notes) <= most else [*notes[:most], f"... and {len(notes) - most} more remarks of this kind."]
+
+
+def _listed(files: Sequence[str], most: int = 3) -> str:
+    files = list(dict.fromkeys(files))
+    return ", ".join(files[:most]) + (f" and {len(files) - most} more files" if len(files) > most else "")
 
 
 def _spelled(rows: Sequence[Row]) -> list[Row]:

@@ -28,7 +28,7 @@ def read(upload: Upload, _options: Options) -> Found:
             "Download or pack it again; or upload the files inside one by one.",
         ) from None
     with archive:
-        files = [info for info in archive.infolist() if not info.is_dir() and not _hidden(info.filename)]
+        files = [info for info in archive.infolist() if not info.is_dir() and not _hidden(safe_name(info))]
         _guard(upload.name, files)
         found, left = Found(), FILE_BYTES
         for info in files:
@@ -60,9 +60,7 @@ def safe_name(info: zipfile.ZipInfo) -> str:
 
 
 def _hidden(name: str) -> bool:
-    return any(part.startswith(".") and part not in (".", "..") for part in name.split("/")) or any(
-        part in _HIDDEN for part in name.split("/")
-    )
+    return any(part.startswith(".") or part in _HIDDEN for part in name.split("/"))
 
 
 def _guard(name: str, files: list[zipfile.ZipInfo]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from collections.abc import Collection, Sequence
 from contextlib import contextmanager
@@ -20,15 +21,13 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-DIMENSIONS = 384
-TABLE = "samples"
 KEPT = timedelta(minutes=10)
 """Older versions of the table are dropped when the index is tidied; a search in flight still reads its own."""
 
 
 @dataclass(frozen=True)
 class Hit:
-    """One row found: its id and its vector, shape (384,), length 1."""
+    """One row found: its id and its vector (float32, length 1)."""
 
     id: str
     vector: NDArray[np.float32]
@@ -39,9 +38,15 @@ def folder() -> Path:
     return settings().timbre_data / "lance"
 
 
+def table_name() -> str:
+    """One table for each embedder: vectors of two models cannot be compared."""
+    embedder = settings().timbre_embedder
+    return "samples" if embedder == "minilm" else f"samples_{hashlib.sha256(embedder.encode()).hexdigest()[:8]}"
+
+
 def exists() -> bool:
     """Whether there is an index on disk (without loading LanceDB)."""
-    return (folder() / f"{TABLE}.lance").is_dir()
+    return (folder() / f"{table_name()}.lance").is_dir()
 
 
 @contextmanager
@@ -55,36 +60,39 @@ def _understood() -> Iterator[None]:
         ) from error
 
 
-def _open(make: bool = False) -> Any:
-    """The table, or None where there is none and none is to be made."""
+def _open() -> Any:
+    """The table, or None where there is none."""
+    import lancedb
+
+    return lancedb.connect(str(folder())).open_table(table_name()) if exists() else None
+
+
+def _made(dimensions: int) -> Any:
+    """The table, made where there is none."""
     import lancedb
     import pyarrow as pa
 
-    if not make and not exists():
-        return None
     schema = pa.schema(
         [
             pa.field("id", pa.string()),
             pa.field("author_id", pa.string()),
             pa.field("text", pa.string()),
-            pa.field("vector", pa.list_(pa.float32(), DIMENSIONS)),
+            pa.field("vector", pa.list_(pa.float32(), dimensions)),
         ]
     )
-    database = lancedb.connect(str(folder()))
-    return database.create_table(TABLE, schema=schema, exist_ok=True) if make else database.open_table(TABLE)
+    return lancedb.connect(str(folder())).create_table(table_name(), schema=schema, exist_ok=True)
 
 
 def put(ids: Sequence[str], authors: Sequence[str], texts: Sequence[str], vectors: NDArray[np.float32]) -> None:
-    """Write rows by id: again is the same as once. `vectors` has the shape (n, 384). Raises StorageError."""
+    """Write rows by id: again is the same as once. `vectors` has the shape (n, dimensions). Raises StorageError."""
     import pyarrow as pa
 
-    flat = np.ascontiguousarray(vectors, dtype=np.float32).reshape(-1)
+    dimensions = vectors.shape[1]
+    flat = pa.array(np.ascontiguousarray(vectors, dtype=np.float32).reshape(-1))
     with _understood():
-        table = _open(make=True)
-        rows = pa.table(
-            [list(ids), list(authors), list(texts), pa.FixedSizeListArray.from_arrays(pa.array(flat), DIMENSIONS)],
-            schema=table.schema,
-        )
+        table = _made(dimensions)
+        columns = [list(ids), list(authors), list(texts), pa.FixedSizeListArray.from_arrays(flat, dimensions)]
+        rows = pa.table(columns, schema=table.schema)
         table.merge_insert("id").when_matched_update_all().when_not_matched_insert_all().execute(rows)
 
 
@@ -158,5 +166,5 @@ def worded(author_id: str, query: str, limit: int) -> list[Hit]:
 
 
 def _hits(found: Any) -> list[Hit]:
-    vectors = np.asarray(found["vector"].to_pylist(), dtype=np.float32).reshape(-1, DIMENSIONS)
-    return [Hit(id, vector) for id, vector in zip(found["id"].to_pylist(), vectors, strict=True)]
+    pairs = zip(found["id"].to_pylist(), found["vector"].to_pylist(), strict=True)
+    return [Hit(id_, np.asarray(vector, dtype=np.float32)) for id_, vector in pairs]

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
-from analytics import embedding
 from core import jobs, store
 from core.errors import Unavailable
-from core.exemplars import index
+from core.exemplars import index, vectors
 from core.people import WORKER
 from core.store import samples
 
@@ -53,15 +50,15 @@ def _batch(intent_id: str, done: int) -> int:
     total = done + everything - ready
     if not rows:
         return 0
-    jobs.progress(intent_id, done, total, "Loading the embedder" if not embedding.loaded() else "Embedding samples")
+    jobs.progress(intent_id, done, total, "Loading the embedder" if not vectors.loaded() else "Embedding samples")
     try:
-        vectors = embedding.embed([row.text for row in rows])
+        found = vectors.embed([row.text for row in rows])
     except RuntimeError as error:
         raise Unavailable(
-            f"The samples cannot be embedded: {error} Nothing is lost; exemplars are chosen by words until then.",
+            f"The samples cannot be embedded: {error}. Nothing is lost; exemplars are chosen by words until then.",
             "Run `make setup`, start Timbre again, then press 'Embed now' on the Samples page.",
         ) from error
-    index.put([r.id for r in rows], [r.author_id for r in rows], [r.text for r in rows], np.asarray(vectors))
+    index.put([r.id for r in rows], [r.author_id for r in rows], [r.text for r in rows], found)
     with store.writing(WORKER) as tx:
         samples.mark_embedded(tx, [row.id for row in rows])
     jobs.progress(intent_id, done + len(rows), total, "Embedding samples")

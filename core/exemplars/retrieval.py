@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import structlog
 
-from analytics import embedding, text
+from analytics import text
 from core import store
 from core.errors import StorageError
-from core.exemplars import index, rank
+from core.exemplars import index, rank, vectors
 from core.store import samples
 from core.store.tables import Sample
 
@@ -60,14 +59,14 @@ def retrieve(author_id: str, query: str, k: int = 4, exclude: Collection[str] = 
 def _hybrid(author_id: str, own: Mapping[str, Sample], query: str, k: int) -> list[Exemplar]:
     """Fusion and diversity over what the index finds; what the store no longer has is passed over."""
     limit = POOL + 2 * k
-    near = index.near(author_id, np.asarray(embedding.embed([query])[0]), limit) if query.strip() else []
+    near = index.near(author_id, vectors.embed([query])[0], limit) if query.strip() else []
     worded = index.worded(author_id, query, limit) if query.strip() else []
-    vectors = {hit.id: hit.vector for hit in (*near, *worded) if hit.id in own}
+    placed = {hit.id: hit.vector for hit in (*near, *worded) if hit.id in own}
     by_meaning = [hit.id for hit in near if hit.id in own]
     by_words = [hit.id for hit in worded if hit.id in own]
     scores = rank.fuse(by_meaning, by_words)
     asked = [w.lower() for w in text.words(query)]
-    chosen = rank.diverse(scores, vectors, k)
+    chosen = rank.diverse(scores, placed, k)
     return [_exemplar(own[id_], scores[id_], _why(asked, own[id_], by_meaning, by_words)) for id_ in chosen]
 
 

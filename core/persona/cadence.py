@@ -40,7 +40,7 @@ def derive(corpus: Corpus, h: Habits) -> dict[str, Field]:
         "bullets": _bullets(corpus, h),
         "emoji": _marks(corpus, "emoji", h.emoji),
         "hashtags": _marks(corpus, "hashtags", h.hashtags),
-        "hooks": _hooks(corpus, h),
+        "hooks": _hooks(corpus),
     }
 
 
@@ -118,7 +118,9 @@ def _marks(corpus: Corpus, name: str, habit: tuple[int, int]) -> Field:
         text = f"{name.capitalize()} {times(part)}, {amount} at a time."
     if name == "hashtags" and part >= 0.1:
         text += _tags(corpus)
-    figure = f"in {of(part, corpus.n)}, {number(float(np.mean(counts)))} a post on average"
+    figure = f"in {of(part, corpus.n)}" + (
+        f", {number(float(np.mean(counts)))} a post on average" if part >= 0.1 else ""
+    )
     return field(list(habit), text, figure, corpus.n, corpus.ids(lambda p: getattr(p, name) > 0))
 
 
@@ -128,7 +130,7 @@ def _tags(corpus: Corpus) -> str:
     return f" Most often {listing(usual[:4])}." if usual else ""
 
 
-def _hooks(corpus: Corpus, h: Habits) -> Field:
+def _hooks(corpus: Corpus) -> Field:
     seen = Counter(p.hook for p in corpus.posts)
     kinds = common(p.hook for p in corpus.posts)
     text = f"Opens with {hook_words(kinds[0])}"

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from core.persona.fields import FIELDS, SECTIONS, Line, said
+from core.persona.figures import cleaned
 from core.store.tables import Author, Persona, Sample
 
 
@@ -120,7 +121,7 @@ def merged(author: Author, row: Persona, passages: Sequence[Sample], added: int 
         samples=row.samples,
         read=int(basis.get("read", 0)),
         lines=tuple(_line(line, row) for line in FIELDS.values()),
-        passages=tuple(Passage(s.id, s.text, s.date, reasons[s.id]) for s in passages),
+        passages=tuple(Passage(s.id, cleaned(s.text), s.date, reasons[s.id]) for s in passages),
         questionnaire=dict(row.derived.get("questionnaire", {})),
         sliders=dict(row.sliders),
         added=added,

@@ -1,12 +1,12 @@
-"""What people do with a persona: derive it, correct a line, push a slider, answer the questionnaire, look at versions."""
+"""What people do with a persona: derive it, correct a line, push a slider, answer questions, look at versions."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from core import store
-from core.errors import Invalid
+from core.errors import Denied, Invalid
 from core.persona import questionnaire as questions
 from core.persona import sliders as pushes
 from core.persona.card import Card, Difference, differences, merged
@@ -14,15 +14,16 @@ from core.persona.derive import derive_card
 from core.persona.fields import checked, named
 from core.store import Actor, Reading, Writing, authors, personas, samples
 from core.store.base import now
-from core.store.tables import Persona
+from core.store.tables import Persona, Sample
 
 
 def derive(author_id: str, actor: Actor) -> Persona:
     """Read the author's samples and write the next version, or return the newest where nothing changed.
 
     Corrections and sliders are carried over untouched. Reads at most 600 samples (see core.persona.corpus); about a
-    second for 500 posts. Raises NotFound.
+    second for 500 posts. Raises Denied (readers), NotFound.
     """
+    _may(actor)
     with store.reading() as tx:
         author, texts = authors.get(tx, author_id), samples.of_author(tx, author_id)
     derived = {**derive_card(texts, author_id), "questionnaire": dict(author.questionnaire)}
@@ -43,7 +44,8 @@ def current(author_id: str) -> Card | None:
 
 
 def edit(author_id: str, path: str, value: Any, actor: Actor, why: str = "") -> Persona:
-    """Correct a line, as a new version; what the samples say stays beside it. Raises Invalid, NotFound."""
+    """Correct a line, as a new version; what the samples say stays beside it. Raises Denied, Invalid, NotFound."""
+    _may(actor)
     line = named(path)
     value = checked(line, value)
     with store.writing(actor) as tx:
@@ -56,7 +58,8 @@ def edit(author_id: str, path: str, value: Any, actor: Actor, why: str = "") -> 
 
 
 def clear_edit(author_id: str, path: str, actor: Actor) -> Persona:
-    """Take a correction back, as a new version: the line says again what the samples say. Raises NotFound."""
+    """Take a correction back, as a new version: the line says again what the samples say. Raises Denied, NotFound."""
+    _may(actor)
     line = named(path)
     with store.writing(actor) as tx:
         row = _latest(tx, author_id)
@@ -67,7 +70,8 @@ def clear_edit(author_id: str, path: str, actor: Actor) -> Persona:
 
 
 def set_sliders(author_id: str, values: Mapping[str, int], actor: Actor) -> Persona:
-    """Where the sliders stand (all of them; those not named are 0), as a new version. Raises Invalid, NotFound."""
+    """Where the sliders stand (those not named: 0), as a new version. Raises Denied, Invalid, NotFound."""
+    _may(actor)
     moved = pushes.checked(values)
     with store.writing(actor) as tx:
         row = _latest(tx, author_id)
@@ -75,7 +79,8 @@ def set_sliders(author_id: str, values: Mapping[str, int], actor: Actor) -> Pers
 
 
 def set_questionnaire(author_id: str, answers: Mapping[str, Any], actor: Actor) -> Persona:
-    """The answers (all of them), kept with the author and in a new version. Raises Invalid, NotFound."""
+    """The answers (all of them), kept with the author and in a new version. Raises Denied, Invalid, NotFound."""
+    _may(actor)
     given = questions.checked(answers)
     with store.writing(actor) as tx:
         row, author = _latest(tx, author_id), authors.get(tx, author_id)
@@ -106,6 +111,17 @@ def diff(a: str, b: str) -> list[Difference]:
     return differences(before, after)
 
 
+def behind(sample_ids: Sequence[str]) -> list[Sample]:
+    """The samples that a line or a passage names, as far as they are still in use."""
+    with store.reading() as tx:
+        return personas.pick_samples(tx, list(sample_ids))
+
+
+def _may(actor: Actor) -> None:
+    if actor.role == "reader":
+        raise Denied("You may not change a persona: your role is reader.", "Ask an editor or an approver to do it.")
+
+
 def _card(tx: Reading, row: Persona) -> Card:
     passages = personas.pick_samples(tx, [p["sample"] for p in row.derived.get("passages", [])])
     added, in_use = personas.samples_now(tx, row)
@@ -119,7 +135,12 @@ def _latest(tx: Writing, author_id: str) -> Persona:
     if row is not None:
         return row
     return Persona(
-        author_id=author_id, version=0, derived={"questionnaire": dict(author.questionnaire)}, edits={}, sliders={}, samples=0
+        author_id=author_id,
+        version=0,
+        derived={"questionnaire": dict(author.questionnaire)},
+        edits={},
+        sliders={},
+        samples=0,
     )
 
 

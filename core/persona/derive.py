@@ -1,4 +1,4 @@
-"""A card from an author's samples: every field with its value, its plain words and its evidence. Pure but for the texts."""
+"""A card from an author's samples: every field with its value, plain words and evidence."""
 
 from __future__ import annotations
 
@@ -24,7 +24,9 @@ def derive_card(samples: Sequence[Sample], seed: str) -> dict[str, Any]:
     Under 5 samples every field says that it is too little. The same samples give the same card.
     """
     corpus = read(samples, seed)
-    basis = {"method": METHOD, "samples": len(samples), "read": corpus.n, "words": corpus.words}
+    newest = max((s.created_at for s in samples), default=None)
+    basis: dict[str, Any] = {"method": METHOD, "samples": len(samples), "read": corpus.n, "words": corpus.words}
+    basis["newest"] = newest.isoformat() if newest else None
     if corpus.n < ENOUGH:
         return {"fields": {path: _too_little(corpus.n) for path in FIELDS}, "passages": [], "basis": basis}
     sections = _sections(corpus)

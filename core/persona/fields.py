@@ -1,4 +1,4 @@
-"""The lines of a card: where each belongs, what it is called, and how a person may correct it. A new line is one row."""
+"""The lines of a card: where each belongs, what it is called, how a person may correct it. A new line is one row."""
 
 from __future__ import annotations
 
@@ -99,7 +99,9 @@ def checked(line: Line, value: Any) -> Any:
     if line.kind == "text":
         text = str(value).strip()
         if not 0 < len(text) <= 500:
-            raise Invalid(f"{line.label}: a line has 1 to 500 characters.", "Write one sentence that says how they do it.")
+            raise Invalid(
+                f"{line.label}: a line has 1 to 500 characters.", "Write one sentence that says how they do it."
+            )
         return text
     if line.kind == "list":
         items = value.replace("\n", ",").split(",") if isinstance(value, str) else list(value)
@@ -109,7 +111,9 @@ def checked(line: Line, value: Any) -> Any:
         return kept
     if line.kind == "choice":
         if value not in dict(line.choices):
-            raise Invalid(f"{line.label}: {value} is not one of the choices.", f"Choose {', '.join(dict(line.choices))}.")
+            raise Invalid(
+                f"{line.label}: {value} is not one of the choices.", f"Choose {', '.join(dict(line.choices))}."
+            )
         return value
     return _range(line, value)
 

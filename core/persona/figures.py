@@ -9,20 +9,22 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from analytics import hooks, layout
-from analytics.text import emoji, hashtags, links, mentions, paragraphs, sentences, words
+from analytics.text import BULLET, emoji, hashtags, links, mentions, paragraphs, sentences, words
 from core.persona import wordlists as lists
 
 _FOLD = re.compile(r"\s*(?:…|\.\.\.)\s*see more\s*$", re.IGNORECASE)
-_BULLET = re.compile(r"^\s*(?:[-*•–—▪►▶➡→✓✔✅☑🔹🔸👉]|\d{1,2}[.)])\s+\S", re.MULTILINE)
 _BLANK = re.compile(r"\S[ \t]*\n[ \t\u200b]*\n+\s*\S")
 _TAIL = re.compile(r"(?:\s*(?:#[^\s#]+|https?://\S+|@\S+))+\s*$")
 _LINK_LAST = re.compile(r"https?://\S+(?:\s*#[^\s#]+)*\s*$")
 _INVITES = re.compile(
-    r"\b(?:let (?:me|us) know|comments? below|in the comments|share your|tell (?:me|us)|get in touch|contact (?:me|us)|"
-    r"(?:sign|join|register|apply|subscribe|follow) (?:up|us|me|here|now|today|for)|dm me|message me|reach out|"
-    r"learn more|read more|find out more|check (?:it )?out|have a look|take a look|click|link in|download|listen to|watch)\b",
-    re.IGNORECASE,
+    r"\b(?:let (?:me|us) know|(?:drop|leave) (?:a|your) comment|comment below|in the comments|share your \w+|"
+    r"get in touch|contact (?:me|us)|(?:dm|message|email|tell) (?:me|us)|reach out to (?:me|us)|(?:learn|read) more|"
+    r"find out more|check (?:it )?out|(?:have|take) a look|link in (?:the |my )?\w+|sign up|stay tuned|join us)\b"
+    r"|(?:^|(?<=[.!?:…]\s))(?:please )?(?:watch|listen|download|click|join|register|apply|subscribe|follow|visit|read|"
+    r"share|try|see|contact|come|buy|vote|comment|discover|explore|tag)\b(?! (?:that|of|in which)\b)",
+    re.IGNORECASE | re.MULTILINE,
 )
+"""Asking a reader to do something: set phrases anywhere, a verb of asking only where a sentence begins with it."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ class Figures:
     layout: str
     opening: tuple[str, ...]  # the first words
     ending: str  # question | invitation | exclamation | statement
-    invites: bool
+    invites: tuple[str, ...]  # calls to action, in the writer's words, lower case
     exclamations: int
     questions: int
     classes: Counter[str] = field(default_factory=Counter)  # closed-class and tone words, see wordlists.CLASSES
@@ -101,14 +103,14 @@ def figures(text: str, sample_id: str = "") -> Figures:
         links=len(links(text)),
         link_last=bool(_LINK_LAST.search(text)),
         mentions=len(mentions(text)),
-        bullets=len(_BULLET.findall(text)),
+        bullets=len(BULLET.findall(text)),
         blank_lines=bool(_BLANK.search(text)),
         several_blocks="\n" in text,
         hook=hooks.hook(text),
         layout=layout.layout(text),
         opening=tuple(flat[:4]),
         ending=_ending(text),
-        invites=bool(_INVITES.search(text)),
+        invites=tuple(m.group().strip().lower() for m in _INVITES.finditer(prose)),
         exclamations=prose.count("!"),
         questions=prose.count("?"),
         classes=lists.tally(flat),

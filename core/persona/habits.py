@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -111,8 +112,8 @@ def common(kinds: Iterable[str], least: float = _SOME) -> list[str]:
 
 
 def openings(posts: Sequence[Figures], limit: int = 5) -> list[str]:
-    """First words that at least 3 posts and 3% of them share, the longest form of each, the commonest first."""
-    least = max(3, round(0.03 * len(posts)))
+    """First words that at least 3 posts and 4% of them share, the longest form of each, the commonest first."""
+    least = max(3, math.ceil(0.04 * len(posts)))
     seen = Counter(p.opening[:n] for p in posts for n in range(2, len(p.opening) + 1))
     kept: list[tuple[str, ...]] = []
     for words, count in sorted(seen.items(), key=lambda item: (-len(item[0]), -item[1], item[0])):

@@ -12,7 +12,7 @@ from analytics import vocabulary
 from core.persona import reference
 from core.persona.corpus import Corpus, Field, field, listing, number
 from core.persona.figures import Figures
-from core.persona.wordlists import COMMON, STYLE
+from core.persona.wordlists import COMMON, LISTS, STYLE
 
 LEAST = 3
 """Posts that must share a word or phrase before the card names it."""
@@ -46,7 +46,7 @@ def derive(corpus: Corpus) -> dict[str, Field]:
 
 
 def subjects(corpus: Corpus, limit: int = 8) -> list[Subject]:
-    """Content words and pairs that stand out against general English and come back in at least 3 posts and 3% of them."""
+    """Content words and pairs that stand out against general English, in at least 3 posts and 3% of them."""
     known, spelled = _background(), _spelling(corpus)
     seen = _posts_with(corpus, 2)
     least = max(LEAST, round(0.03 * corpus.n))
@@ -76,34 +76,39 @@ def _same(gram: tuple[str, ...], other: tuple[str, ...]) -> bool:
 
 
 def phrases(corpus: Corpus, limit: int = 6) -> list[Phrase]:
-    """Runs of 3 to 5 words (2 where telling) in at least 3 posts and 2% of them, four times as common as with others."""
+    """Runs of 2 to 5 words in at least 3 posts and 2% of them, four times as common as with other authors."""
     least = max(LEAST, round(0.02 * corpus.n))
-    names = set(_spelling(corpus))
+    barred = set(_spelling(corpus)) | {w.lower() for s in subjects(corpus, 16) for w in s.phrase.split()}
     found: list[tuple[float, Phrase]] = []
     seen = _posts_with(corpus, 5)
     for gram, count in seen.items():
-        if count < least or not _turn_of_phrase(gram, names):
+        if count < least or not _turn_of_phrase(gram, barred):
             continue
         usual = reference.phrase_share(" ".join(gram))
         ratio = count / corpus.n / usual
         if ratio >= 4:
-            found.append((count * math.log(ratio) * math.sqrt(len(gram)), Phrase(gram, count, usual)))
+            found.append((count * math.log(ratio) * len(gram), Phrase(gram, count, usual)))
     kept: list[Phrase] = []
     for _, phrase in sorted(found, key=lambda f: (-f[0], f[1].words)):
         if len(kept) < limit and not any(_overlap(phrase.words, k.words) for k in kept):
-            kept.append(_longest(phrase, seen, names))
+            kept.append(_longest(phrase, seen, barred))
     return kept
 
 
-def _turn_of_phrase(gram: tuple[str, ...], names: set[str]) -> bool:
-    if len(gram) < 2 or any(w in names or not _WORDLIKE.fullmatch(w) for w in gram):
+def _turn_of_phrase(gram: tuple[str, ...], barred: set[str]) -> bool:
+    """Whether a run of words is a way of putting things: "is no such thing", not "digital health" or "of the"."""
+    if len(gram) < 2 or any((w in barred and w not in COMMON) or not _WORDLIKE.fullmatch(w) for w in gram):
         return False
     small = sum(w in COMMON for w in gram)
-    # A turn of phrase joins a common word to a telling one: "is no such thing", not "digital health", not "of the".
-    return (small >= 1 if len(gram) > 2 else small == 1 and gram[0] not in ARTICLES) and small < len(gram)
+    if gram[0] in DANGLING or gram[-1] in DANGLING - {"of"}:
+        return False
+    if len(gram) == 2:
+        return small == 1 and not set(gram) & WEAK
+    return small < len(gram) or (len(gram) >= 4 and len(set(gram) - WEAK) >= 2)
 
 
-ARTICLES = frozenset("a an the of in on at to for and or with by from as is are was were be this that it its".split())
+DANGLING = frozenset(LISTS["dangling"])
+WEAK = DANGLING | frozenset(LISTS["weak"])
 
 
 def _longest(phrase: Phrase, seen: Counter[tuple[str, ...]], names: set[str]) -> Phrase:
@@ -114,7 +119,7 @@ def _longest(phrase: Phrase, seen: Counter[tuple[str, ...]], names: set[str]) ->
         if len(gram) == len(phrase.words) + 1
         and phrase.words in (gram[1:], gram[:-1])
         and count >= 0.8 * phrase.posts
-        and not set(gram) & names
+        and _turn_of_phrase(gram, names)
     ]
     if not wider:
         return phrase
@@ -123,7 +128,7 @@ def _longest(phrase: Phrase, seen: Counter[tuple[str, ...]], names: set[str]) ->
 
 
 def _overlap(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
-    telling = {w for w in one if w not in COMMON}
+    telling = {w for w in one if w not in COMMON} or set(one) - WEAK
     return bool(telling & set(other))
 
 
@@ -142,26 +147,34 @@ def _phrases(corpus: Corpus) -> Field:
     return field(shown, text, f"{figure}; of {corpus.n:,} posts", corpus.n, ids)
 
 
-def taboo(corpus: Corpus, limit: int = 12) -> list[tuple[str, float]]:
-    """Words of style that the author never uses and others would have used at least 4 times in as many words."""
-    used = {gram for p in corpus.posts for n in (1, 2, 3) for gram in _grams(p, n)}
-    out = [
-        (word, rate * corpus.words / 1000)
-        for word, rate in reference.style_rates().items()
-        if tuple(word.split()) not in used and rate * corpus.words / 1000 >= EXPECTED
-    ]
-    return sorted(out, key=lambda item: (-item[1], item[0]))[:limit]
+def missing(corpus: Corpus, used_at_most: float = 0.0, expected: float = EXPECTED) -> list[tuple[str, int, float]]:
+    """Style words used at most this share of the expected times: (words, times used, times expected), by the last.
+
+    Expected: what other authors use in as many words; it must be at least `expected`, or chance would explain it.
+    """
+    seen = Counter(gram for p in corpus.posts for n in (1, 2, 3, 4, 5) for gram in _grams(p, n))
+    out = []
+    for words, rate in reference.style_rates().items():
+        usual, used = rate * corpus.words / 1000, seen[tuple(words.split())]
+        if usual >= expected and used <= used_at_most * usual:
+            out.append((words, used, usual))
+    return sorted(out, key=lambda item: (-item[2], item[0]))
 
 
-def _taboo(corpus: Corpus) -> Field:
-    found = taboo(corpus)
-    if not found:
-        figure = f"every common word was used at least once, or {corpus.words:,} words are too few to miss it"
+def _taboo(corpus: Corpus, limit: int = 12) -> Field:
+    never = missing(corpus)[:limit]
+    rare = [m for m in missing(corpus, 0.2, 3 * EXPECTED) if m[1]][:3]
+    if not never and not rare:
+        figure = f"no common word is missing that chance would not leave out of {corpus.words:,} words"
         return field([], "No common word is strikingly absent.", figure, corpus.n)
-    words = [w for w, _ in found]
-    figure = f"0 times in {corpus.words:,} words; others would use “{words[0]}” about {number(found[0][1])} times"
-    figure += f", “{words[-1]}” about {number(found[-1][1])} times" if words[1:] else ""
-    return field(words, f"Never writes {listing(words, quote=True)}.", figure, corpus.n)
+    words = [w for w, _, _ in never]
+    text = f"Never writes {listing(words, quote=True)}" if words else ""
+    hardly = f"ardly ever {listing([w for w, _, _ in rare], quote=True)}"
+    text += (f"; h{hardly}" if text else f"H{hardly}") if rare else ""
+    shown = [
+        f"“{w}” {used} times, where others would have {number(usual)}" for w, used, usual in (never[:2] + rare)[:3]
+    ]
+    return field(words, f"{text}.", f"{'; '.join(shown)}; in {corpus.words:,} words", corpus.n)
 
 
 def _jargon(corpus: Corpus) -> Field:
@@ -214,9 +227,7 @@ def _spelling(corpus: Corpus) -> dict[str, str]:
         for form, count in post.cased.items():
             forms[form.lower().replace("’", "'")][form] += count
     inside = Counter(word for p in corpus.posts for run in p.runs for word in run[1:] if word in forms)
-    return {
-        word: form.most_common(1)[0][0] for word, form in forms.items() if sum(form.values()) >= 0.6 * inside[word]
-    }
+    return {word: form.most_common(1)[0][0] for word, form in forms.items() if sum(form.values()) >= 0.6 * inside[word]}
 
 
 def _background() -> dict[str, float]:

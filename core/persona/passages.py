@@ -21,7 +21,7 @@ _SHORTEST, _LONGEST = 120, 1800  # characters: a passage must show something, an
 
 
 def choose(corpus: Corpus, stored: Mapping[str, npt.NDArray[np.float32]]) -> list[dict[str, Any]]:
-    """At most four of `{"sample", "reason"}`. `stored` holds feature vectors by sample id; missing ones are computed."""
+    """At most four of `{"sample", "reason"}`. `stored`: feature vectors by sample id; missing ones are computed."""
     fitting = [p for p in corpus.posts if _SHORTEST <= p.chars <= _LONGEST] or list(corpus.posts)
     picks = np.unique(np.linspace(0, len(fitting) - 1, min(POOL, len(fitting))).astype(int))
     pool = [fitting[i] for i in picks]
@@ -59,7 +59,9 @@ def _standardised(vectors: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 def _reason(post: Figures, first: Figures, rank: int, pool: int, corpus: Corpus) -> str:
     looked = f"of {pool:,} posts looked at" if pool < corpus.n else f"of {pool:,} posts"
     if post is first:
-        return f"The most typical {looked}: nearest to the middle of {pool:,} in length, rhythm, punctuation and layout."
+        return (
+            f"The most typical {looked}: nearest to the middle of {pool:,} in length, rhythm, punctuation and layout."
+        )
     typical = f"More typical than {pool - 1 - rank:,} {looked}, and shows another side: "
     return typical + _difference(post, first, corpus) + "."
 

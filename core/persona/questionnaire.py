@@ -1,4 +1,4 @@
-"""What only a person can say of an author: role, audience, expertise, goals, and whether sensitive topics are allowed."""
+"""What only a person can say of an author: role, audience, expertise, goals, sensitive topics allowed or not."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _LONGEST = 600
 
 
 def checked(answers: Mapping[str, Any]) -> dict[str, str]:
-    """The answers that were given, trimmed. Raises NotFound for an unknown question, Invalid for one that is too long."""
+    """The answers that were given, trimmed. Raises NotFound (unknown question) or Invalid (too long)."""
     out = {}
     for name, answer in answers.items():
         if name not in QUESTIONS:

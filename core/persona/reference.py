@@ -24,7 +24,7 @@ _FLOOR = 0.002
 
 @functools.cache
 def table() -> dict[str, Any]:
-    """`authors`, `figures` (name -> one value an author, sorted), `style` (per 1,000 words), `phrases` (share of posts)."""
+    """`authors`, `figures` (name -> values, one an author), `style` (per 1,000 words), `phrases` (share of posts)."""
     read: dict[str, Any] = json.loads(TABLE.read_text(encoding="utf8"))
     return read
 
@@ -67,7 +67,7 @@ def build(posts: dict[str, list[str]]) -> dict[str, Any]:
 
 
 def _style(read: dict[str, Any]) -> dict[str, float]:
-    """The mean over authors or the rate in all their words together, whichever is lower: absence must not be overstated."""
+    """The mean over authors or the rate in all words together, the lower: absence must not be overstated."""
     counts: dict[str, list[int]] = defaultdict(list)
     words = [corpus.words for corpus in read.values()]
     for corpus in read.values():
@@ -88,7 +88,7 @@ def _phrases(read: dict[str, Any]) -> dict[str, float]:
     for corpus in read.values():
         seen = Counter(" ".join(g) for p in corpus.posts for n in (2, 3, 4, 5) for g in set(_grams(p, n)))
         authors.update(seen.keys())
-        shares.update({g: count / corpus.n for g, count in seen.items()})  # type: ignore[misc]
+        shares.update({g: count / corpus.n for g, count in seen.items()})
     usual = {g: shares[g] / len(read) for g, count in authors.items() if count >= 3}
     return {g: round(s, 4) for g, s in sorted(usual.items()) if s >= 2 * _FLOOR}
 

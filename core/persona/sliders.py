@@ -22,8 +22,20 @@ class Slider:
 
 
 _SLIDERS = (
-    Slider("length", "shorter", "longer", "{how} shorter than the author usually is", "{how} longer than the author usually is"),
-    Slider("warmth", "cooler", "warmer", "{how} cooler and more matter-of-fact", "{how} warmer: thank, welcome, name feelings"),
+    Slider(
+        "length",
+        "shorter",
+        "longer",
+        "{how} shorter than the author usually is",
+        "{how} longer than the author usually is",
+    ),
+    Slider(
+        "warmth",
+        "cooler",
+        "warmer",
+        "{how} cooler and more matter-of-fact",
+        "{how} warmer: thank, welcome, name feelings",
+    ),
     Slider(
         "contrarian",
         "more agreeable",
@@ -71,7 +83,9 @@ def checked(values: Mapping[str, int]) -> dict[str, int]:
         if name not in SLIDERS:
             raise NotFound(f"There is no slider {name}.", f"There are {', '.join(SLIDERS)}.")
         if not -REACH <= int(value) <= REACH:
-            raise Invalid(f"The slider {name} goes from -{REACH} to {REACH}, not to {value}.", "Choose a value between.")
+            raise Invalid(
+                f"The slider {name} goes from -{REACH} to {REACH}, not to {value}.", "Choose a value between."
+            )
         if int(value):
             out[name] = int(value)
     return out

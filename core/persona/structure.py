@@ -74,16 +74,19 @@ def _endings(corpus: Corpus) -> Field:
 
 
 def _call_to_action(corpus: Corpus) -> Field:
-    part = corpus.share(lambda p: p.invites)
+    part = corpus.share(lambda p: bool(p.invites))
     asks = corpus.share(lambda p: p.ending == "question")
+    seen = Counter(words for p in corpus.posts for words in set(p.invites))
+    usual = [words for words, count in sorted(seen.items(), key=lambda i: (-i[1], i[0])) if count >= 2][:3]
     if part < 0.02 and asks < 0.05:
         text = "Asks nothing of the reader."
     elif asks > part:
         text = f"Asks the reader a question at the end {times(asks)}; sends them somewhere {times(part)}."
     else:
-        text = f"Asks the reader to do something {times(part)} (read, join, comment, get in touch)."
+        text = f"Asks the reader to do something {times(part)}"
+        text += f": {listing([f'{u}…' for u in usual], quote=True)}." if usual else "."
     figure = f"a call to action in {of(part, corpus.n)}, a closing question in {of(asks, corpus.n)}"
-    ids = corpus.ids(lambda p: p.invites)
+    ids = corpus.ids(lambda p: bool(p.invites))
     return field([round(part, 2), round(asks, 2)], text, figure, corpus.n, ids)
 
 
@@ -93,7 +96,13 @@ def _links(corpus: Corpus, h: Habits) -> Field:
     if part < 0.02:
         text = "No links in the text."
     else:
-        where = "at the end" if last > 0.6 * part else "in the running text" if last < 0.3 * part else "at the end or inside"
+        where = (
+            "at the end"
+            if last > 0.6 * part
+            else "in the running text"
+            if last < 0.3 * part
+            else "at the end or inside"
+        )
         text = f"Links to something {times(part)}, {where}."
     figure = f"links in {of(part, corpus.n)}, as the last thing in {of(last, corpus.n)}"
     return field("yes" if h.links else "no", text, figure, corpus.n, corpus.ids(lambda p: p.links > 0))

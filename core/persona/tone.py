@@ -2,45 +2,38 @@
 
 from __future__ import annotations
 
-from core.persona import reference
-from core.persona.corpus import Corpus, Field, field, number, of
-from core.persona.wordlists import FORMAL, INFORMAL
+from collections import Counter
 
-FORMALITY = (
-    "Talks rather than writes: pronouns, verbs and asides carry the sentence",
-    "Conversational, closer to speech than to a report",
-    "Neither stiff nor chatty",
-    "Written rather than spoken: nouns and prepositions carry the sentence",
-    "Formal and dense, built on nouns, with little small talk",
-)
-SENTIMENT = (
-    "Critical: words of trouble and blame weigh heavily",
-    "Sober, quick to name what is wrong",
-    "Even: good news and bad in proportion",
-    "Upbeat, says what is good more readily than what is not",
-    "Glowing: praise and good news nearly everywhere",
-)
-WARMTH = (
-    "Cool: thanks, welcomes and feelings are rare",
-    "Reserved",
-    "Friendly without effusion",
-    "Warm: thanks people and names feelings",
-    "Very warm: thanks, pride and affection throughout",
-)
-CERTAINTY = (
-    "Careful: hedges far more than insists",
-    "Leaves room for doubt",
-    "Weighs hedges and certainties evenly",
-    "Sure of the point, with few hedges",
-    "Categorical: always, never, clearly; hardly a maybe",
-)
-ENERGY = (
-    "Level: full stops, hardly a question or exclamation mark",
-    "Quiet, with the odd question or exclamation",
-    "Some lift: a question or an exclamation now and then",
-    "Lively: questions and exclamations in many posts",
-    "High-pitched: exclamation and question marks everywhere",
-)
+from core.persona import reference
+from core.persona.corpus import Corpus, Field, field, listing, number, of, times
+from core.persona.wordlists import FORMAL, INFORMAL, LISTS, NEGATIVE, POSITIVE
+
+BANDS = {
+    "formality": (
+        "Talks rather than writes: pronouns, verbs and asides carry the sentence",
+        "More conversational than most, closer to speech than to a report",
+        "Neither stiff nor chatty",
+        "More formal than most: written rather than spoken",
+        "Formal and dense: nouns and prepositions carry the sentence",
+    ),
+    "sentiment": ("Far darker than most", "Drier than most", "As upbeat as most", "More upbeat than most", "Glowing"),
+    "warmth": ("Cool", "More reserved than most", "As warm as most", "Warmer than most", "Very warm"),
+    "certainty": (
+        "Careful: hedges far more than most",
+        "Leaves more room for doubt than most",
+        "As sure as most: hedges and certainties in the usual measure",
+        "Surer than most: fewer hedges for each certainty",
+        "Categorical: certainties outweigh hedges far more than with others",
+    ),
+    "energy": (
+        "Level: few questions, hardly an exclamation mark",
+        "Quieter than most",
+        "As lively as most",
+        "Livelier than most",
+        "High-pitched: questions and exclamations everywhere",
+    ),
+}
+"""What each fifth of the reference authors is called, the lowest first. All compare; the figures beside them do not."""
 
 
 def formality(corpus: Corpus) -> float:
@@ -63,8 +56,8 @@ def warmth(corpus: Corpus) -> float:
 
 
 def certainty(corpus: Corpus) -> float:
-    """The share of boosters (always, clearly) among boosters and hedges (maybe, might); one of each is added to both."""
-    boosters, hedges = (corpus.rate(c) * corpus.words / 100 for c in ("booster", "hedge"))
+    """The share of certain words (always, clearly) among them and hedges (maybe); one of each is added to both."""
+    boosters, hedges = (corpus.rate(c) * corpus.words / 100 for c in ("certain", "hedge"))
     return (boosters + 1) / (boosters + hedges + 2)
 
 
@@ -78,26 +71,72 @@ FIGURES = {"formality": formality, "sentiment": sentiment, "warmth": warmth, "ce
 
 def derive(corpus: Corpus) -> dict[str, Field]:
     """The fields of the section by name."""
-    n, sums = corpus.n, {name: figure(corpus) for name, figure in FIGURES.items()}
-    marks = corpus.share(lambda p: p.exclamations > 0), corpus.share(lambda p: p.questions > 0)
     said = {
-        "formality": f"formality {number(sums['formality'])} of 100, from articles and prepositions against pronouns, "
-        "auxiliaries and adverbs",
-        "sentiment": f"{number(corpus.rate('positive'))} glad and {number(corpus.rate('negative'))} sad words in 100",
-        "warmth": f"{number(sums['warmth'])} warm words in 100",
-        "certainty": f"{number(corpus.rate('booster'))} certain words (always, clearly) against "
-        f"{number(corpus.rate('hedge'))} hedges (maybe, might) in 100",
-        "energy": f"“!” in {of(marks[0], n)}, “?” in {of(marks[1], n)}",
-    }
-    texts = {
-        "formality": FORMALITY,
-        "sentiment": SENTIMENT,
-        "warmth": WARMTH,
-        "certainty": CERTAINTY,
-        "energy": ENERGY,
+        "formality": _formality(corpus),
+        "sentiment": _sentiment(corpus),
+        "warmth": _warmth(corpus),
+        "certainty": _certainty(corpus),
+        "energy": _energy(corpus),
     }
     out = {}
-    for name, value in sums.items():
-        band, place = reference.band(name, value), reference.place(name, value)
-        out[name] = field(round(value, 2), texts[name][band] + ".", f"{said[name]}; {place}", n)
+    for name, (more, figure) in said.items():
+        value = FIGURES[name](corpus)
+        text = BANDS[name][reference.band(name, value)] + more
+        out[name] = field(round(value, 2), f"{text}.", f"{figure}; {reference.place(name, value)}", corpus.n)
     return out
+
+
+def _formality(corpus: Corpus) -> tuple[str, str]:
+    grow, shrink = corpus.rate(*FORMAL), corpus.rate(*INFORMAL)
+    figure = (
+        f"{number(grow)} articles and prepositions against {number(shrink)} pronouns, auxiliaries, adverbs in 100 words"
+    )
+    return "", f"formality {formality(corpus):.1f}, from {figure}"
+
+
+def _sentiment(corpus: Corpus) -> tuple[str, str]:
+    glad, sad = corpus.rate("positive"), corpus.rate("negative")
+    more = (
+        f": {number(10 * glad / sad)} glad words for every 10 sad ones"
+        if sad
+        else ": no sad words at all"
+        if glad
+        else ""
+    )
+    figure = (
+        f"{number(glad)} glad ({_top(corpus, POSITIVE)}) and {number(sad)} sad words ({_top(corpus, NEGATIVE)}) in 100"
+    )
+    return more, figure
+
+
+def _warmth(corpus: Corpus) -> tuple[str, str]:
+    figure = f"{number(warmth(corpus))} words of thanks, welcome and affection in 100"
+    words = [w for w, count in _counts(corpus, WARM) if count >= max(2, corpus.n / 50)][:3]
+    return f"; often with {listing(words, quote=True)}" if words else "", figure
+
+
+def _certainty(corpus: Corpus) -> tuple[str, str]:
+    sure, unsure = corpus.rate("certain"), corpus.rate("hedge")
+    figure = (
+        f"{number(sure)} certain words ({_top(corpus, SURE)}) against {number(unsure)} hedges ({_top(corpus, UNSURE)})"
+    )
+    return "", f"{figure} in 100"
+
+
+def _energy(corpus: Corpus) -> tuple[str, str]:
+    calls, asks = corpus.share(lambda p: p.exclamations > 0), corpus.share(lambda p: p.questions > 0)
+    more = f"; exclaims {times(calls)}, asks {times(asks)}" if calls + asks else ""
+    return more, f"“!” in {of(calls, corpus.n)}, “?” in {of(asks, corpus.n)}"
+
+
+WARM, SURE, UNSURE = (frozenset(LISTS[name]) for name in ("warm", "certain", "hedge"))
+
+
+def _counts(corpus: Corpus, listed: frozenset[str]) -> list[tuple[str, int]]:
+    """Listed words with the number of posts that hold them, the commonest first."""
+    seen = Counter(w for p in corpus.posts for w in set(p.words) & listed)
+    return sorted(seen.items(), key=lambda item: (-item[1], item[0]))
+
+
+def _top(corpus: Corpus, listed: frozenset[str]) -> str:
+    return ", ".join(f"{word} {count}" for word, count in _counts(corpus, listed)[:3]) or "none"

@@ -3,15 +3,9 @@
 from core.review.commands import (
     approve,
     archive,
-    by_status,
-    count,
     create,
     edit,
-    get,
-    history,
-    listed,
     note,
-    notes,
     reject,
     request_changes,
     restore,
@@ -19,7 +13,9 @@ from core.review.commands import (
     withdraw,
 )
 from core.review.lifecycle import STATUSES, actions, content_hash, is_approved
+from core.review.looking import by_status, count, get, history, listed, notes
 from core.review.remote import KEEP, apply_remote
+from core.review.update import update
 
 __all__ = [
     "KEEP",
@@ -43,5 +39,6 @@ __all__ = [
     "request_changes",
     "restore",
     "submit",
+    "update",
     "withdraw",
 ]

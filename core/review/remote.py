@@ -7,7 +7,7 @@ from enum import Enum
 from typing import Final
 
 from core.errors import Denied
-from core.review.commands import change, check, move, put, settle, sign
+from core.review.changing import change, check, move, put, settle, sign
 from core.review.lifecycle import APPROVED, EDITABLE, IN_REVIEW, MOVES, SHARED, SIGNED, has_role, may_sign
 from core.review.slots import set_slot
 from core.store import Actor, Writing, posts

@@ -24,7 +24,8 @@ def zone_info(zone: str) -> ZoneInfo:
 def set_slot(tx: Writing, post: Post, slot: datetime | None, zone: str) -> None:
     """Set or clear the slot and say whose sign-off stands: an approver's own move keeps one, anyone else's asks again.
 
-    An approver who sets the slot that is there already signs it off. The caller settles. Raises Invalid for a slot without a time zone, or an unknown zone.
+    An approver who sets the slot that is there already signs it off. The caller settles.
+    Raises Invalid for a slot without a time zone, or an unknown zone.
     """
     zone_info(zone)
     if slot is not None and slot.tzinfo is None:

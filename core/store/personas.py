@@ -31,9 +31,7 @@ def get(tx: Reading, persona_id: str) -> Persona:
     return row
 
 
-def add(
-    tx: Writing, author_id: str, derived: Json, edits: Json, sliders: Json, samples: int, why: str
-) -> Persona:
+def add(tx: Writing, author_id: str, derived: Json, edits: Json, sliders: Json, samples: int, why: str) -> Persona:
     """The next version."""
     before = latest(tx, author_id)
     row = Persona(
@@ -52,12 +50,15 @@ def add(
     return row
 
 
-def count_samples(tx: Reading, author_id: str, since: datetime | None = None) -> int:
-    """How many of an author's samples are in use; with `since`, only those that came in after it."""
-    query = select(func.count()).where(Sample.author_id == author_id, Sample.excluded.is_(False))
-    if since is not None:
-        query = query.where(Sample.created_at > since)
-    return tx.session.scalar(query) or 0
+def samples_now(tx: Reading, row: Persona) -> tuple[int, int]:
+    """How many of the author's samples came in since this card was derived, and how many are in use now."""
+    query = select(func.count()).where(Sample.author_id == row.author_id, Sample.excluded.is_(False))
+    in_use = tx.session.scalar(query) or 0
+    newest = row.derived.get("basis", {}).get("newest")
+    if newest is None:
+        return in_use, in_use
+    added = tx.session.scalar(query.where(Sample.created_at > datetime.fromisoformat(newest))) or 0
+    return added, in_use
 
 
 def pick_samples(tx: Reading, ids: list[str]) -> list[Sample]:

@@ -77,7 +77,7 @@ def by_id(tx: Reading, ids: list[str]) -> dict[str, Line]:
 def counts(tx: Reading) -> dict[str, int]:
     """How many posts are in each status."""
     query = select(Post.status, func.count()).where(Post.deleted_at.is_(None)).group_by(Post.status)
-    return {status: number for status, number in tx.session.execute(query)}
+    return {row[0]: row[1] for row in tx.session.execute(query)}
 
 
 def undecided(tx: Reading, since: datetime, limit: int) -> list[tuple[Run, int]]:

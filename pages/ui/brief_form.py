@@ -22,7 +22,7 @@ LAYOUT = (
     Field("goal", "Goal", "What should readers think or do?"),
     Field("audience", "Audience", "Who should care?"),
     Field("story", "Seed story", "Something that happened, in your words", rows=3, wide=True),
-    Field("call_to_action", "Call to action", "What you ask of readers, if anything"),
+    Field("call_to_action", "Call to action", "What you ask of readers"),
     Field("link", "Link", "https://"),
     Field("sources", "Facts and sources", "One a line", "Where numbers and claims come from.", 2, True),
 )
@@ -80,13 +80,15 @@ def _choices(author: Author, actor: Actor, values: dict[str, Any]) -> None:
     for name, value in now.items():
         st.session_state[f"{key}_{name}"] = value
     keep = functools.partial(_keep, key, author.id, actor)
-    left, middle, right = st.columns([3, 3, 2])
-    left.segmented_control("Length", list(LENGTHS), format_func=LENGTHS.__getitem__, key=f"{key}_length",
-                           on_change=keep, args=("length",))  # fmt: skip
+    st.segmented_control(
+        "Length", list(LENGTHS), format_func=LENGTHS.__getitem__, key=f"{key}_length", on_change=keep, args=("length",)
+    )
     hooks = list(HOOKS) if now["hook"] in HOOKS else [*HOOKS, now["hook"]]
-    middle.selectbox("Opening", hooks, format_func=lambda h: HOOKS.get(h, h), key=f"{key}_hook",
-                     on_change=keep, args=("hook",))  # fmt: skip
-    right.number_input("Variants", 1, 8, key=f"{key}_variants", on_change=keep, args=("variants",))
+    opening, number = st.columns([3, 2])
+    opening.selectbox(
+        "Opening", hooks, format_func=lambda h: HOOKS.get(h, h), key=f"{key}_hook", on_change=keep, args=("hook",)
+    )
+    number.number_input("Variants", 1, 8, key=f"{key}_variants", on_change=keep, args=("variants",))
 
 
 def _keep(key: str, author_id: str, actor: Actor, name: str) -> None:

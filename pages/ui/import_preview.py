@@ -12,7 +12,7 @@ from core.collect import Mapping, Options, Preview, Upload
 from pages.ui.pieces import evidence, plain
 from pages.ui.shell import Here
 
-WORDS = {"new": "● New", "duplicate": "□ Here already", "short": "○ Too short", "unreadable": "✕ Not readable"}
+WORDS = {"new": "● New", "duplicate": "□ Duplicate", "short": "○ Too short", "unreadable": "✕ Not readable"}
 SHOWN = 5_000
 HELD = "samples_previews"
 ONE = "One author for all"
@@ -27,11 +27,11 @@ def counted(preview: Preview) -> None:
     new, names, counts = len(preview.new), preview.authors, preview.counts
     by = f"by {plain(next(iter(names)))}" if len(names) == 1 else f"by {len(names):,} authors"
     found = f"{new:,} new {'post' if new == 1 else 'posts'} {by}" if new else "Nothing new here"
-    words = {"duplicate": "here already", "short": "too short", "unreadable": "not readable"}
+    words = {"duplicate": "duplicate", "short": "too short", "unreadable": "not readable"}
     others = [f"{counts[status]:,} {words[status]}" for status in collect.STATUSES[1:]]
     st.markdown(f"**{found}.** {', '.join(others)}. **Nothing is stored yet.**")
-    for note in preview.notes:
-        evidence(note)
+    if preview.notes:
+        st.caption("  \n".join(plain(note) for note in preview.notes))
 
 
 def previewed(given: Sequence[Upload] | str, mapping: Mapping, options: Options) -> Preview:

@@ -15,7 +15,7 @@ KEPT = "notice"
 
 
 def attempt(work: Callable[[], Any], done: str = "", *then: str) -> bool:
-    """Run a command in a callback, and keep for `notices` its error or `done`; then the widgets of `then` are emptied."""
+    """Run a command in a callback, keep its error or `done` for `notices`, and then empty the widgets of `then`."""
     try:
         work()
     except TimbreError as error:

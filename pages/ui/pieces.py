@@ -59,7 +59,7 @@ def status_badge(status: str, word: str = "") -> None:
 
 
 def empty_state(sentence: str, label: str = "", page: str = "", key: str = "", **params: str) -> bool:
-    """One sentence that teaches the next step, with a link to `page` or else a button; says whether that was pressed."""
+    """One sentence that teaches the next step, with a link to `page` or else a button (was it pressed?)."""
     with st.container(border=True):
         st.markdown(plain(sentence))
         if page:

@@ -18,30 +18,39 @@ SHOWN = 20
 def review_list(everyone: Sequence[Author], author: Author | None) -> None:
     """Status filter with counts, search, and the posts that fit, the newest first."""
     names = {a.id: a.name for a in everyone}
-    only = _only(author)
+    mine = author is not None and bool(st.session_state.get("review_only"))
+    only = author.id if author is not None and mine else None
     counts = review.by_status(only)
-    if not counts:
+    if not counts and only is None:
         empty_state(
             "No post yet. Write a brief, compare the variants and choose one: it comes here.", "Write", "generate"
         )
         return
     status = _status(counts)
-    query = st.text_input("Find in title and text", key="review_query", placeholder="Find in title and text",
-                          label_visibility="collapsed").strip()  # fmt: skip
+    query = _filters(author)
     wanted = None if status == EVERY else status
     total = review.count(wanted, only, query or None)
     skip = _skip(total)
     for post in review.listed(wanted, only, limit=SHOWN, offset=skip, query=query or None):
-        _row(post, names)
+        _row(post, names, status == EVERY)
     if not total:
         st.markdown("No post fits. Choose another status, or empty the search.")
     _turn(skip, total)
 
 
-def _only(author: Author | None) -> str | None:
-    if author is None:
-        return None
-    return author.id if st.toggle(f"Only {author.name}", key="review_only", on_change=_first) else None
+def _filters(author: Author | None) -> str:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        query = st.text_input(
+            "Find in title and text",
+            key="review_query",
+            placeholder="Find in title and text",
+            label_visibility="collapsed",
+            on_change=_first,
+            width=360,
+        )
+        if author is not None:
+            st.toggle(f"Only {author.name}", key="review_only", on_change=_first)
+    return query.strip()
 
 
 def _status(counts: Mapping[str, int]) -> str:
@@ -71,10 +80,10 @@ def _skip(total: int) -> int:
     return asked if asked < total else max(0, (total - 1) // SHOWN * SHOWN)
 
 
-def _row(post: Post, names: Mapping[str, str]) -> None:
+def _row(post: Post, names: Mapping[str, str], with_status: bool) -> None:
     title = post.title.strip() or post.text.strip().split("\n")[0][:80] or "Untitled"
     with st.container(gap=None):
-        link(f"{status_text(post.status)} {plain(title)}", "review", post=post.id)
+        link(f"{status_text(post.status)} {plain(title)}" if with_status else plain(title), "review", post=post.id)
         st.caption(plain(" · ".join(_facts(post, names))))
 
 

@@ -18,7 +18,7 @@ from core.store import Actor
 from core.store.base import now
 from core.store.tables import Change, Post, ReviewNote
 from pages.ui.notice import attempt
-from pages.ui.pieces import ago, empty_state, plain
+from pages.ui.pieces import ago, empty_state, plain, when
 
 DECISIONS = {
     "note": "wrote a note",
@@ -30,8 +30,9 @@ DECISIONS = {
     "rejected": "rejected it",
     "restored": "restored it",
     "archived": "archived it",
-    "requested": "asked in Notion",
-    "moved": "moved it in Notion",
+    "slot approved": "signed off the date",
+    "requested": "asked for a status",
+    "moved": "moved it",
     "kept": "wrote a text that lost against a newer one; it is kept here",
 }
 DOORS = {"app": "this app", "api": "the API", "notion": "Notion", "worker": "Timbre itself"}
@@ -104,19 +105,18 @@ def _generated(post: Post) -> str | None:
 
 
 def history(post: Post) -> None:
-    """Who did what, when, through which door; text edits of one sitting as one line. The export has every row."""
+    """Who did what, when, through which door; one sitting of writing as one line. The export has every row."""
     changes = review.history(post.id)
-    sittings = merged(changes)
     rows = [
         {
-            "When (UTC)": f"{c.at:%Y-%m-%d %H:%M}",
+            f"When ({post.zone})": when(c.at, post.zone),
             "Who": c.actor if c.verified else f"{c.actor}, unverified",
             "Through": DOORS.get(c.source, c.source),
-            "What": c.field.replace("_", " ") if c.action == "update" else f"{c.action}: {c.field.replace('_', ' ')}",
+            "What": "created" if c.action == "insert" else c.field.replace("_", " "),
             "From": shortened(c.old),
             "To": shortened(c.new),
         }
-        for c in reversed(sittings)
+        for c in reversed(merged(changes))
     ]
     if not rows:
         empty_state("Nothing is recorded yet.")
@@ -137,16 +137,13 @@ def history(post: Post) -> None:
 
 
 def merged(changes: Sequence[Change]) -> list[Change]:
-    """Consecutive text edits of one person in one sitting as one change, from its first old to its last new text."""
+    """Consecutive text edits of one person in one sitting as one change, and the creation as one with its text."""
     out: list[Change] = []
     for change in changes:
+        if change.action == "insert" and change.field != "text":
+            continue
         last = out[-1] if out else None
-        if (
-            last is not None
-            and (change.field, change.action) == (last.field, last.action) == ("text", "update")
-            and (change.actor, change.source) == (last.actor, last.source)
-            and change.at - last.at < PAUSE
-        ):
+        if last is not None and _same_sitting(last, change):
             out[-1] = Change(
                 **{name: getattr(change, name) for name in ("seq", "at", "new")},
                 **{name: getattr(last, name) for name in ("actor", "verified", "source", "action", "field", "old")},
@@ -156,8 +153,18 @@ def merged(changes: Sequence[Change]) -> list[Change]:
     return out
 
 
+def _same_sitting(earlier: Change, later: Change) -> bool:
+    return (
+        (earlier.field, earlier.action) == (later.field, later.action) == ("text", "update")
+        and (earlier.actor, earlier.source) == (later.actor, later.source)
+        and later.at - earlier.at < PAUSE
+    )
+
+
 def shortened(value: Any) -> str:
-    """A value for a narrow column."""
+    """A value for a narrow column; of a request from Notion, what was asked."""
+    if isinstance(value, dict) and "status" in value:
+        value = value["status"]
     text = value if isinstance(value, str) else json.dumps(value) if value not in (None, {}, []) else ""
     return text if len(text) <= 60 else f"{text[:57]}..."
 

@@ -64,9 +64,9 @@ def review_post(post_id: str, actor: Actor) -> None:
     with text:
         _editor(post, author, actor, allowed)
     with card:
-        st.markdown("**As LinkedIn shows it**", help="Where LinkedIn folds a post is an estimate.")
+        st.markdown("**As LinkedIn shows it**")
         linkedin_card(author.name, author.headline, post.text)
-        st.caption("The fold is an estimate: LinkedIn does not publish it.")
+        st.caption("Where LinkedIn folds a post is an estimate: it does not say.")
         checks(post)
     _more(post, actor)
 

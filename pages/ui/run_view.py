@@ -130,8 +130,8 @@ def _steps(steps: Sequence[RunStep]) -> None:
     for step in steps:
         again = f", attempt {step.attempts}" if step.attempts > 1 else ""
         time = spell(_between(step.started_at, step.finished_at))
-        lines.append(f"- {status_text(step.status)} {plain(step_name(step.key))} :gray[{time}{again}]")
-    st.markdown("\n".join(lines) or "No step has begun yet.")
+        lines.append(f"{status_text(step.status)} {plain(step_name(step.key))} :gray[{time}{again}]")
+    st.markdown("  \n".join(lines) or "No step has begun yet.")
 
 
 def _opened(steps: Sequence[RunStep], where: str) -> None:

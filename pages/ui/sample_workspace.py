@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core import workspace
 from pages.ui.pieces import evidence
 from pages.ui.shell import Here
 
 
 def sample_workspace(here: Here) -> None:
     """What the sample workspace is, and the one button that fits: load it, or remove it."""
+    from core import workspace  # late: it brings the importers with it, which the other parts of a page do not need
+
     if workspace.sample_loaded():
         evidence("The sample workspace is loaded: its authors are marked (sample). Removing it touches nothing else.")
         if st.button("Remove the sample workspace", key="sample_remove"):

@@ -5,6 +5,7 @@ The URL says which author is meant; the picker writes it there, and a page witho
 
 from __future__ import annotations
 
+import runpy
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from pathlib import Path
 import streamlit as st
 import structlog
 from streamlit.navigation.page import Page
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core import authors, jobs, llm, store
 from core.config import ROOT
@@ -25,7 +27,7 @@ from pages.ui.pieces import plain
 log = structlog.get_logger()
 STYLE = Path(__file__).with_name("style.css")
 PICKER, REMEMBERED = "shell_author", "shell_author_remembered"
-BY_HOME, RESTARTED = "shell_by_home", "shell_restarted"
+BY_HOME = "shell_by_home"
 
 
 @dataclass(frozen=True)
@@ -53,24 +55,36 @@ def menu(entries: Mapping[str, Sequence[tuple[str, str]]]) -> Page:
 
 @contextmanager
 def page(title: str, question: str = "") -> Iterator[Here]:
-    """Open a page: `title` in the tab and on top, `question` under it. Any error inside is shown once, with its hint."""
-    st.set_page_config(page_title=f"{title} · Timbre", page_icon=str(ROOT / "static/icon.png"), layout="wide")
+    """Open a page: `title` in the tab and on top, `question` under it. An error inside is shown once, with its hint."""
     _through_home()
+    st.set_page_config(page_title=f"{title} · Timbre", page_icon=str(ROOT / "static/icon.png"), layout="wide")
     st.html(STYLE)
     st.logo(str(ROOT / "static/logo.svg"), icon_image=str(ROOT / "static/mark.svg"), size="large")
-    try:
+    st.title(title, anchor=False)
+    if question:
+        st.caption(question)
+    here: Here | None = None
+    with errors_shown():
         _migrated()
-        here = _open()
+        opened = _open()
         _model()
-        st.title(title, anchor=False)
-        if question:
-            st.caption(question)
         _worker()
+        here = opened
+    if here is None:
+        st.stop()
+    with errors_shown():
         yield here
+
+
+@contextmanager
+def errors_shown() -> Iterator[None]:
+    """Show an error raised inside, with its hint, instead of raising it. A fragment needs its own around its body."""
+    try:
+        yield
     except TimbreError as error:
         show_error(error)
     except Exception as error:
-        log.exception("page failed", page=title)
+        log.exception("page failed")
         show_error(
             TimbreError(
                 f"This page stopped on an error of the program ({type(error).__name__}). What you saved is safe.",
@@ -85,13 +99,15 @@ def show_error(error: TimbreError) -> None:
 
 
 def _through_home() -> None:
-    """A deep link that is a server's very first request is run without Home.py: register the pages, start again."""
+    """A deep link that is a server's very first request is run without Home.py: run that, which runs this page."""
     if st.session_state.pop(BY_HOME, False):
         return
+    context = get_script_run_ctx()
+    if context is not None and Path(context.main_script_path).name == "Home.py":
+        runpy.run_path(str(ROOT / "Home.py"))
+        st.stop()
+    # A page run by itself (a test): its links still need to know the others.
     st.navigation([st.Page(path) for path in sorted((ROOT / "pages").glob("[!_]*.py"))], position="hidden")
-    if RESTARTED not in st.session_state:
-        st.session_state[RESTARTED] = True
-        st.rerun()
 
 
 @st.cache_resource

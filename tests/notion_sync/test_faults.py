@@ -1,0 +1,364 @@
+"""What goes wrong on the way: nothing is written twice, nothing is lost, and the token stays where it is."""
+
+from __future__ import annotations
+
+import json
+import logging
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core import review, store
+from core.config import ROOT, settings
+from core.errors import Denied, Invalid, NotFound, TimbreError, Unavailable
+from core.store import Actor
+from core.store import notion as rows
+from core.store.base import now
+from core.store.tables import NotionPass, Post
+from notion_sync import client as wire
+from notion_sync import commands
+from notion_sync import jobs as scanning
+from notion_sync.client import Notion
+from tests.notion_sync.server import TOKEN, Server, World
+
+Make = Callable[..., Post]
+Run = Callable[..., NotionPass]
+
+BEFORE = ["429", "529", "500", "502", "503", "504", "409", "reset"]
+AFTER = ["503 saved", "503 saved silently", "reset saved", "truncated"]
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pauses between tries are not what these tests are about."""
+    monkeypatch.setattr(wire.time, "sleep", lambda _seconds: None)
+
+
+def in_step(world: World, post: Post) -> bool:
+    mine = review.get(post.id)
+    found = [r for r in world.rows() if world.cell(r, "App ID") == post.id]
+    assert len(found) == 1
+    cells = (world.cell(found[0], "Name"), world.cell(found[0], "Post text"), world.cell(found[0], "Status"))
+    return cells == (mine.title, mine.text, mine.status)
+
+
+@pytest.mark.parametrize("kind", [*BEFORE, *AFTER])
+def test_a_create_that_goes_wrong_leaves_one_row(notion: World, approved: Make, sync: Run, kind: str) -> None:
+    post = approved()
+    notion.fault(kind, "POST", "pages", retry_after=0 if kind == "429" else None)
+    sync()
+    sync()
+    assert in_step(notion, post)
+    sync()
+    assert not notion.writes()
+
+
+@pytest.mark.parametrize("kind", [*BEFORE, *AFTER])
+def test_an_update_that_goes_wrong_arrives_once(
+    notion: World, approved: Make, sync: Run, actor: Actor, kind: str
+) -> None:
+    post = approved()
+    sync()
+    review.edit(post.id, actor, text="A new text.\n")
+    notion.fault(kind, "PATCH", "pages/.*", retry_after=0 if kind in ("429", "529") else None)
+    sync()
+    assert in_step(notion, post)
+    if kind in AFTER:
+        assert len(notion.writes()) == 1  # saved: not written again
+
+
+@pytest.mark.parametrize("kind", ["429", "529", "500", "502", "503", "504", "reset", "truncated"])
+def test_reads_are_tried_again(notion: World, approved: Make, sync: Run, kind: str) -> None:
+    post = approved()
+    notion.fault(kind, ".*", ".*query", times=2, retry_after=0 if kind in ("429", "529") else None)
+    sync()
+    assert in_step(notion, post)
+
+
+def test_a_row_that_shows_up_late_is_adopted_not_repeated(
+    notion: World, approved: Make, sync: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Queries lag: the row was saved, but the first look-up does not find it."""
+    monkeypatch.setenv("NOTION_SETTLE_SECONDS", "60")
+    settings.cache_clear()
+    post = approved()
+    notion.lag = 3600
+    notion.fault("reset saved", "POST", "pages")
+    sync()
+    sync()
+    assert len(notion.rows()) == 1
+    assert "Looked up again" in commands.status().waiting[0].why
+    notion.lag = 0
+    sync()
+    assert in_step(notion, post)
+
+
+def test_a_row_that_never_arrived_is_sent_again_after_it_settled(
+    notion: World, approved: Make, sync: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NOTION_SETTLE_SECONDS", "1")
+    settings.cache_clear()
+    post = approved()
+    notion.fault("reset", "POST", "pages")
+    sync()
+    assert not notion.rows()
+    assert not scanning.due()
+    with store.writing(Actor()) as tx:
+        rows.save(tx, "calendar", post.id, pushed_at=now() - timedelta(seconds=2))
+    assert scanning.due()
+    sync()
+    assert in_step(notion, post)
+
+
+def test_of_two_rows_with_one_app_id_the_older_is_kept(
+    notion: World, approved: Make, sync: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NOTION_SETTLE_SECONDS", "60")
+    settings.cache_clear()
+    post = approved()
+    notion.lag = 3600
+    notion.fault("reset saved", "POST", "pages")
+    sync()
+    notion.type_row(Name="twin", App_ID=post.id)["created"] += timedelta(minutes=5)
+    notion.lag = 0
+    sync()
+    assert any("copy" in r.message for r in commands.status().unmatched)
+    sync()
+    assert not notion.writes()
+
+
+def test_429_is_respected_by_everybody(notion: World, approved: Make, sync: Run, data: Path) -> None:
+    approved()
+    sync()
+    notion.fault("429", "GET", ".*", retry_after=600)
+    with pytest.raises(Unavailable, match="pause"):
+        sync()
+    assert len(notion.log) == 1
+    with pytest.raises(Unavailable, match="pause"):  # another process: same file, no request goes out
+        Notion().me()
+    assert len(notion.log) == 1
+    assert commands.status().parked > 500
+
+
+def test_a_block_is_not_waited_for(notion: World, sync: Run) -> None:
+    notion.fault("blocked", times=50)
+    with pytest.raises(Unavailable, match="blocked"):
+        sync()
+    assert len(notion.log) == 1
+
+
+def test_one_refused_row_does_not_stop_the_others(notion: World, approved: Make, sync: Run, actor: Actor) -> None:
+    too_long = review.create(approved().author_id, "Long", "x" * 90_000, actor)
+    with store.writing(actor) as tx:
+        rows.set_owned(tx, too_long.id, text="y" * 300_000, status="Scheduled")
+    second = approved(title="Second")
+    sync()
+    assert in_step(notion, second)
+    assert any("longer than" in w.why for w in commands.status().waiting)
+
+
+def test_a_failed_pass_is_written_down_and_the_next_goes_on(notion: World, approved: Make, sync: Run) -> None:
+    post = approved()
+    notion.fault("403", "POST", "pages")
+    with pytest.raises(Denied, match="block limit"):
+        sync()
+    last = commands.status().last
+    assert last is not None
+    assert (last.status, "capabilities" in last.hint) == ("failed", True)
+    assert last.counts["requests"] > 0
+    sync()
+    assert in_step(notion, post)
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind", "hint"),
+    [("revoked", Denied, "NOTION_TOKEN"), ("hidden", NotFound, "Connections"), ("down", Unavailable, "network")],
+)
+def test_what_a_person_is_told(
+    notion: World, server: Server, approved: Make, sync: Run, fault: str, kind: type[TimbreError], hint: str
+) -> None:
+    approved()
+    sync()
+    if fault == "revoked":
+        notion.revoked = True
+    elif fault == "hidden":
+        notion.hidden.add(notion.parent)
+    else:
+        server.stop()
+    with pytest.raises(kind) as caught:
+        commands.sync()
+    assert hint in caught.value.hint
+    assert TOKEN not in str(caught.value)
+
+
+def test_the_token_is_nowhere(
+    notion: World, approved: Make, sync: Run, data: Path, caplog: pytest.LogCaptureFixture, capfd: Any
+) -> None:
+    """Not in errors, logs, output, the store or the pace file, even where Notion says it back."""
+    caplog.set_level(logging.DEBUG)
+    approved()
+    for kind in ("500", "reset", "502", "truncated"):
+        notion.fault(kind, times=1)
+    sync()
+    notion.token = "another"
+    with pytest.raises(Denied) as caught:
+        sync()
+    chain = [caught.value, caught.value.__cause__, caught.value.__context__]
+    said = capfd.readouterr()
+    kept = b"".join(f.read_bytes() for f in data.rglob("*") if f.is_file())
+    for text in (*map(repr, chain), caplog.text, said.out, said.err, str(caught.value)):
+        assert TOKEN not in text
+    assert TOKEN.encode() not in kept
+
+
+def test_a_message_that_repeats_the_token_is_cleaned(notion: World) -> None:
+    notifier = Notion()
+    with pytest.raises(TimbreError) as caught:
+        notifier.page(f"{TOKEN}/x")
+    assert TOKEN not in str(caught.value)
+
+
+@pytest.mark.parametrize("token", ["with space", "new\nline", "ünicode"])
+def test_a_token_that_cannot_be_one_is_refused_without_saying_it(
+    world: World, monkeypatch: pytest.MonkeyPatch, token: str
+) -> None:
+    monkeypatch.setenv("NOTION_TOKEN", token)
+    settings.cache_clear()
+    with pytest.raises(Denied) as caught:
+        commands.test()
+    assert token not in str(caught.value)
+
+
+def test_not_configured(data: Path) -> None:
+    with pytest.raises(Invalid, match="set up|not connected"):
+        commands.sync()
+    with pytest.raises(Invalid, match="NOTION_TOKEN"):
+        commands.setup()
+    assert not commands.status().connected
+    scanning.scan()
+
+
+# ---- the end of the program, at any moment -------------------------------------------------------------------------
+
+
+class Killed(BaseException):
+    """kill -9, as far as the code can tell."""
+
+
+@contextmanager
+def killed_at(monkeypatch: pytest.MonkeyPatch, step: int, counter: list[int]) -> Iterator[None]:
+    """Every transaction and every request is a step; the program ends right before or after the given one."""
+    counter[0] = 0
+    real_writing, real_send = store.writing, Notion._send
+
+    def tick() -> None:
+        counter[0] += 1
+        if counter[0] == step:
+            raise Killed
+
+    @contextmanager
+    def writing(actor: Actor) -> Iterator[Any]:
+        tick()
+        with real_writing(actor) as tx:
+            yield tx
+        tick()
+
+    def send(self: Notion, *args: Any) -> Any:
+        tick()
+        answer = real_send(self, *args)
+        tick()
+        return answer
+
+    with monkeypatch.context() as patched:
+        patched.setattr(store, "writing", writing)
+        patched.setattr(Notion, "_send", send)
+        yield
+
+
+def situation(notion: World, approved: Make, actor: Actor, number: int) -> Post:
+    """A new post to create, an edit of each side to carry over, and a row typed by hand."""
+    post = approved(title=f"New {number}")
+    for row in notion.rows():
+        if notion.cell(row, "Name") == "Old":
+            notion.edit(row, Post_text=f"Edited there, {number}")
+    old = next(p for p in review.listed() if p.title == "Old")
+    review.edit(old.id, actor, title="Old")
+    review.note(old.id, f"Round {number}", actor)
+    with store.writing(actor) as tx:
+        rows.set_owned(tx, old.id, scores={"likeness": number / 1000})
+    notion.type_row(Name=f"Typed {number}", Author="Bo", Post_text="by hand")
+    return post
+
+
+@pytest.mark.slow
+def test_killed_between_any_two_steps_of_a_pass(
+    notion: World, approved: Make, sync: Run, actor: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    approved(title="Old")
+    sync()
+    counter, step = [0], 1
+    while True:
+        post = situation(notion, approved, actor, step)
+        try:
+            with killed_at(monkeypatch, step, counter):
+                commands.sync()
+        except Killed:
+            sync()
+        else:
+            break
+        assert in_step(notion, post)
+        sync()
+        assert not notion.writes(), f"killed at step {step}"
+        ids = [notion.cell(r, "App ID") for r in notion.rows()]
+        assert len(ids) == len(set(ids)) == len(review.listed()), f"killed at step {step}"
+        for each in review.listed():
+            assert in_step(notion, each)
+        step += 3  # every third boundary: they differ in kind, not in number
+    assert step > 20
+
+
+@pytest.mark.slow
+def test_kill_9_of_a_real_process(notion: World, server: Server, approved: Make, sync: Run, data: Path) -> None:
+    posts = [approved(title=f"Post {n}") for n in range(12)]
+    for seen in (3, 7):
+        child = subprocess.Popen([sys.executable, "-m", "notion_sync", "sync"], cwd=ROOT, stdout=subprocess.DEVNULL)
+        until = time.monotonic() + 60
+        while len(notion.rows()) < seen and time.monotonic() < until and child.poll() is None:
+            time.sleep(0.002)
+        child.send_signal(signal.SIGKILL)
+        child.wait()
+    sync()
+    sync()
+    assert all(in_step(notion, post) for post in posts)
+    assert len(notion.rows()) == 12
+    assert any(p.status == "interrupted" for p in commands.passes())
+
+
+@pytest.mark.slow
+def test_the_command_line(notion: World, approved: Make, data: Path) -> None:
+    def run(*arguments: str) -> tuple[int, str]:
+        done = subprocess.run(
+            [sys.executable, "-m", "notion_sync", *arguments], cwd=ROOT, capture_output=True, text=True, timeout=60
+        )
+        assert TOKEN not in done.stdout + done.stderr
+        return done.returncode, done.stdout + done.stderr
+
+    approved()
+    assert "Dry run: Content Calendar is connected" in run("setup", "--dry-run")[1]
+    code, said = run("sync", "--dry-run")
+    assert (code, "Dry run: New row in Notion: A post" in said) == (0, True)
+    assert run("sync")[0] == 0
+    assert len(notion.rows()) == 1
+    assert run("status")[0] == 0
+    notion.revoked = True
+    code, said = run("sync")
+    assert (code, "NOTION_TOKEN" in said) == (2, True)
+    assert json.dumps(said)
