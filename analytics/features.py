@@ -78,8 +78,13 @@ FEATURES: tuple[Feature, ...] = (
     Feature("short_sentences", "sentences of 5 words or fewer", "share", "cadence"),
     Feature("long_sentences", "sentences of 25 words or more", "share", "cadence"),
     *(
-        Feature(name, name.replace("_", " ").replace("flesch", "Flesch"), "points", "readability",
-                compared=name in _COMPARED_READABILITY)  # fmt: skip
+        Feature(
+            name,
+            name.replace("_", " ").replace("flesch", "Flesch"),
+            "points",
+            "readability",
+            compared=name in _COMPARED_READABILITY,
+        )  # fmt: skip
         for name in _READABILITY
     ),
     Feature("lexical_diversity", "varied vocabulary", "share of 50 words that differ", "vocabulary"),

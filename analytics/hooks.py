@@ -55,7 +55,8 @@ _COMMANDS = regex.compile(
     regex.IGNORECASE,
 )
 _ADDRESS = regex.compile(
-    r"^\W*(?:you|your|you['’]re|if you|dear|hey|hi|hello|good morning|friends|folks|to all|attention|calling all)\b", regex.IGNORECASE
+    r"^\W*(?:you|your|you['’]re|if you|dear|hey|hi|hello|good morning|friends|folks|to all|attention|calling all)\b",
+    regex.IGNORECASE,
 )
 _QUOTE = regex.compile(r"^\W*[\"“«„][^\"”»“]{8,}[\"”»“]")
 

@@ -40,7 +40,9 @@ def unified(text: str) -> str:
 
 def lines(text: str) -> list[str]:
     """Lines that hold something to see, stripped, in order."""
-    return [line for line in (raw.strip(" \t\u00a0\u200b\u2060\ufeff") for raw in unified(text).split("\n")) if line.strip()]
+    return [
+        line for line in (raw.strip(" \t\u00a0\u200b\u2060\ufeff") for raw in unified(text).split("\n")) if line.strip()
+    ]
 
 
 def words(text: str) -> list[str]:

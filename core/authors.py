@@ -41,3 +41,9 @@ def describe(author_id: str, actor: Actor, zone: str | None = None, headline: st
     """Change the time zone (IANA name) that new posts start with, or the headline. Raises Invalid, NotFound."""
     with store.writing(actor) as tx:
         return authors.describe(tx, author_id, zone, headline)
+
+
+def place(author_id: str) -> int:
+    """How many authors were added before this one: what a stable colour goes by."""
+    with store.reading() as tx:
+        return authors.place(tx, author_id)

@@ -105,8 +105,6 @@ def available() -> list[Check]:
         Check("worker", "Worker", "looks for its last sign of life", _worker),
         Check("embedder", "Embedder", "looks for the model that finds similar writing", _embedder),
     ]
-    if not hasattr(llm, "probe"):
-        return out
     for provider, title, about in (
         ("embedded", "Built-in model", "looks for its file"),
         ("ollama", "Ollama", "asks which models it has"),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from core import store
+from core import store, style
 from core.store import Reading, intents
 from core.store import today as rows
 from core.store.base import now as present
@@ -188,6 +188,24 @@ def _unusual(tx: Reading, names: dict[str, str], at: datetime) -> list[Item]:
         page, params = _where(job)
         out.append(Item(word(job.kind), "failed", f"{job.message} {job.hint}".strip(), page, params))
     return out
+
+
+def voice(author: Author) -> list[Item]:
+    """The author's last stretch of posts unlike their own past, or else their newest post where it is unusual."""
+    found = style.view(author.id)
+    newest = found.n - 1
+    if found.stretches:
+        first, last = found.stretches[-1]
+        title = f"Posts {found.numbers[first]} to {found.numbers[last]} are unlike what {author.name} wrote before"
+        note = "up to the newest post" if last == newest else f"{newest - last} posts since then"
+        page, params = "style", {}
+    elif newest >= 0 and found.odd[newest]:
+        title = found.first_lines[newest].strip().splitlines()[0]
+        note = f"{author.name} · the newest post, further from the author's past than 19 of 20 before it"
+        page, params = "samples", {"sample": found.ids[newest]}
+    else:
+        return []
+    return [Item(title, "warn", note, page, {"author": author.id, **params})]
 
 
 def _where(job: Intent) -> tuple[str, dict[str, str]]:

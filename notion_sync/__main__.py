@@ -1,4 +1,7 @@
-"""`python -m notion_sync setup|sync|status [--dry-run]`. Exit codes: 0 done, 1 failed, 2 not set up, 3 people must decide."""
+"""`python -m notion_sync setup|sync|status [--dry-run]`.
+
+Exit codes: 0 done, 1 failed, 2 not set up (token, page, binding), 3 both sides changed and a person must decide.
+"""
 
 from __future__ import annotations
 
@@ -55,9 +58,7 @@ def _status() -> int:
     for kind, binding in now.bindings.items():
         say(f"{kind}: {len(binding.properties)} fields, data source {binding.data_source_id}")
     if now.last:
-        say(
-            f"Last pass: {now.last.status}, {now.last.started_at:%Y-%m-%d %H:%M} UTC. {now.last.message} {now.last.hint}"
-        )
+        say(f"Last pass: {now.last.status}, {now.last.started_at:%Y-%m-%d %H:%M} UTC. {now.last.message}")
     for item in now.waiting:
         say(f"Waits: {item.title} ({', '.join(item.fields) or 'new row'}). {item.why}")
     for row in now.conflicts:

@@ -83,7 +83,7 @@ class _Failure(Exception):
 
     @property
     def committed(self) -> str | None:
-        """The id of what was saved although the answer was an error (request-limits, 'Retry a write that returns 503')."""
+        """The id of what was saved although the answer was an error (request-limits, retrying a write after a 503)."""
         found = self.extra.get("committed_resource_id")
         return str(found) if found else None
 
@@ -352,7 +352,7 @@ class Notion:
                 f"Notion has blocked these requests: {failure.message}",
                 "Waiting does not help here. Ask the owner of the workspace, or Notion's support.",
             )
-        if failure.status == 429 or failure.status == 529:
+        if failure.status in (429, 529):
             return Unavailable(
                 "Notion is busy and asked for a pause. Nothing is lost; what waits is kept.",
                 "The next pass goes on by itself. Other tools on the same workspace share its budget.",

@@ -20,6 +20,7 @@ from notion_sync import ours, outbox, schema
 from notion_sync import setup as making
 from notion_sync.client import Notion
 from notion_sync.pace import Pace
+from notion_sync.rows import silent
 from notion_sync.run import FULL_EVERY, Pass, cursor
 
 KEY = "notion.sync"
@@ -78,11 +79,15 @@ def status() -> SyncStatus:
         conflicts=[r for r in rows if r.state == "conflict"],
         trashed=[r for r in rows if r.state == "trashed"],
         unmatched=[r for r in rows if r.state == "unmatched"],
-        paused=[f"{schema.KINDS[k].title}: {e['paused']}" for k, b in bound.items() for e in b.properties.values() if e.get("paused")],
+        paused=[text for kind, binding in bound.items() for text in _paused(kind, binding)],
         used=pace.used(),
         limit=config.notion_requests_per_minute,
         parked=pace.parked(),
-    )  # fmt: skip
+    )
+
+
+def _paused(kind: str, binding: NotionBinding) -> list[str]:
+    return [f"{schema.KINDS[kind].title}: {e['paused']}" for e in binding.properties.values() if e.get("paused")]
 
 
 def _waiting(tx: store.Reading, bound: dict[str, NotionBinding]) -> list[outbox.Waiting]:
@@ -99,6 +104,17 @@ def passes(limit: int = 20) -> list[NotionPass]:
     """The newest passes first, with their logs."""
     with store.reading() as tx:
         return notion.passes(tx, limit)
+
+
+def problem(one: NotionPass) -> TimbreError:
+    """What a failed pass ended with."""
+    return TimbreError(one.message or "This pass did not finish.", one.hint)
+
+
+def ours_now(row: NotionRow, key: str) -> Any:
+    """What we hold at present for a field of a row; None where the record is gone."""
+    with store.reading() as tx:
+        return (ours.Side.load(tx).fields(tx, row.kind, row.local_id) or {}).get(key)
 
 
 def test() -> str:
@@ -159,7 +175,7 @@ def sync(dry_run: bool = False, full: bool = False, wait: bool = False, progress
 
 
 def _dry(client: Notion, progress: Progress | None) -> NotionPass:
-    work = Pass(client, dry_run=True, **({"progress": progress} if progress else {}))
+    work = Pass(client, dry_run=True, progress=progress or silent)
     started = now()
     since, _ = _since(full=False)
     work.run(since)
@@ -173,7 +189,7 @@ def _pass(client: Notion, full: bool, wait: bool, progress: Progress | None) -> 
     with store.writing(WORKER) as tx:
         row = notion.begin_pass(tx)
     since, full_at = _since(full)
-    work = Pass(client, **({"progress": progress} if progress else {}))
+    work = Pass(client, progress=progress or silent)
     error: Exception | None = None
     extra: Json = {}
     try:
@@ -188,18 +204,12 @@ def _pass(client: Notion, full: bool, wait: bool, progress: Progress | None) -> 
         }
     except Exception as caught:
         error = caught
-    known = error if isinstance(error, TimbreError) else None
     values = {
         "finished_at": now(),
         "status": "done" if error is None else "failed",
         "counts": {**work.counts, "requests": client.requests, **extra},
         "log": work.log[-500:],
-        "message": known.message if known else "" if error is None else f"The program failed ({type(error).__name__}).",
-        "hint": known.hint
-        if known
-        else ""
-        if error is None
-        else "What was done so far is safe; the next pass goes on.",
+        **_ending(error),
     }
     with store.writing(WORKER) as tx:
         notion.save_pass(tx, row.id, **values)
@@ -208,6 +218,15 @@ def _pass(client: Notion, full: bool, wait: bool, progress: Progress | None) -> 
     for name, value in values.items():
         setattr(row, name, value)
     return row
+
+
+def _ending(error: Exception | None) -> dict[str, str]:
+    if error is None:
+        return {"message": "", "hint": ""}
+    if isinstance(error, TimbreError):
+        return {"message": error.message, "hint": error.hint}
+    message = f"The program failed ({type(error).__name__})."
+    return {"message": message, "hint": "What was done so far is safe; the next pass goes on."}
 
 
 def _since(full: bool) -> tuple[dict[str, str | None], datetime | None]:
@@ -241,7 +260,7 @@ class _alone:  # noqa: N801
 
 
 def keep(row_id: str, field_key: str, whose: str, actor: Actor) -> None:
-    """Decide a conflict: `ours` or `theirs`. What was let go of stays in the audit trail; the next pass carries it out."""
+    """Decide a conflict: `ours` or `theirs`. What was let go of stays in the audit; the next pass carries it out."""
     with store.reading() as tx:
         row = notion.row(tx, row_id)
         mine = ours.Side.load(tx).fields(tx, row.kind, row.local_id) or {}
@@ -249,8 +268,7 @@ def keep(row_id: str, field_key: str, whose: str, actor: Actor) -> None:
         raise Conflict("This conflict is decided already.", "Reload the page.")
     theirs = row.conflict[field_key]["theirs"]
     if whose == "theirs":
-        side = _side()
-        ours.take_post(actor, row.local_id, {field_key: theirs}, side, {field_key: theirs})
+        _take_theirs(row, field_key, theirs, mine, actor)
     rest = {key: value for key, value in row.conflict.items() if key != field_key}
     with store.writing(actor) as tx:
         if whose == "ours":
@@ -259,6 +277,15 @@ def keep(row_id: str, field_key: str, whose: str, actor: Actor) -> None:
             tx, row.kind, row.local_id, base={**row.base, field_key: theirs}, conflict=rest,
             state="conflict" if rest else "pending", message="",
         )  # fmt: skip
+
+
+def _take_theirs(row: NotionRow, key: str, theirs: Any, mine: Json, actor: Actor) -> None:
+    side = _side()
+    if row.kind == "calendar":
+        ours.take_post(actor, row.local_id, {key: theirs}, side, {key: theirs})
+        return
+    with store.writing(actor) as tx:
+        ours.put_guideline(tx, row, {**mine, key: theirs}, side, in_trash=False)
 
 
 def bring_back(row_id: str, actor: Actor) -> None:

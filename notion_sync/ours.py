@@ -15,7 +15,7 @@ from notion_sync.schema import CONFLICT, IN_STEP, KINDS, REQUESTED
 
 Json = dict[str, Any]
 SENT = frozenset({review.STATUSES[i] for i in range(4, 8)})
-"""Approved, Scheduled, Published, Measured: what goes to the calendar. Anything else only where a row exists already."""
+"""Approved, Scheduled, Published, Measured go to the calendar; any other post only where it has a row already."""
 DRAFTS = frozenset(review.STATUSES[:4])
 """Idea to Changes Requested: sent too where somebody chose so."""
 ENTITY = {"calendar": "post", "guidelines": "guideline", "personas": "persona"}
@@ -50,8 +50,10 @@ class Side:
             found = notion.posts(tx, [local_id])
             return self.post(tx, found[0], conflict) if found and found[0].deleted_at is None else None
         if kind == "guidelines":
-            guideline = notion.guidelines(tx).get(local_id)
-            return self.guideline(guideline) if guideline is not None else None
+            rule = notion.guidelines(tx).get(local_id)
+            row = notion.of_local(tx, kind, local_id)
+            gone = rule is None or (rule.deleted_at is not None and (row is None or row.state != "trashed"))
+            return None if rule is None or gone else self.guideline(rule)
         card = self.cards.get(local_id)
         return self.persona(card) if kind == "personas" and card is not None and local_id in self.authors else None
 
@@ -136,9 +138,8 @@ def _take_owned(actor: Actor, post_id: str, pulled: Mapping[str, Any], side: Sid
         if author is not None:
             owned["author_id"] = author.id
         else:
-            remark = (
-                f"Notion names the author {pulled['author'] or '(nobody)'}, who is not here; the post keeps its author."
-            )
+            named = pulled["author"] or "(nobody)"
+            remark = f"Notion names the author {named}, who is not here; the post keeps its author."
     if owned:
         with store.writing(actor) as tx:
             notion.set_owned(tx, post_id, **owned)
@@ -146,7 +147,7 @@ def _take_owned(actor: Actor, post_id: str, pulled: Mapping[str, Any], side: Sid
 
 
 def put_guideline(tx: Writing, row: NotionRow, theirs: Mapping[str, Any], side: Side, in_trash: bool) -> None:
-    """A guideline is Notion's: what it says there is what counts here. One in the trash no longer applies."""
+    """A guideline as both sides agree on it. One in Notion's trash no longer applies."""
     kinds = {o.casefold(): o for o in KINDS["guidelines"].field("kind").options}
     names = [side.author_named(n) or n for n in theirs.get("authors") or []]
     notion.put_guideline(

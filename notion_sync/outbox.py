@@ -39,7 +39,7 @@ def pending(tx: Reading, kind: str, side: ours.Side, owners: Mapping[str, Owner]
     """What the next push of a kind would write: new rows first, then changed ones."""
     rows = {row.local_id: row for row in notion.rows(tx, kind) if row.state != "unmatched"}
     new = [i for i in _wanted(tx, kind, side) if i not in rows or not rows[i].page_id]
-    changed = set().union(*notion.changed_since(tx, last_seq(tx), [ours.ENTITY.get(kind, kind)]).values())
+    changed = set[str]().union(*notion.changed_since(tx, last_seq(tx), [ours.ENTITY.get(kind, kind)]).values())
     known = [
         row
         for row in rows.values()

@@ -61,7 +61,7 @@ KINDS: Final[Mapping[str, Kind]] = {
         (
             Field("title", "Name", ("title",), "shared"),
             Field("text", "Post text", PLAIN, "shared"),
-            # Created as a select, which every version of the API can create with its options; a status is bound as well.
+            # Created as a select, which every version of the API can create; a team's own status is bound as well.
             Field("status", "Status", ("select", "status"), "shared", STATUSES),
             Field("slot", "Slot", ("date",), "shared"),
             Field("author", "Author", CHOICE, "notion"),
@@ -76,12 +76,12 @@ KINDS: Final[Mapping[str, Kind]] = {
     "guidelines": Kind(
         "Brand Guidelines",
         (
-            Field("title", "Name", ("title",), "notion"),
-            Field("kind", "Kind", ("select",), "notion", ("tone", "banned", "required", "topic", "example")),
-            Field("text", "Rule", PLAIN, "notion"),
-            Field("phrases", "Phrases", PLAIN, "notion"),  # one a line
-            Field("severity", "Severity", ("select",), "notion", ("block", "warn")),
-            Field("authors", "Applies to", ("multi_select", "rich_text"), "notion"),
+            Field("title", "Name", ("title",), "shared"),
+            Field("kind", "Kind", ("select",), "shared", ("tone", "banned", "required", "topic", "example")),
+            Field("text", "Rule", PLAIN, "shared"),
+            Field("phrases", "Phrases", PLAIN, "shared"),  # one a line
+            Field("severity", "Severity", ("select",), "shared", ("block", "warn")),
+            Field("authors", "Applies to", ("multi_select", "rich_text"), "shared"),
             APP_ID,
         ),
     ),
@@ -123,12 +123,12 @@ def match(kind: str, properties: Mapping[str, Any], bound: Mapping[str, Any] | N
     Returns the binding (field -> {id, name, type, options, paused}) and the fields that Notion has no property for.
     A property that was bound and is gone or has another type now is `paused` with the reason, never re-created.
     """
-    ids = by_id(properties)
+    ids, bound = by_id(properties), bound or {}
     named = {name.strip().casefold(): unquote(str(p["id"])) for name, p in properties.items()}
     out: Json = {}
     missing: list[Field] = []
     for field in KINDS[kind].fields:
-        before = (bound or {}).get(field.key)
+        before: Json = bound.get(field.key) or {}
         known = unquote(before["id"]) if before else None
         found = known or (_title_id(properties) if field.types == ("title",) else named.get(field.name.casefold()))
         if known and known not in ids:
@@ -163,8 +163,8 @@ def read_row(kind: str, bound: Mapping[str, Any], page: Mapping[str, Any]) -> Js
     ids = by_id(page.get("properties", {}))
     out: Json = {}
     for field in KINDS[kind].fields:
-        entry = bound.get(field.key)
-        found = ids.get(unquote(entry["id"])) if entry and not entry.get("paused") else None
+        entry: Json = bound.get(field.key) or {"paused": "not bound"}
+        found = None if entry.get("paused") else ids.get(unquote(entry["id"]))
         if found is not None and found.get("type", entry["type"]) == entry["type"]:
             value = values.decode(found, entry["type"], field.key)
             out[field.key] = None if value == "" and "select" in field.types else value

@@ -58,7 +58,7 @@ def instant(value: datetime | None) -> str | None:
 
 
 def moment(value: str | None, zone: str, beside: datetime | None = None) -> datetime | None:
-    """A canonical date as an instant. A day without a time keeps the time of `beside`, else it is nine o'clock there."""
+    """A canonical date as an instant. A day without a time keeps the time of `beside`, else it is nine o'clock."""
     if value is None:
         return None
     if len(value) > len("2026-01-01"):

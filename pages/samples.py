@@ -12,7 +12,7 @@ with page("Samples", "What does Timbre know of this author?") as here:
     notices()
     known = first_answer(here)
     embedding(here)
-    is_open = adding_is_open(known)
+    is_open = adding_is_open(here, known)
     if is_open:
         adding(here)
     else:

@@ -2,8 +2,10 @@
 
 from core.calendar import days
 from core.calendar.commands import (
+    USUAL_TIME,
     between,
     conflicts,
+    listed,
     month,
     move,
     schedule,
@@ -15,11 +17,13 @@ from core.calendar.commands import (
 from core.calendar.ical import heading, ics
 
 __all__ = [
+    "USUAL_TIME",
     "between",
     "conflicts",
     "days",
     "heading",
     "ics",
+    "listed",
     "month",
     "move",
     "schedule",

@@ -85,6 +85,12 @@ def between(start: datetime | None, end: datetime | None, author_id: str | None 
         return posts.listed(tx, SHOWN, author_id, between=(start, end), order="slot")
 
 
+def listed(status: str, author_id: str | None = None, limit: int | None = None, offset: int = 0) -> list[Post]:
+    """Posts of one status: those with a slot first, by slot."""
+    with store.reading() as tx:
+        return posts.listed(tx, (status,), author_id, order="slot", limit=limit, offset=offset)
+
+
 def unscheduled(author_id: str | None = None, limit: int | None = None) -> list[Post]:
     """Approved posts that wait for a slot, the newest first."""
     with store.reading() as tx:

@@ -133,7 +133,7 @@ def _unreadable(text: str, author: str, used: Mapping) -> str:
         return "holds bytes that are not valid in this encoding"
     if len(text) > POST_CHARACTERS:
         return f"has {len(text):,} characters; a post has at most {POST_CHARACTERS:,}"
-    if text.strip() and not author:
+    if len(text.strip()) >= SHORT_CHARACTERS and not author:
         return f"names no author in the column {used.author!r}" if used.author else "has no author: choose one above"
     if len(author) > 200 or any(ord(c) < 32 or "\ud800" <= c <= "\udfff" for c in author):
         return "the author's name is longer than 200 characters or holds control characters"

@@ -143,7 +143,7 @@ def _refused(answer: dict[str, Any]) -> Unavailable:
 def _missing(file: Path) -> Unavailable:
     return Unavailable(
         f"The built-in model's file {file} is missing.",
-        "Run `make setup` to install it again, or set TIMBRE_MODEL_PATH to a GGUF file. The brief is kept.",
+        "Run `make setup` to install it again, or set TIMBRE_MODEL_PATH to a GGUF file.",
     )
 
 
@@ -172,7 +172,7 @@ def _load(file: Path) -> Any:
     except Exception as error:
         raise Unavailable(
             f"The model file {file} could not be loaded. It may be cut short, or not be a GGUF file.",
-            "Run `make setup` to install it again, or set TIMBRE_MODEL_PATH to another file. The brief is kept.",
+            "Run `make setup` to install it again, or set TIMBRE_MODEL_PATH to another file.",
         ) from error
 
 

@@ -90,7 +90,7 @@ def _models() -> list[str]:
 def _first() -> str:
     names = _models()
     if not names:
-        raise Unavailable("Ollama answers, but has no model yet. The brief is kept.", "Run `ollama pull qwen2.5:7b`.")
+        raise Unavailable("Ollama answers, but has no model yet.", "Run `ollama pull qwen2.5:7b`.")
     return names[0]
 
 
@@ -98,10 +98,10 @@ def _explain(error: Exception, name: str) -> Unavailable:
     status = getattr(error, "status_code", None)
     if status == 404:
         return Unavailable(
-            f"Ollama does not have the model {name}. The brief is kept.",
+            f"Ollama does not have the model {name}.",
             f"Run `ollama pull {name}`, or name another in TIMBRE_LLM.",
         )
     if status is not None and status > 0:
         said = str(getattr(error, "error", ""))[:200]
-        return Unavailable(f"Ollama answered with an error ({status}): {said}. The brief is kept.", "See Ollama's log.")
-    return Unavailable(f"Ollama does not answer at {settings().ollama_host}. The brief is kept.", HINT)
+        return Unavailable(f"Ollama answered with an error ({status}): {said}.", "See Ollama's log.")
+    return Unavailable(f"Ollama does not answer at {settings().ollama_host}.", HINT)

@@ -146,17 +146,17 @@ def _explain(error: Exception) -> Unavailable:
     if isinstance(error, httpx.HTTPStatusError):
         status = error.response.status_code
         if status in (401, 403):
-            return Unavailable(f"{where} refused the key ({status}). The brief is kept.", "Check OPENAI_API_KEY.")
+            return Unavailable(f"{where} refused the key ({status}).", "Check OPENAI_API_KEY.")
         if status == 404:
             return Unavailable(
-                f"{where} does not know this model or address (404). The brief is kept.",
+                f"{where} does not know this model or address (404).",
                 "Check TIMBRE_LLM=openai/MODEL and OPENAI_BASE_URL (it usually ends in /v1).",
             )
         hint = "Wait a moment and run again." if status in _LATER or status >= 500 else "See the server's log."
-        return Unavailable(f"{where} answered with an error ({status}). The brief is kept.", hint)
+        return Unavailable(f"{where} answered with an error ({status}).", hint)
     if isinstance(error, httpx.HTTPError):
         return Unavailable(
-            f"No model answers at {where}. The brief is kept.",
+            f"No model answers at {where}.",
             "Start that server, correct OPENAI_BASE_URL, or set TIMBRE_LLM=embedded.",
         )
-    return Unavailable(f"{where} answered with something that is no stream of text. The brief is kept.", "See its log.")
+    return Unavailable(f"{where} answered with something that is no stream of text.", "See its log.")

@@ -86,7 +86,9 @@ def _paragraphs(corpus: Corpus) -> Field:
 
 def _breaks(corpus: Corpus, h: Habits) -> Field:
     several, blank = corpus.share(lambda p: p.several_blocks), corpus.share(lambda p: p.blank_lines)
-    if several < 0.3:
+    if several == 0 and corpus.n >= 10 and corpus.median(lambda p: p.chars) > 300:
+        text = "No line break anywhere: they write straight through, or the import lost the breaks."
+    elif several < 0.3:
         text = "Writes straight through; line breaks are rare."
     elif h.blank_line_between:
         text = "Leaves a blank line between paragraphs."

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import random
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,6 +17,9 @@ from core.store.tables import Sample
 
 NEWEST, OLDER = 400, 200
 """Beyond 600 samples a card reads the newest 400 and 200 of the older ones drawn at random (always the same 200)."""
+
+LEAST = 3
+"""Posts that must share a word or phrase before the card names it."""
 
 Field = dict[str, Any]
 Rule = Callable[[Figures], bool]
@@ -38,6 +43,38 @@ class Corpus:
         """Words in all posts."""
         return sum(len(p.words) for p in self.posts)
 
+    @cached_property
+    def runs(self) -> Counter[tuple[str, ...]]:
+        """How many posts hold each run of 1 to 5 words; what fewer than 3 posts hold is left out."""
+        seen: Counter[tuple[str, ...]] = Counter()
+        for size in range(1, 6):
+            now: Counter[tuple[str, ...]] = Counter()
+            for post in self.posts:
+                grams = set(post.grams(size))
+                now.update(grams if size == 1 else [g for g in grams if g[:-1] in seen and g[1:] in seen])
+            seen.update({gram: count for gram, count in now.items() if count >= LEAST})
+        return seen
+
+    @cached_property
+    def _uses(self) -> Counter[tuple[str, ...]]:
+        return Counter(gram for post in self.posts for size in (1, 2) for gram in post.grams(size))
+
+    def uses(self, words: tuple[str, ...]) -> int:
+        """How often these words were written, in this order."""
+        if len(words) < 3 or not self._uses[words[:2]]:
+            return self._uses[words[:2]]
+        return sum(gram == words for post in self.posts for gram in post.grams(len(words)))
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """Words mostly written with a capital inside sentences (names, acronyms) -> the author's spelling."""
+        forms: dict[str, Counter[str]] = defaultdict(Counter)
+        for post in self.posts:
+            for form, count in post.cased.items():
+                forms[form.lower().replace("’", "'")][form] += count
+        inside = Counter(word for p in self.posts for run in p.runs for word in run[1:] if word in forms)
+        return {w: form.most_common(1)[0][0] for w, form in forms.items() if sum(form.values()) >= 0.6 * inside[w]}
+
     def rate(self, *classes: str) -> float:
         """Words of these classes per 100 words, over all posts."""
         return 100 * sum(p.classes[c] for p in self.posts for c in classes) / max(1, self.words)
@@ -48,7 +85,7 @@ class Corpus:
 
     def ids(self, rule: Rule, limit: int = 3) -> list[str]:
         """The newest posts for which the rule holds, by sample id."""
-        return [p.id for p in reversed(self.posts) if rule(p)][:limit]
+        return [p.id for p in itertools.islice(filter(rule, reversed(self.posts)), limit)]
 
     def median(self, value: Callable[[Figures], float]) -> float:
         """The median of a figure over posts."""

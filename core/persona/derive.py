@@ -29,23 +29,24 @@ def derive_card(samples: Sequence[Sample], seed: str) -> dict[str, Any]:
     basis["newest"] = newest.isoformat() if newest else None
     if corpus.n < ENOUGH:
         return {"fields": {path: _too_little(corpus.n) for path in FIELDS}, "passages": [], "basis": basis}
-    sections = _sections(corpus)
+    subjects = lexicon.subjects(corpus)
+    sections = _sections(corpus, subjects)
     fields = {f"{section}.{name}": one for section, found in sections.items() for name, one in found.items()}
     stored = {
         s.id: np.frombuffer(s.features, dtype=np.float32)
         for s in samples
         if s.features and s.features_version == VERSION
     }
-    return {"fields": fields, "passages": passages.choose(corpus, stored), "basis": basis}
+    return {"fields": fields, "passages": passages.choose(corpus, stored, subjects), "basis": basis}
 
 
-def _sections(corpus: Corpus) -> dict[str, dict[str, Field]]:
+def _sections(corpus: Corpus, subjects: list[lexicon.Subject]) -> dict[str, dict[str, Field]]:
     habits = of_figures(corpus.posts)
     return {
-        "identity": identity.derive(corpus, habits, lexicon.subjects(corpus)),
+        "identity": identity.derive(corpus, habits, subjects),
         "tone": tone.derive(corpus),
         "cadence": cadence.derive(corpus, habits),
-        "lexicon": lexicon.derive(corpus),
+        "lexicon": lexicon.derive(corpus, subjects),
         "structure": structure.derive(corpus, habits),
     }
 

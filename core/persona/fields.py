@@ -63,7 +63,7 @@ _LINES = (
     Line("cadence.hashtags", "Hashtags", "range", unit="hashtags", habit="hashtags"),
     Line("cadence.hooks", "Openings"),
     Line("lexicon.phrases", "Favoured phrases", "list"),
-    Line("lexicon.taboo", "Never writes", "list"),
+    Line("lexicon.taboo", "Taboo words", "list"),
     Line("lexicon.jargon", "Jargon allowed", "list"),
     Line("structure.layouts", "Layout"),
     Line("structure.openings", "First words", "list"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -73,6 +73,12 @@ class Figures:
         """Words of each sentence."""
         return tuple(map(len, self.runs))
 
+    def grams(self, size: int) -> Iterator[tuple[str, ...]]:
+        """Runs of `size` words, none across the end of a sentence."""
+        for run in self.runs:
+            for at in range(len(run) - size + 1):
+                yield run[at : at + size]
+
     @property
     def first_person(self) -> bool:
         """Whether the writer says I, me or my."""
@@ -111,8 +117,8 @@ def figures(text: str, sample_id: str = "") -> Figures:
         opening=tuple(flat[:4]),
         ending=_ending(text),
         invites=tuple(m.group().strip().lower() for m in _INVITES.finditer(prose)),
-        exclamations=prose.count("!"),
-        questions=prose.count("?"),
+        exclamations=len(re.findall("!+", prose)),
+        questions=len(re.findall(r"\?+", prose)),
         classes=lists.tally(flat),
     )
 

@@ -18,6 +18,8 @@ def _person(corpus: Corpus, h: Habits) -> Field:
         text = "Stays out of the text: neither “I” nor “we”."
     elif we > i + 0.15:
         text = f"Speaks as “we” {times(we)}; as “I” {times(i)}."
+    elif times(i) == times(we):
+        text = f"Speaks as “I” and as “we”, each {times(i)}."
     else:
         text = f"Speaks as “I” {times(i)}" + (f", and as “we” {times(we)}." if we >= 0.1 else ".")
     figure = f"“I” in {of(i, corpus.n)}, “we” in {of(we, corpus.n)}"
@@ -38,4 +40,4 @@ def _subjects(corpus: Corpus, subjects: list[Subject]) -> Field:
         return field([], "No subject comes back often enough to name.", "no word stands out", corpus.n)
     text = f"Comes back to {listing([s.phrase for s in subjects[:6]])}."
     figure = ", ".join(f"{s.phrase} {s.posts}" for s in subjects[:6])
-    return field([s.phrase for s in subjects], text, f"{figure}; of {corpus.n:,} posts", corpus.n, subjects[0].ids)
+    return field([s.phrase for s in subjects[:8]], text, f"{figure}; of {corpus.n:,} posts", corpus.n, subjects[0].ids)

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from analytics import vocabulary
 from core.persona import reference
-from core.persona.corpus import Corpus, Field, field, listing, number
-from core.persona.figures import Figures
+from core.persona.corpus import LEAST, Corpus, Field, field, listing, number
 from core.persona.wordlists import COMMON, LISTS, STYLE
 
-LEAST = 3
-"""Posts that must share a word or phrase before the card names it."""
 EXPECTED = 4.0
 """How often others would have used a word, for its absence to mean something: chance leaves out 2 in 100 such words."""
 _RARE = 4.0  # times as frequent as in general English, in posts or running text
@@ -40,19 +37,22 @@ class Phrase:
     usual: float  # share of other authors' posts with it
 
 
-def derive(corpus: Corpus) -> dict[str, Field]:
+def derive(corpus: Corpus, subjects: Sequence[Subject]) -> dict[str, Field]:
     """The fields of the section by name."""
-    return {"phrases": _phrases(corpus), "taboo": _taboo(corpus), "jargon": _jargon(corpus)}
+    return {"phrases": _phrases(corpus, subjects), "taboo": _taboo(corpus), "jargon": _jargon(corpus)}
 
 
-def subjects(corpus: Corpus, limit: int = 8) -> list[Subject]:
+def subjects(corpus: Corpus, limit: int = 16) -> list[Subject]:
     """Content words and pairs that stand out against general English, in at least 3 posts and 3% of them."""
-    known, spelled = _background(), _spelling(corpus)
-    seen = _posts_with(corpus, 2)
+    known, spelled, seen = _background(), corpus.names, corpus.runs
     least = max(LEAST, round(0.03 * corpus.n))
     scored = []
     for gram, count in seen.items():
-        if count < least or any(w in COMMON or w in STYLE or len(w) < 3 or not _WORDLIKE.fullmatch(w) for w in gram):
+        if (
+            count < least
+            or len(gram) > 2
+            or any(w in COMMON or w in STYLE or len(w) < 3 or not _WORDLIKE.fullmatch(w) for w in gram)
+        ):
             continue
         if len(gram) == 1 and _glued(gram[0], corpus, known):
             continue
@@ -66,8 +66,8 @@ def subjects(corpus: Corpus, limit: int = 8) -> list[Subject]:
 
 
 def _subject(corpus: Corpus, gram: tuple[str, ...], count: int, spelled: dict[str, str]) -> Subject:
-    holding = [p.id for p in reversed(corpus.posts) if gram in set(_grams(p, len(gram)))]
-    return Subject(" ".join(spelled.get(w, w) for w in gram), count, tuple(holding[:3]))
+    holding = corpus.ids(lambda p: gram in set(p.grams(len(gram))))
+    return Subject(" ".join(spelled.get(w, w) for w in gram), count, tuple(holding))
 
 
 def _same(gram: tuple[str, ...], other: tuple[str, ...]) -> bool:
@@ -75,18 +75,18 @@ def _same(gram: tuple[str, ...], other: tuple[str, ...]) -> bool:
     return {w.rstrip("s") for w in gram} & {w.rstrip("s") for w in other} != set()
 
 
-def phrases(corpus: Corpus, limit: int = 6) -> list[Phrase]:
+def phrases(corpus: Corpus, subjects: Sequence[Subject], limit: int = 6) -> list[Phrase]:
     """Runs of 2 to 5 words in at least 3 posts and 2% of them, four times as common as with other authors."""
     least = max(LEAST, round(0.02 * corpus.n))
-    barred = set(_spelling(corpus)) | {w.lower() for s in subjects(corpus, 16) for w in s.phrase.split()}
+    barred = set(corpus.names) | {w.lower() for s in subjects for w in s.phrase.split()}
     found: list[tuple[float, Phrase]] = []
-    seen = _posts_with(corpus, 5)
+    seen = corpus.runs
     for gram, count in seen.items():
         if count < least or not _turn_of_phrase(gram, barred):
             continue
         usual = reference.phrase_share(" ".join(gram))
         ratio = count / corpus.n / usual
-        if ratio >= 4:
+        if ratio >= 4 and (len(gram) > 2 or count >= 0.03 * corpus.n):
             found.append((count * math.log(ratio) * len(gram), Phrase(gram, count, usual)))
     kept: list[Phrase] = []
     for _, phrase in sorted(found, key=lambda f: (-f[0], f[1].words)):
@@ -132,19 +132,23 @@ def _overlap(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
     return bool(telling & set(other))
 
 
-def _phrases(corpus: Corpus) -> Field:
-    found = phrases(corpus)
+def _phrases(corpus: Corpus, subjects: Sequence[Subject]) -> Field:
+    found = phrases(corpus, subjects)
     if not found:
         return field([], "No turn of phrase comes back often enough to name.", "none in 3 posts or more", corpus.n)
-    spelled = _spelling(corpus)
-    shown = [" ".join(spelled.get(w, w) if w != "i" else "I" for w in f.words) for f in found]
+    spelled = corpus.names
+    shown = [" ".join(_shown(w, spelled) for w in f.words) for f in found]
     figure = ", ".join(
         f"“{s}” {f.posts}" + (f" (others: {number(100 * f.usual)} in 100)" if n == 0 else "")
         for n, (s, f) in enumerate(zip(shown[:4], found, strict=False))
     )
-    ids = corpus.ids(lambda p: found[0].words in set(_grams(p, len(found[0].words))))
+    ids = corpus.ids(lambda p: found[0].words in set(p.grams(len(found[0].words))))
     text = f"Comes back to {listing(shown, quote=True)}."
     return field(shown, text, f"{figure}; of {corpus.n:,} posts", corpus.n, ids)
+
+
+def _shown(word: str, spelled: dict[str, str]) -> str:
+    return "I" + word[1:] if re.match(r"i('|$)", word) else word if word in COMMON else spelled.get(word, word)
 
 
 def missing(corpus: Corpus, used_at_most: float = 0.0, expected: float = EXPECTED) -> list[tuple[str, int, float]]:
@@ -152,10 +156,9 @@ def missing(corpus: Corpus, used_at_most: float = 0.0, expected: float = EXPECTE
 
     Expected: what other authors use in as many words; it must be at least `expected`, or chance would explain it.
     """
-    seen = Counter(gram for p in corpus.posts for n in (1, 2, 3, 4, 5) for gram in _grams(p, n))
     out = []
     for words, rate in reference.style_rates().items():
-        usual, used = rate * corpus.words / 1000, seen[tuple(words.split())]
+        usual, used = rate * corpus.words / 1000, corpus.uses(tuple(words.split()))
         if usual >= expected and used <= used_at_most * usual:
             out.append((words, used, usual))
     return sorted(out, key=lambda item: (-item[2], item[0]))
@@ -179,9 +182,9 @@ def _taboo(corpus: Corpus, limit: int = 12) -> Field:
 
 def _jargon(corpus: Corpus) -> Field:
     """Terms that general English hardly has: lower-case words and acronyms, not names."""
-    known, spelled = _background(), _spelling(corpus)
+    known, spelled = _background(), corpus.names
     least = max(LEAST, round(0.02 * corpus.n))
-    seen = {gram[0]: count for gram, count in _posts_with(corpus, 1).items() if count >= least}
+    seen = {gram[0]: count for gram, count in corpus.runs.items() if len(gram) == 1 and count >= least}
     terms = [
         (count, spelled.get(word, word))
         for word, count in seen.items()
@@ -200,34 +203,6 @@ def _jargon(corpus: Corpus) -> Field:
     figure = ", ".join(f"{t} {count}" for count, t in terms[:5])
     text = f"Takes these terms for granted: {listing(named)}."
     return field(named, text, f"{figure}; of {corpus.n:,} posts", corpus.n)
-
-
-def _grams(post: Figures, size: int) -> Iterator[tuple[str, ...]]:
-    for run in post.runs:
-        for at in range(len(run) - size + 1):
-            yield run[at : at + size]
-
-
-def _posts_with(corpus: Corpus, longest: int) -> Counter[tuple[str, ...]]:
-    """How many posts hold each run of 1 to `longest` words; runs of rare beginnings are not followed further."""
-    seen: Counter[tuple[str, ...]] = Counter()
-    for size in range(1, longest + 1):
-        now: Counter[tuple[str, ...]] = Counter()
-        for post in corpus.posts:
-            grams = set(_grams(post, size))
-            now.update(g for g in grams if size == 1 or (seen[g[:-1]] >= LEAST and seen[g[1:]] >= LEAST))
-        seen.update({gram: count for gram, count in now.items() if count >= LEAST})
-    return seen
-
-
-def _spelling(corpus: Corpus) -> dict[str, str]:
-    """Words that are mostly written with a capital inside sentences: names and acronyms, as the author spells them."""
-    forms: dict[str, Counter[str]] = defaultdict(Counter)
-    for post in corpus.posts:
-        for form, count in post.cased.items():
-            forms[form.lower().replace("’", "'")][form] += count
-    inside = Counter(word for p in corpus.posts for run in p.runs for word in run[1:] if word in forms)
-    return {word: form.most_common(1)[0][0] for word, form in forms.items() if sum(form.values()) >= 0.6 * inside[word]}
 
 
 def _background() -> dict[str, float]:

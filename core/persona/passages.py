@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from analytics.features import features
 from core.persona.cadence import hook_words
 from core.persona.corpus import Corpus
 from core.persona.figures import Figures
+from core.persona.lexicon import Subject
 from core.persona.structure import ENDINGS, layout_words
 
 POOL = 120
@@ -20,7 +21,9 @@ WANTED = 4
 _SHORTEST, _LONGEST = 120, 1800  # characters: a passage must show something, and fit on a card
 
 
-def choose(corpus: Corpus, stored: Mapping[str, npt.NDArray[np.float32]]) -> list[dict[str, Any]]:
+def choose(
+    corpus: Corpus, stored: Mapping[str, npt.NDArray[np.float32]], subjects: Sequence[Subject] = ()
+) -> list[dict[str, Any]]:
     """At most four of `{"sample", "reason"}`. `stored`: feature vectors by sample id; missing ones are computed."""
     fitting = [p for p in corpus.posts if _SHORTEST <= p.chars <= _LONGEST] or list(corpus.posts)
     picks = np.unique(np.linspace(0, len(fitting) - 1, min(POOL, len(fitting))).astype(int))
@@ -38,7 +41,8 @@ def choose(corpus: Corpus, stored: Mapping[str, npt.NDArray[np.float32]]) -> lis
         chosen.append(rest[int(np.argmax(apart))])
     rank = {int(i): at for at, i in enumerate(order)}
     return [
-        {"sample": pool[i].id, "reason": _reason(pool[i], pool[chosen[0]], rank[i], len(pool), corpus)} for i in chosen
+        {"sample": pool[i].id, "reason": _reason(pool[i], pool[chosen[0]], rank[i], len(pool), corpus, subjects)}
+        for i in chosen
     ]
 
 
@@ -56,17 +60,17 @@ def _standardised(vectors: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     return held if held.shape[1] else np.zeros((len(vectors), 1))
 
 
-def _reason(post: Figures, first: Figures, rank: int, pool: int, corpus: Corpus) -> str:
+def _reason(post: Figures, first: Figures, rank: int, pool: int, corpus: Corpus, subjects: Sequence[Subject]) -> str:
     looked = f"of {pool:,} posts looked at" if pool < corpus.n else f"of {pool:,} posts"
     if post is first:
         return (
             f"The most typical {looked}: nearest to the middle of {pool:,} in length, rhythm, punctuation and layout."
         )
     typical = f"More typical than {pool - 1 - rank:,} {looked}, and shows another side: "
-    return typical + _difference(post, first, corpus) + "."
+    return typical + _difference(post, first, corpus, subjects) + "."
 
 
-def _difference(post: Figures, first: Figures, corpus: Corpus) -> str:
+def _difference(post: Figures, first: Figures, corpus: Corpus, subjects: Sequence[Subject]) -> str:
     """What sets a passage apart from the first one, the rarest trait first."""
     traits = [
         (post.hook != first.hook, lambda p: p.hook == post.hook, f"opens with {hook_words(post.hook)}"),
@@ -83,4 +87,9 @@ def _difference(post: Figures, first: Figures, corpus: Corpus) -> str:
     said = [text for _, text in found[:2]]
     if length > 1.5 or length < 0.67 or not said:
         said.insert(0, f"{'longer' if length >= 1 else 'shorter'} ({post.chars:,} characters)")
-    return ", ".join(said[:2])
+    about = [s.phrase for s in subjects if _holds(post, s) and not _holds(first, s)]
+    return ", ".join(([f"on {about[0]}"] if about else []) + said[:2])
+
+
+def _holds(post: Figures, subject: Subject) -> bool:
+    return f" {subject.phrase.lower()} " in f" {' '.join(post.words)} "

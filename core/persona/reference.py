@@ -14,7 +14,7 @@ from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
 
-from core.persona.figures import Figures, figures
+from core.persona.figures import figures
 from core.persona.wordlists import STYLE
 
 TABLE = Path(__file__).with_name("reference.json")
@@ -67,18 +67,18 @@ def build(posts: dict[str, list[str]]) -> dict[str, Any]:
 
 
 def _style(read: dict[str, Any]) -> dict[str, float]:
-    """The mean over authors or the rate in all words together, the lower: absence must not be overstated."""
+    """The mean of authors without the two who use the words most: absence must not be overstated."""
     counts: dict[str, list[int]] = defaultdict(list)
     words = [corpus.words for corpus in read.values()]
     for corpus in read.values():
-        seen: Counter[tuple[str, ...]] = Counter(g for p in corpus.posts for n in (1, 2, 3) for g in _grams(p, n))
+        seen: Counter[tuple[str, ...]] = Counter(g for p in corpus.posts for n in (1, 2, 3) for g in p.grams(n))
         for phrase in STYLE:
             counts[phrase].append(seen[tuple(phrase.split())])
     out = {}
     for phrase, of_each in sorted(counts.items()):
         if sum(c > 0 for c in of_each) >= len(of_each) / 4:
-            mean = sum(c / w for c, w in zip(of_each, words, strict=True)) / len(words)
-            out[phrase] = round(1000 * min(mean, sum(of_each) / sum(words)), 3)
+            rates = sorted(c / w for c, w in zip(of_each, words, strict=True))[:-2]
+            out[phrase] = round(1000 * sum(rates) / len(rates), 3)
     return out
 
 
@@ -86,15 +86,11 @@ def _phrases(read: dict[str, Any]) -> dict[str, float]:
     shares: Counter[str] = Counter()
     authors: Counter[str] = Counter()
     for corpus in read.values():
-        seen = Counter(" ".join(g) for p in corpus.posts for n in (2, 3, 4, 5) for g in set(_grams(p, n)))
+        seen = Counter(" ".join(g) for p in corpus.posts for n in (2, 3, 4, 5) for g in set(p.grams(n)))
         authors.update(seen.keys())
         shares.update({g: count / corpus.n for g, count in seen.items()})
     usual = {g: shares[g] / len(read) for g, count in authors.items() if count >= 3}
     return {g: round(s, 4) for g, s in sorted(usual.items()) if s >= 2 * _FLOOR}
-
-
-def _grams(post: Figures, size: int) -> list[tuple[str, ...]]:
-    return [run[at : at + size] for run in post.runs for at in range(len(run) - size + 1)]
 
 
 def main() -> None:

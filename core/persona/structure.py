@@ -58,7 +58,7 @@ def _openings(corpus: Corpus, h: Habits) -> Field:
         return sum(" ".join(p.opening).startswith(phrase.lower()) for p in corpus.posts)
 
     if not h.openings:
-        return field([], "No fixed first words.", "no first two words are shared by 3 posts", corpus.n)
+        return field([], "No fixed first words.", "no two words open 4 in 100 posts", corpus.n)
     text = f"Likes to begin with {listing([f'{o}…' for o in h.openings[:4]], quote=True)}."
     figure = ", ".join(f"“{o}” {begins(o)}" for o in h.openings[:4])
     return field(h.openings, text, f"{figure}; of {corpus.n:,} posts", corpus.n)

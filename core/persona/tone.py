@@ -16,7 +16,7 @@ BANDS = {
         "More formal than most: written rather than spoken",
         "Formal and dense: nouns and prepositions carry the sentence",
     ),
-    "sentiment": ("Far darker than most", "Drier than most", "As upbeat as most", "More upbeat than most", "Glowing"),
+    "sentiment": ("Sober or critical", "Drier than most", "As upbeat as most", "More upbeat than most", "Glowing"),
     "warmth": ("Cool", "More reserved than most", "As warm as most", "Warmer than most", "Very warm"),
     "certainty": (
         "Careful: hedges far more than most",
@@ -26,11 +26,11 @@ BANDS = {
         "Categorical: certainties outweigh hedges far more than with others",
     ),
     "energy": (
-        "Level: few questions, hardly an exclamation mark",
+        "Level",
         "Quieter than most",
         "As lively as most",
         "Livelier than most",
-        "High-pitched: questions and exclamations everywhere",
+        "Far livelier than most",
     ),
 }
 """What each fifth of the reference authors is called, the lowest first. All compare; the figures beside them do not."""
@@ -62,7 +62,7 @@ def certainty(corpus: Corpus) -> float:
 
 
 def energy(corpus: Corpus) -> float:
-    """Question and exclamation marks per 100 words."""
+    """Questions and exclamations per 100 words; a run of marks counts once."""
     return 100 * sum(p.exclamations + p.questions for p in corpus.posts) / max(1, corpus.words)
 
 
@@ -112,7 +112,8 @@ def _sentiment(corpus: Corpus) -> tuple[str, str]:
 def _warmth(corpus: Corpus) -> tuple[str, str]:
     figure = f"{number(warmth(corpus))} words of thanks, welcome and affection in 100"
     words = [w for w, count in _counts(corpus, WARM) if count >= max(2, corpus.n / 50)][:3]
-    return f"; often with {listing(words, quote=True)}" if words else "", figure
+    warm = words and reference.band("warmth", warmth(corpus)) >= 2
+    return f"; often with {listing(words, quote=True)}" if warm else "", figure
 
 
 def _certainty(corpus: Corpus) -> tuple[str, str]:

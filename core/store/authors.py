@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from core.errors import Invalid, NotFound
 from core.store.base import now
@@ -67,3 +67,8 @@ def describe(tx: Writing, author_id: str, zone: str | None = None, headline: str
     if headline is not None:
         row.headline = headline.strip()[:300]
     return row
+
+
+def place(tx: Reading, author_id: str) -> int:
+    """How many authors were added before this one, archived ones too."""
+    return tx.session.scalar(select(func.count()).select_from(Author).where(Author.id < author_id)) or 0

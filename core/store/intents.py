@@ -9,13 +9,14 @@ from sqlalchemy import select
 from core.errors import NotFound
 from core.store.base import now
 from core.store.engine import Reading, Writing
+from core.store.ids import new_id
 from core.store.tables import Heartbeat, Intent
 
 LIVE = ("queued", "started")
 
 
-def add(tx: Writing, kind: str, payload: dict[str, Any], key: str | None = None) -> str:
-    """A new intent, or the live one of the same key; returns its id."""
+def add(tx: Writing, kind: str, payload: dict[str, Any], key: str | None = None, intent_id: str | None = None) -> str:
+    """A new intent, or the live one of the same key; returns its id. `intent_id` makes it share another row's id."""
     if key is not None:
         same = tx.session.scalar(select(Intent).where(Intent.key == key))
         if same is not None and same.status in LIVE:
@@ -24,6 +25,7 @@ def add(tx: Writing, kind: str, payload: dict[str, Any], key: str | None = None)
             same.key = None
             tx.session.flush()
     row = Intent(kind=kind, payload=payload, key=key, by=tx.actor.name, workspace_id=tx.actor.workspace_id)
+    row.id = intent_id or new_id()
     tx.session.add(row)
     tx.session.flush()
     return row.id

@@ -1,4 +1,4 @@
-"""Reading and writing of what the Notion sync remembers: bindings, rows, passes, its choices, and how far it has read."""
+"""Reading and writing of what the Notion sync remembers: bindings, rows, passes, its choices."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ def _chosen(
     query: str | None,
     between: tuple[datetime | None, datetime | None] | None,
     slotted: bool | None,
-) -> Select[tuple[Post]]:
+) -> Select[Post]:
     chosen = select(Post).where(Post.deleted_at.is_(None))
     if statuses is not None:
         chosen = chosen.where(Post.status.in_(list(statuses)))

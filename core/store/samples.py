@@ -176,3 +176,46 @@ def mark_embedded(tx: Writing, ids: Collection[str], done: bool = True) -> None:
     for start in range(0, len(listed), CHUNK):
         some = Sample.id.in_(listed[start : start + CHUNK])
         tx.session.execute(update(Sample).where(some).values(embedded_at=at))
+
+
+# ---- style ----------------------------------------------------------------------------------------------------
+
+FIRST_LINES = 240
+"""Characters of a text that a list or a hover shows."""
+
+
+def style_revision(tx: Reading, author_id: str, version: str) -> tuple[int, int, str, int]:
+    """What changes whenever an author's style does: (samples, of these measured by `version`, newest id, order sum)."""
+    query = select(
+        func.count(),
+        func.count(case((Sample.features_version == version, 1))),
+        func.coalesce(func.max(Sample.id), ""),
+        func.coalesce(func.sum(Sample.position), 0),
+    ).where(Sample.author_id == author_id, Sample.excluded.is_(False))
+    count, measured, newest, order = tx.session.execute(query).one()
+    return count, measured, newest, int(order)
+
+
+def style_rows(tx: Reading, author_id: str, version: str) -> list[tuple[str, datetime | None, str, bytes]]:
+    """(id, date, first lines, feature vector) of the measured samples, the oldest first, as bare columns: many are quick."""
+    query = (
+        select(Sample.id, Sample.date, func.substr(Sample.text, 1, FIRST_LINES), Sample.features)
+        .where(Sample.author_id == author_id, Sample.excluded.is_(False))
+        .where(Sample.features_version == version, Sample.features.is_not(None))
+        .order_by(Sample.date.is_(None), Sample.date, Sample.position, Sample.id)
+    )
+    return [(row[0], row[1], row[2], row[3]) for row in tx.session.execute(query) if row[3] is not None]
+
+
+def unmeasured(tx: Reading, author_id: str, version: str, limit: int) -> list[tuple[str, str]]:
+    """(id, text) of samples whose features are missing or of another version."""
+    other = Sample.features_version.is_distinct_from(version) | Sample.features.is_(None)
+    query = select(Sample.id, Sample.text).where(Sample.author_id == author_id, Sample.excluded.is_(False), other)
+    return [(row[0], row[1]) for row in tx.session.execute(query.order_by(Sample.id).limit(limit))]
+
+
+def keep_features(tx: Writing, vectors: dict[str, bytes], version: str) -> None:
+    """Keep measured vectors, by sample id."""
+    rows = [{"id": id_, "features": vector, "features_version": version} for id_, vector in vectors.items()]
+    if rows:
+        tx.session.execute(update(Sample), rows)

@@ -11,6 +11,7 @@ from sqlalchemy import Select, exists, func, literal, select
 from core.store.engine import Reading
 from core.store.tables import Intent, NotionPass, NotionRow, Persona, Post, Run, Sample, Variant
 
+Posts = Select[*tuple[Any, ...]]
 WAITING = ("In Review", "Changes Requested", "Drafting", "Idea")
 OUT = ("Approved", "Scheduled", "Published", "Measured")
 GONE = ("Rejected", "Archived")
@@ -44,11 +45,11 @@ _COLUMNS = (
 )
 
 
-def _lines(tx: Reading, query: Select[Any]) -> list[Line]:
+def _lines(tx: Reading, query: Posts) -> list[Line]:
     return [Line(*row) for row in tx.session.execute(query)]
 
 
-def _posts() -> Select[Any]:
+def _posts() -> Posts:
     return select(*_COLUMNS).where(Post.deleted_at.is_(None))
 
 

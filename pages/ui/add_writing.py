@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core import collect
+from core import authors, collect
 from core.collect import Upload
 from core.errors import TimbreError
 from pages.ui.import_preview import HELD, confirm, counted, how_it_was_read, previewed, table
@@ -19,9 +19,9 @@ OPEN, INPUT, TURN = "samples_open", "samples_input", "samples_input_turn"
 UPLOAD, PASTE = "Upload files", "Paste text"
 
 
-def adding_is_open(known: bool) -> bool:
+def adding_is_open(here: Here, known: bool) -> bool:
     """Open on demand, while something waits to be confirmed, and where there is nothing else to show."""
-    _settle()
+    _settle(here)
     return bool(not known or st.session_state.get(OPEN) or st.session_state.get(INPUT) or running())
 
 
@@ -136,7 +136,7 @@ def discard() -> None:
     st.session_state[TURN] = st.session_state.get(TURN, 0) + 1
 
 
-def _settle() -> None:
+def _settle(here: Here) -> None:
     """An import that has ended: say what came of it, keep the input where it failed."""
     run = running()
     if run is None or run.is_alive():
@@ -152,4 +152,6 @@ def _settle() -> None:
     by = names[0] if len(names) == 1 else f"{len(names)} authors"
     st.session_state[KEPT] = f"{stored:,} {'post' if stored == 1 else 'posts'} by {by} stored."
     st.query_params.pop("sample", None)
+    if names and not (here.author and here.author.name in names) and (author := authors.named(names[0])):
+        st.query_params["author"] = author.id
     st.rerun()

@@ -8,7 +8,7 @@ from core import samples
 from core.persona.habits import Habits, habits
 from core.store.tables import Author
 
-LOOKED_AT = 1000
+LOOKED_AT = 500
 """The newest posts that the habits are read from here; the run itself reads all of them."""
 
 
@@ -19,7 +19,7 @@ def habits_of(author: Author) -> Habits:
 
 @st.cache_data(max_entries=50, show_spinner=False)
 def _habits(author_id: str, count: int) -> Habits:  # noqa: ARG001 - the count is what tells the cache of new samples
-    return habits([s.text for s in samples.of_author(author_id)[-LOOKED_AT:]])
+    return habits([s.text for s in samples.page(author_id, excluded=False, size=LOOKED_AT)[0]])
 
 
 def usual_length(author: Author) -> tuple[tuple[int, int] | None, str]:

@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from core import llm
+from core.errors import TimbreError
 from core.generate import commands as generate
 from core.store import Actor
 from core.store.tables import Author, Brief
@@ -15,6 +16,7 @@ from pages.ui.author_habits import habits_of
 from pages.ui.editor import Field, fields
 from pages.ui.notice import attempt, notices
 from pages.ui.pieces import plain
+from pages.ui.shell import show_error
 
 LAYOUT = (
     Field("topic", "Topic", "What is the post about? One or two sentences.", rows=2, wide=True),
@@ -22,6 +24,7 @@ LAYOUT = (
     Field("goal", "Goal", "What should readers think or do?"),
     Field("audience", "Audience", "Who should care?"),
     Field("story", "Seed story", "Something that happened, in your words", rows=3, wide=True),
+    Field("hook", "Opening line", "The first line, if you have it already", wide=True),
     Field("call_to_action", "Call to action", "What you ask of readers"),
     Field("link", "Link", "https://"),
     Field("sources", "Facts and sources", "One a line", "Where numbers and claims come from.", 2, True),
@@ -30,11 +33,15 @@ LISTS = ("points", "sources")
 LENGTHS = {"author": "As usual", "short": "Short", "medium": "Medium", "long": "Long"}
 HOOKS = {
     "": "As the author usually opens",
-    "question": "A question",
-    "number": "A number",
-    "story": "A scene or story",
+    "question": "With a question",
+    "number": "With a number",
+    "story": "With a scene or story",
     "contrarian": "Against the common view",
-    "statement": "A plain statement",
+    "quote": "With a quotation",
+    "announcement": "With news",
+    "command": "With a request",
+    "address": "To the reader",
+    "statement": "With a plain statement",
 }
 
 
@@ -60,7 +67,7 @@ def _shown(values: dict[str, Any]) -> dict[str, str]:
     for field in LAYOUT:
         value = values.get(field.name) or ""
         out[field.name] = "\n".join(value) if isinstance(value, list) else str(value)
-    return out
+    return out | {"hook": "" if out["hook"] in HOOKS else out["hook"]}
 
 
 def _save(author_id: str, actor: Actor, changes: dict[str, Any]) -> Brief:
@@ -73,8 +80,8 @@ def _save(author_id: str, actor: Actor, changes: dict[str, Any]) -> Brief:
 def _choices(author: Author, actor: Actor, values: dict[str, Any]) -> None:
     key = f"brief_{author.id}"
     now: dict[str, Any] = {
-        "length": values.get("length") or "author",
-        "hook": values.get("hook") or "",
+        "length": values.get("length") if values.get("length") in LENGTHS else "author",
+        "hook": values.get("hook") if values.get("hook") in HOOKS else "",
         "variants": int(values.get("variants") or 4),
     }
     for name, value in now.items():
@@ -83,10 +90,16 @@ def _choices(author: Author, actor: Actor, values: dict[str, Any]) -> None:
     st.segmented_control(
         "Length", list(LENGTHS), format_func=LENGTHS.__getitem__, key=f"{key}_length", on_change=keep, args=("length",)
     )
-    hooks = list(HOOKS) if now["hook"] in HOOKS else [*HOOKS, now["hook"]]
     opening, number = st.columns([3, 2])
     opening.selectbox(
-        "Opening", hooks, format_func=lambda h: HOOKS.get(h, h), key=f"{key}_hook", on_change=keep, args=("hook",)
+        "Opening",
+        list(HOOKS),
+        format_func=HOOKS.__getitem__,
+        key=f"{key}_hook",
+        on_change=keep,
+        args=("hook",),
+        disabled=bool(values.get("hook")) and values["hook"] not in HOOKS,
+        help="Your own opening line comes first where you wrote one.",
     )
     number.number_input("Variants", 1, 8, key=f"{key}_variants", on_change=keep, args=("variants",))
 
@@ -98,9 +111,13 @@ def _keep(key: str, author_id: str, actor: Actor, name: str) -> None:
 
 def _start(author: Author, actor: Actor) -> None:
     kept = generate.latest_brief(author.id)
-    brief = kept if kept is not None else generate.save_brief(author.id, {}, actor)
-    st.query_params["run"] = generate.start(brief.id, actor)
-    st.rerun()
+    try:
+        brief = kept if kept is not None else generate.save_brief(author.id, {}, actor)
+        st.query_params["run"] = generate.start(brief.id, actor)
+    except TimbreError as error:
+        show_error(error)
+    else:
+        st.rerun()
 
 
 def _model() -> None:

@@ -37,7 +37,7 @@ def counted(preview: Preview) -> None:
 def previewed(given: Sequence[Upload] | str, mapping: Mapping, options: Options) -> Preview:
     """The preview, kept for this session while nothing about it changes."""
     held: dict[object, Preview] = st.session_state.setdefault(HELD, {})
-    key = (id(given), mapping, options)
+    key = (given if isinstance(given, str) else tuple(given), mapping, options)
     if key not in held:
         if len(held) > 3:
             held.clear()
@@ -56,18 +56,20 @@ def how_it_was_read(here: Here, given: Sequence[Upload] | str) -> tuple[Mapping,
 
 
 def _mapped(here: Here, first: Preview) -> Mapping:
-    columns = list(first.columns)
+    if list(first.columns) == ["text"]:
+        name = _name(here, "Whose writing is it?")
+        return Mapping(author="", author_name=name or None)
     text_box, author_box, date_box = st.columns(3)
     with text_box:
         text = _column("Text", first, "text")
     with author_box:
-        author = _column("Author", first, "author") if columns != ["text"] else ""
-        name = ""
-        if author == "" or first.nameless:
-            name = _name(here, "Whose writing is it?" if author == "" else "Where no author is named")
+        author = _column("Author", first, "author")
+        one = author == ""
+        name = (
+            _name(here, "Whose writing is it?" if one else "Where no author is named") if one or first.nameless else ""
+        )
     with date_box:
         date = _column("Date", first, "date")
-    one = author == ""
     return Mapping(
         text=text,
         author=author,
@@ -82,8 +84,6 @@ def _column(label: str, first: Preview, role: str) -> str | None:
     """The column for a role: None where each file's own suggestion stands, an empty string for none."""
     none = ONE if role == "author" else NONE
     guessed, mixed, columns = getattr(first.used, role), role in first.mixed, list(first.columns)
-    if len(columns) < 2:
-        return guessed if isinstance(guessed, str) else None
     choices = [*([EACH] if mixed else []), *([none] if role != "text" or not guessed else []), *columns]
     start = EACH if mixed else guessed or none
     key = f"samples_map_{role}_{'|'.join(columns)}_{mixed}"
@@ -101,6 +101,7 @@ def _name(here: Here, label: str) -> str:
         accept_new_options=True,
         placeholder="Choose an author, or type a new name",
         key="samples_map_name",
+        width=420,
     )
     return name or ""
 
@@ -148,7 +149,7 @@ def table(preview: Preview) -> None:
     st.dataframe(
         frame.drop(columns=[c for c in ("Why", "Date") if not any(frame[c])]),
         hide_index=True,
-        height=min(320, 38 + 35 * max(len(frame), 1)),
+        height="content" if len(frame) <= 8 else 320,
         column_config={
             "Becomes": st.column_config.TextColumn(width=105),
             "Row": st.column_config.NumberColumn(format="%d", width=50),

@@ -44,9 +44,13 @@ def too_little(author: Author, actor: Actor) -> None:
             "Write the card by hand",
             key="persona_by_hand",
             help="Every line starts empty and you fill in what you know. Samples added later fill in the rest.",
-            on_click=attempt,
-            args=(lambda: persona.derive(author.id, actor),),
+            on_click=_by_hand,
+            args=(author.id, actor),
         )
+
+
+def _by_hand(author_id: str, actor: Actor) -> None:
+    attempt(lambda: persona.derive(author_id, actor))
 
 
 def head(card: Card, actor: Actor) -> None:

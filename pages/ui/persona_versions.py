@@ -16,7 +16,7 @@ SHOWN = 30
 def version_view(card: Card, author: Author) -> None:
     """Two versions to compare, what differs, and the list of all."""
     rows = persona.versions(card.author_id)
-    named = {row.id: _name(row, author) for row in rows}
+    named = {row.id: f"Version {row.version} · {row.why}" for row in rows}
     if len(rows) < 2:
         st.markdown("This is the first version. Corrections, sliders, answers and derivations each make another one.")
     else:
@@ -26,7 +26,7 @@ def version_view(card: Card, author: Author) -> None:
         after = right.selectbox("To", ids, 0, format_func=named.__getitem__, key=f"persona_to_{card.author_id}")
         _differences(before, after)
     st.subheader("All versions", anchor=False)
-    st.markdown("\n".join(f"- {plain(name)}" for name in list(named.values())[:SHOWN]))
+    st.markdown("\n".join(f"- {plain(_name(row, author))}" for row in rows[:SHOWN]))
     if len(rows) > SHOWN:
         st.caption(f"and {len(rows) - SHOWN:,} earlier ones, which you can choose above")
 
@@ -43,4 +43,4 @@ def _differences(before: str, after: str) -> None:
     for one in found:
         with st.container(border=True):
             st.markdown(f"**{plain(one.label)}**")
-            st.html(markup(one.before or "nothing", one.after or "nothing"))
+            st.html(markup(one.before or "not said", one.after or "not said"))

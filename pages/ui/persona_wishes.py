@@ -25,7 +25,7 @@ def wishes(card: Card, actor: Actor) -> None:
         _sliders(card, actor)
     with right:
         st.subheader("What no sample can tell", anchor=False)
-        st.caption("Five short answers. Drafts are written for this reader, from this position.")
+        st.caption("A few short answers. Drafts are written for this reader, from this position.")
         _questions(card, actor)
 
 

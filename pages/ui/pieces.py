@@ -78,9 +78,10 @@ def link(label: str, page: str, help: str | None = None, **params: str) -> None:
 
 def stat(label: str, value: str, note: str = "") -> None:
     """One figure, with what it means under it."""
-    st.metric(label, value)
-    if note:
-        evidence(note)
+    with st.container(gap=None):
+        st.metric(label, value)
+        if note:
+            evidence(note)
 
 
 def evidence(text: str) -> None:

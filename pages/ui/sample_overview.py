@@ -62,7 +62,7 @@ def _span(first: datetime | None, last: datetime | None) -> str:
 
 def _silence(overview: samples.Overview) -> tuple[str, str]:
     if not overview.gaps:
-        return "none", "no pause that stands out" if overview.figures.dated > 1 else "cannot be seen without dates"
+        return ("none", "no pause stands out") if overview.figures.dated > 1 else ("not known", "it needs dates")
     start, end = max(overview.gaps, key=lambda gap: gap[1] - gap[0])
     return _length(start, end), f"from {day(start)} to {day(end)}"
 

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import streamlit as st
 import structlog
-from streamlit.navigation.page import Page
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core import authors, jobs, llm, store
@@ -40,17 +39,19 @@ class Here:
     """The author chosen in the picker; None with an empty store."""
 
 
-def menu(entries: Mapping[str, Sequence[tuple[str, str]]]) -> Page:
-    """The menu, from section -> (file name, title); the first entry opens at `/`. Returns the page to run."""
+def menu(entries: Mapping[str, Sequence[tuple[str, str]]]) -> None:
+    """Show the menu, from section -> (file name, title), and run the chosen page; the first entry opens at `/`."""
     first = next(iter(entries.values()))[0][0]
     st.session_state[BY_HOME] = True
-    return st.navigation(
+    chosen = st.navigation(
         {
             section: [st.Page(ROOT / f"pages/{name}.py", title=title, default=name == first) for name, title in pages]
             for section, pages in entries.items()
         },
         expanded=True,
     )
+    with errors_shown():
+        chosen.run()
 
 
 @contextmanager
@@ -142,11 +143,8 @@ def _picked() -> None:
 
 def _model() -> None:
     """Which model writes, and what to do where it is a small one."""
-    active = getattr(llm, "active", None)
-    if active is None:
-        return
     try:
-        model = active()
+        model = llm.active()
     except TimbreError as error:
         with st.sidebar:
             st.markdown(f"**Model** :orange[▲ {plain(error.message)}]", help=plain(error.hint))
@@ -160,6 +158,5 @@ def _model() -> None:
 def _worker() -> None:
     if not jobs.worker_alive():
         st.markdown(
-            ":orange[▲ **The worker is not running.** What you ask for is kept and starts when it does: "
-            "start it with `make run`, or `python worker.py`.]"
+            ":orange[▲ **The worker is not running.** What you ask for is kept and begins when it runs: `make run`.]"
         )

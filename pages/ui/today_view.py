@@ -9,7 +9,7 @@ import streamlit as st
 from core import jobs
 from core.config import ROOT
 from core.store.tables import Intent
-from core.today import Item, Today, word
+from core.today import Item, Today, voice, word
 from pages.ui.pieces import ago, evidence, link, plain, status_text, when
 from pages.ui.sample_workspace import sample_workspace
 from pages.ui.shell import Here, errors_shown
@@ -63,13 +63,12 @@ def going(now: Today) -> None:
 
 def unusual(now: Today, here: Here) -> None:
     """What is out of the ordinary: slots missed, jobs failed, a post far from its author's own past."""
-    found = [*now.unusual, *_voice(here)]
+    found = [*now.unusual, *(voice(here.author) if here.author else [])]
     with st.container(key="today_unusual", gap="small"):
         st.subheader("Unusual", anchor=False)
         if not found:
-            evidence(
-                "Nothing in the last seven days: no failed job, no missed slot, no post far from an author's past."
-            )
+            whose = f", nothing unlike {here.author.name}'s past" if here.author else ""
+            evidence(f"Nothing: no failed job and no missed slot in seven days{whose}.")
         _lines(found)
 
 
@@ -130,10 +129,6 @@ def first_steps(now: Today, here: Here) -> None:
                 st.caption(why, width="content")
         if not here.authors:
             sample_workspace(here)
-
-
-def _voice(here: Here) -> list[Item]:
-    return []
 
 
 def _lines(items: Sequence[Item], slots: bool = False) -> None:

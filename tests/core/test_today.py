@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
+from analytics.features import VERSION, features
 from core import authors, store, today
+from core.people import local_actor
 from core.store import Actor
 from core.store.base import now
-from core.store.tables import Brief, Intent, NotionRow, Post, Run, Variant
+from core.store.tables import Author, Brief, Intent, NotionRow, Post, Run, Sample, Variant
 
 AT = datetime(2026, 11, 24, 22, 30, tzinfo=UTC)
 """23:30 in Berlin, 17:30 in New York."""
@@ -125,3 +127,36 @@ def test_a_failure_is_shown_until_the_same_work_succeeds(data: Path, actor: Acto
 
 def test_an_unknown_zone_counts_as_utc(data: Path) -> None:
     assert today.week_bounds("Nowhere/None", AT)[0] == datetime(2026, 11, 24, tzinfo=UTC)
+
+
+def test_a_voice_that_changed_is_said(data: Path, actor: Actor) -> None:
+    add(actor, (ada := Author(name="Ada")))
+    calm = [
+        f"I spent {n % 7 + 2} weeks on the audit of plant {n}. Nobody had lied to me; they had stopped mentioning what "
+        f"everyone knew. My notebook from visit {n} says it plainly, and I read the margins first."
+        for n in range(30)
+    ]
+    write(ada.id, calm)
+    assert today.voice(ada) == []
+    write(ada.id, [f"SHIP IT!!! 🚀🚀\n\nNOW!\n\n#go #fast #day{n} " + "wow " * 25 for n in range(8)], 30)
+    found = today.voice(ada)
+    assert [item.page for item in found] == ["style"]
+    assert "unlike what Ada wrote before" in found[0].title and found[0].params == {"author": ada.id}
+
+
+def write(author_id: str, texts: list[str], start: int = 0) -> None:
+    """Samples as an import stores them: in order, measured."""
+    with store.writing(local_actor()) as tx:
+        for n, text in enumerate(texts, start):
+            vector = features(text).tobytes()
+            tx.session.add(
+                Sample(
+                    author_id=author_id,
+                    text=text,
+                    text_hash=f"{n}",
+                    position=n,
+                    words=len(text.split()),
+                    features=vector,
+                    features_version=VERSION,
+                )
+            )

@@ -515,7 +515,11 @@ def _date(name: str, value: Any) -> str | None:
         parsed = datetime.fromisoformat(value["start"])
     except ValueError:
         raise invalid(f"{name}.date.start should be a valid ISO 8601 date string.") from None
-    return str(value["start"]) if len(value["start"]) == 10 else parsed.replace(second=0).isoformat(timespec="milliseconds")
+    return (
+        str(value["start"])
+        if len(value["start"]) == 10
+        else parsed.replace(second=0).isoformat(timespec="milliseconds")
+    )
 
 
 def _runs(text: str) -> list[Json]:
@@ -609,7 +613,9 @@ class Handler(BaseHTTPRequestHandler):
         """Faults that strike before anything is saved; True where the answer is sent."""
         wait = {"Retry-After": str(fault.retry_after)} if fault.retry_after is not None else {}
         refusals = {
-            "429": Refusal(429, "rate_limited", "You have been rate limited.", {"rate_limit_reason": "workspace"}, wait),
+            "429": Refusal(
+                429, "rate_limited", "You have been rate limited.", {"rate_limit_reason": "workspace"}, wait
+            ),
             "blocked": Refusal(429, "rate_limited", "Blocked.", {"rate_limit_reason": "public_api_request_blocked"}),
             "529": Refusal(529, "service_overload", "Notion is overloaded.", None, wait),
             "500": Refusal(500, "internal_server_error", "Unexpected error."),

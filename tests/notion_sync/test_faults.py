@@ -50,37 +50,36 @@ def in_step(world: World, post: Post) -> bool:
     return cells == (mine.title, mine.text, mine.status)
 
 
-@pytest.mark.parametrize("kind", [*BEFORE, *AFTER])
-def test_a_create_that_goes_wrong_leaves_one_row(notion: World, approved: Make, sync: Run, kind: str) -> None:
-    post = approved()
-    notion.fault(kind, "POST", "pages", retry_after=0 if kind == "429" else None)
-    sync()
-    sync()
-    assert in_step(notion, post)
+def test_creates_that_go_wrong_leave_one_row_each(notion: World, approved: Make, sync: Run) -> None:
+    for kind in (*BEFORE, *AFTER):
+        post = approved(title=kind)
+        notion.fault(kind, "POST", "pages", retry_after=0 if kind in ("429", "529") else None)
+        sync()
+        sync()
+        assert in_step(notion, post), kind
     sync()
     assert not notion.writes()
+    assert len(notion.rows()) == len(BEFORE) + len(AFTER)
 
 
-@pytest.mark.parametrize("kind", [*BEFORE, *AFTER])
-def test_an_update_that_goes_wrong_arrives_once(
-    notion: World, approved: Make, sync: Run, actor: Actor, kind: str
-) -> None:
+def test_updates_that_go_wrong_arrive_once(notion: World, approved: Make, sync: Run, actor: Actor) -> None:
     post = approved()
     sync()
-    review.edit(post.id, actor, text="A new text.\n")
-    notion.fault(kind, "PATCH", "pages/.*", retry_after=0 if kind in ("429", "529") else None)
-    sync()
-    assert in_step(notion, post)
-    if kind in AFTER:
-        assert len(notion.writes()) == 1  # saved: not written again
+    for kind in (*BEFORE, *AFTER):
+        review.edit(post.id, actor, text=f"A new text, {kind}.\n")
+        notion.fault(kind, "PATCH", "pages/.*", retry_after=0 if kind in ("429", "529") else None)
+        sync()
+        assert in_step(notion, post), kind
+        if kind in AFTER:
+            assert len(notion.writes()) == 1, kind  # saved: not written again
 
 
-@pytest.mark.parametrize("kind", ["429", "529", "500", "502", "503", "504", "reset", "truncated"])
-def test_reads_are_tried_again(notion: World, approved: Make, sync: Run, kind: str) -> None:
-    post = approved()
-    notion.fault(kind, ".*", ".*query", times=2, retry_after=0 if kind in ("429", "529") else None)
-    sync()
-    assert in_step(notion, post)
+def test_reads_are_tried_again(notion: World, approved: Make, sync: Run) -> None:
+    for kind in ("429", "529", "500", "502", "503", "504", "reset", "truncated"):
+        post = approved(title=kind)
+        notion.fault(kind, ".*", ".*query", times=2, retry_after=0 if kind in ("429", "529") else None)
+        sync()
+        assert in_step(notion, post), kind
 
 
 def test_a_row_that_shows_up_late_is_adopted_not_repeated(
@@ -238,7 +237,7 @@ def test_a_token_that_cannot_be_one_is_refused_without_saying_it(
 
 
 def test_not_configured(data: Path) -> None:
-    with pytest.raises(Invalid, match="set up|not connected"):
+    with pytest.raises(Invalid, match="not connected"):
         commands.sync()
     with pytest.raises(Invalid, match="NOTION_TOKEN"):
         commands.setup()
@@ -346,7 +345,12 @@ def test_kill_9_of_a_real_process(notion: World, server: Server, approved: Make,
 def test_the_command_line(notion: World, approved: Make, data: Path) -> None:
     def run(*arguments: str) -> tuple[int, str]:
         done = subprocess.run(
-            [sys.executable, "-m", "notion_sync", *arguments], cwd=ROOT, capture_output=True, text=True, timeout=60
+            [sys.executable, "-m", "notion_sync", *arguments],
+            check=False,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=60,
         )
         assert TOKEN not in done.stdout + done.stderr
         return done.returncode, done.stdout + done.stderr

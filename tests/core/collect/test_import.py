@@ -21,6 +21,7 @@ from core.collect import Mapping, Options, Preview, Upload
 from core.config import ROOT
 from core.errors import Invalid
 from core.store import Actor
+from core.store import samples as store_samples
 from core.store.tables import Change, ImportBatch, Sample
 
 LONG = "a text that is long enough to count as a post"
@@ -156,7 +157,9 @@ def test_a_confirmed_import_is_stored_with_everything(data: Path, actor: Actor) 
     assert first.provenance == {"file": "posts.jsonl", "row": 1}
     assert first.words == 12
     assert first.batch_id == batch.id
-    assert np.frombuffer(first.features or b"", np.float32).tolist() == features.features(first.text).tolist()
+    assert np.array_equal(
+        np.frombuffer(first.features or b"", np.float32), features.features(first.text), equal_nan=True
+    )
     assert first.features_version == features.VERSION
     assert seen == [(0, 2), (2, 2)]
     assert batch.counts["stored"] == 2
@@ -286,3 +289,28 @@ def test_the_real_posts_come_in_whole(data: Path, actor: Actor, real_posts: dict
     for name, posts in real_posts.items():
         assert [s.text for s in samples.of_author(ids[name])] == [post["text"] for post in posts], name
     assert took < 20, f"{took:.1f} s"
+
+
+# ---- on both databases ------------------------------------------------------------------------------------------
+
+
+def test_importing_searching_and_marking_on_either_database(any_database: str, actor: Actor) -> None:
+    files = lines(
+        *({"author": "Ada", "date": f"2024-01-{n + 1:02}", "text": f"No. {n}, 100% {LONG}"} for n in range(30))
+    )
+    first, second = collect.preview(files), collect.preview(files)
+    assert collect.commit(first, {"Ada": True}, actor).counts["stored"] == 30
+    assert collect.commit(second, {}, actor).counts["stored"] == 0
+    ada = authors.listed()[0]
+    rows, total = samples.page(ada.id, "no. 2", number=1, size=5)
+    assert (total, [row.text[:6] for row in rows]) == (11, ["No. 29", "No. 28", "No. 27", "No. 26", "No. 25"])
+    assert samples.page(ada.id, "0%_")[1] == 0
+    samples.leave_out(rows[0].id, actor)
+    figures = samples.overview(ada.id).figures
+    assert (figures.count, figures.excluded, figures.dated, figures.waiting) == (29, 1, 29, 30)
+    assert figures.last == datetime(2024, 1, 29, tzinfo=UTC)
+    with store.writing(actor) as tx:
+        store_samples.mark_embedded(tx, [row.id for row in rows])
+    with store.reading() as tx:
+        assert store_samples.embedding(tx) == (5, 30)
+        assert len(store_samples.waiting(tx, 100)) == 25

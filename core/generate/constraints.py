@@ -1,0 +1,414 @@
+"""Hard constraints: what holds for every variant whatever the model wrote. Checked, repaired, or the variant fails."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import regex
+
+from analytics import layout, text
+from analytics.wordclasses import CLASSES
+from core.generate import body as bodies
+from core.generate import figures
+from core.generate.body import Block, Body
+from core.generate.brief import BriefFields
+from core.generate.style import Style
+from core.persona.habits import Habits
+
+FIRST = frozenset(CLASSES["first_singular"][1].split())
+LENGTHS = {"short": (120, 500), "medium": (450, 1000), "long": (900, 2200)}
+LIMIT = 3000
+"""LinkedIn's longest post."""
+I_LINES = (
+    "That is what I take from it.",
+    "I keep coming back to this.",
+    "That is how I see it.",
+    "This one stays with me.",
+)
+
+
+@dataclass(frozen=True)
+class Constraints:
+    """What must hold. Ranges are inclusive; `numbers` are the values that may occur."""
+
+    chars: tuple[int, int] = (800, 1600)
+    person: str = "yes"  # yes: says I; no: never does; free
+    hashtags: tuple[int, int] = (3, 5)
+    emoji: tuple[int, int] = (0, 1)
+    sentences: int = 3
+    """The most in one paragraph."""
+    gap: str = "\n\n"
+    one_block: bool = False
+    bullets: bool = True
+    bullet: str = "-"
+    tags: tuple[str, ...] = ()
+    """Hashtags to take, the best first."""
+    tags_apart: bool = True
+    favourite_emoji: tuple[str, ...] = ()
+    link: str = ""
+    links: tuple[str, ...] = ()
+    """Web addresses that may stand in the text."""
+    banned: tuple[str, ...] = ()
+    required: tuple[str, ...] = ()
+    numbers: frozenset[str] = frozenset()
+    material: str = ""
+    """The brief's own words, as plain words: they are kept where anything else can go."""
+    call: str = ""
+    """The call to action, as plain words."""
+
+    def record(self) -> dict[str, Any]:
+        """As JSON."""
+        return {**asdict(self), "numbers": sorted(self.numbers)}
+
+    @staticmethod
+    def restored(kept: dict[str, Any]) -> Constraints:
+        """The opposite of `record`."""
+        read = {k: tuple(v) if isinstance(v, list) else v for k, v in kept.items()}
+        return Constraints(**{**read, "numbers": frozenset(kept["numbers"])})
+
+    def summary(self) -> list[str]:
+        """In plain words, a line each."""
+        said = {"yes": "Says I", "no": "Never says I", "free": "May say I"}
+        return [
+            f"{self.chars[0]:,} to {self.chars[1]:,} characters",
+            said[self.person],
+            f"{self.hashtags[0]} to {self.hashtags[1]} hashtags",
+            f"{self.emoji[0]} to {self.emoji[1]} emoji",
+            f"At most {self.sentences} sentences in a paragraph",
+            *([] if self.bullets else ["No lists"]),
+            *([f"None of {len(self.banned)} banned phrases"] if self.banned else []),
+            "No number that is not in the brief or its sources",
+        ]
+
+
+@dataclass(frozen=True)
+class Broken:
+    """One constraint that does not hold."""
+
+    name: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A text after repair: what was changed, and what is still broken (nothing: the variant is good)."""
+
+    text: str
+    changes: list[str] = field(default_factory=list)
+    broken: list[Broken] = field(default_factory=list)
+
+
+def build(
+    brief: BriefFields,
+    habits: Habits,
+    style: Style,
+    banned: Sequence[str] = (),
+    required: Sequence[str] = (),
+    tags: Sequence[str] = (),
+) -> Constraints:
+    """The constraints of one run. What the brief itself says wins over a habit: its words, emoji and hashtags stay."""
+    material = brief.material
+    said = text.hashtags(material)
+    emoji = len(text.emoji(material))
+    low, high = LENGTHS.get(brief.length) or (habits.min_chars, min(habits.max_chars, LIMIT))
+    person = "free" if habits.first_person == "no" and first_person(material) else habits.first_person
+    links = [*([brief.link] if brief.link else []), *text.links(brief.hook_line + "\n" + brief.call_to_action)]
+    return Constraints(
+        chars=(low, high),
+        person=person,
+        hashtags=(habits.hashtags[0], max(habits.hashtags[1], len(set(said)))),
+        emoji=(habits.emoji[0] if style.emoji else 0, max(habits.emoji[1], emoji)),
+        sentences=max(1, math.ceil(habits.paragraph_sentences[1])),
+        gap=style.gap,
+        one_block=style.one_block,
+        bullets=habits.bullets,
+        bullet=style.bullet,
+        tags=tuple(dict.fromkeys([*said, *tags])),
+        tags_apart=style.tags_apart,
+        favourite_emoji=tuple(style.emoji),
+        link=brief.link,
+        links=tuple(dict.fromkeys(links)),
+        banned=tuple(dict.fromkeys(b.strip() for b in banned if b.strip())),
+        required=tuple(dict.fromkeys(r.strip() for r in required if r.strip())),
+        numbers=figures.allowed("\n".join([material, brief.topic, brief.goal, brief.audience])),
+        material=bodies.plain_words(material),
+        call=bodies.plain_words(brief.call_to_action),
+    )
+
+
+# ---- checking ------------------------------------------------------------------------------------------------
+
+
+def check(value: str, c: Constraints) -> list[Broken]:
+    """Everything that does not hold, each with a sentence that says so."""
+    found = [*_length(value, c), *_person(value, c), *_amounts(value, c), *_lines(value, c), *_links(value, c)]
+    if strange := figures.foreign(_untagged(value), c.numbers):
+        found.append(Broken("numbers", f"It holds a number that is not in the brief: {', '.join(strange[:3])}."))
+    if hit := banned_in(value, c.banned):
+        found.append(Broken("banned", f"It says “{hit[0]}”, which is banned."))
+    found += [
+        Broken("required", f"It does not say “{phrase}”, which a guideline requires.")
+        for phrase in c.required
+        if not banned_in(value, [phrase])
+    ]
+    return found
+
+
+def first_person(value: str) -> bool:
+    """Whether a text says I, me or my."""
+    return any(word.lower().replace("’", "'") in FIRST for word in text.words(value))
+
+
+def banned_in(value: str, phrases: Sequence[str]) -> list[str]:
+    """The phrases that stand in a text as whole words, whatever their case."""
+    plain = f" {bodies.plain_words(value)} "
+    lowered = value.lower()
+    out = []
+    for phrase in phrases:
+        words = bodies.plain_words(phrase)
+        if f" {words} " in plain if words else phrase.lower() in lowered:
+            out.append(phrase)
+    return out
+
+
+def _length(value: str, c: Constraints) -> list[Broken]:
+    if not text.words(value):
+        return [Broken("length", "Nothing was left to show.")]
+    low, high = c.chars
+    if len(value) > high:
+        return [Broken("length", f"It has {len(value):,} characters; at most {high:,} are meant.")]
+    if len(value) < low:
+        return [
+            Broken(
+                "length",
+                f"It has {len(value):,} characters; at least {low:,} are meant. Give the brief another point or more "
+                "of the story, or choose a shorter length.",
+            )
+        ]
+    return []
+
+
+def _person(value: str, c: Constraints) -> list[Broken]:
+    says = first_person(value)
+    if c.person == "no" and says:
+        return [Broken("person", "It says I, which this author never does.")]
+    if c.person == "yes" and not says:
+        return [Broken("person", "It never says I, which this author does.")]
+    return []
+
+
+def _amounts(value: str, c: Constraints) -> list[Broken]:
+    out = []
+    for name, found, (low, high) in (
+        ("hashtags", text.hashtags(value), c.hashtags),
+        ("emoji", text.emoji(value), c.emoji),
+    ):
+        if not low <= len(found) <= high:
+            out.append(Broken(name, f"It has {len(found)} {name}; {low} to {high} are meant."))
+    tags = [t.lower() for t in text.hashtags(value)]
+    if len(tags) != len(set(tags)):
+        out.append(Broken("hashtags", "A hashtag stands in it twice."))
+    return out
+
+
+def _lines(value: str, c: Constraints) -> list[Broken]:
+    out = []
+    blank = layout.has_blank_lines(value)
+    if c.gap == "\n" and blank:
+        out.append(Broken("line breaks", "It has blank lines, which this author does not use."))
+    if c.gap == "\n\n" and not blank and len(text.lines(value)) > 1 and not _is_list(value):
+        out.append(Broken("line breaks", "Its paragraphs are not parted by blank lines."))
+    if not c.bullets and layout.bullets(value):
+        out.append(Broken("line breaks", "It has a list, which this author does not use."))
+    longest = max((len(text.sentences(p)) for p in text.paragraphs(value) if not layout.bullets(p)), default=0)
+    if longest > c.sentences:
+        out.append(Broken("line breaks", f"A paragraph has {longest} sentences; at most {c.sentences} are meant."))
+    return out
+
+
+def _is_list(value: str) -> bool:
+    return layout.bullets(value) >= len(text.lines(value)) - 2
+
+
+def _links(value: str, c: Constraints) -> list[Broken]:
+    found = text.links(value)
+    if strange := [link for link in found if link not in _shown(c)]:
+        return [Broken("link", f"It links to {strange[0][:80]}, which is not in the brief.")]
+    if c.link and value.count(c.link) != 1:
+        return [Broken("link", "The brief's link does not stand in it exactly once.")]
+    return []
+
+
+def _shown(c: Constraints) -> set[str]:
+    """The allowed addresses as `text.links` reads them."""
+    return {link for allowed in c.links for link in (allowed, *text.links(allowed))}
+
+
+def _untagged(value: str) -> str:
+    for tag in text.hashtags(value):
+        value = value.replace(tag, " ") if not any(ch.isdigit() for ch in tag) else value
+    return value
+
+
+# ---- repairing -----------------------------------------------------------------------------------------------
+
+
+def repair(raw: str, c: Constraints, seed: int = 0) -> Checked:
+    """Make a text hold. Takes away what may not stand, sets the rest in the author's way; invents nothing but a frame."""
+    changes: list[str] = []
+    body = bodies.parse(bodies.clean(raw))
+    body = _drop_forbidden(body, c, changes)
+    body = _fewer_emoji(body, c, changes)
+    body = _speak_of_i(body, c, changes, seed)
+    body = _split(body, c)
+    value = _fit(body, c, changes)
+    return Checked(value, changes, check(value, c))
+
+
+def own(unit: str, c: Constraints) -> bool:
+    """Whether a sentence is the brief's own: it stands there, as a whole or after a label."""
+    for part in (unit, unit.partition(":")[2]):
+        words = bodies.plain_words(part)
+        if words and len(words.split()) > 1 and f" {words} " in f" {c.material} ":
+            return True
+    return False
+
+
+def forbidden(unit: str, c: Constraints) -> str:
+    """Why a sentence may not stand, or ''."""
+    if strange := figures.foreign(unit, c.numbers):
+        return f"the number {strange[0]} is not in the brief"
+    if hit := banned_in(unit, c.banned):
+        return f"“{hit[0]}” is banned"
+    if c.person == "no" and first_person(unit):
+        return "this author never says I"
+    return ""
+
+
+def _drop_forbidden(body: Body, c: Constraints, changes: list[str]) -> Body:
+    gone = []
+    for number, block in enumerate(body.blocks):
+        for at, unit in enumerate(block.units):
+            why = forbidden(unit, c)
+            if why and not own(unit, c):
+                gone.append((number, at))
+                changes.append(f"Took out “{unit[:80]}”: {why}.")
+    return body.without(gone)
+
+
+def _fewer_emoji(body: Body, c: Constraints, changes: list[str]) -> Body:
+    left = c.emoji[1]
+    for block in body.blocks:
+        for at, unit in enumerate(block.units):
+            found = text.emoji(unit)
+            for extra in found[max(0, left) :][::-1]:
+                head, _, tail = unit.rpartition(extra)
+                unit = f"{head.rstrip(' ')} {tail.lstrip(' ')}".strip()
+                changes.append(f"Took out an emoji: at most {c.emoji[1]} are meant.")
+            left -= min(len(found), max(0, left))
+            block.units[at] = regex.sub(r" +([.,;:!?])", r"\1", unit)
+    missing = c.emoji[0] - (c.emoji[1] - left)
+    if missing > 0 and c.favourite_emoji and body.blocks and body.blocks[0].units:
+        added = " ".join((c.favourite_emoji * missing)[:missing])
+        body.blocks[0].units[0] += f" {added}"
+        changes.append(f"Added {added}: this author's posts have at least {c.emoji[0]}.")
+    return body.without((n, at) for n, b in enumerate(body.blocks) for at, u in enumerate(b.units) if not u)
+
+
+def _speak_of_i(body: Body, c: Constraints, changes: list[str], seed: int) -> Body:
+    if c.person != "yes" or not body.blocks or first_person(" ".join(body.units())):
+        return body
+    line = I_LINES[seed % len(I_LINES)]
+    at = len(body.blocks) - (1 if _ends_with_call(body, c) and len(body.blocks) > 1 else 0)
+    body.blocks.insert(at, Block([line]))
+    changes.append(f"Added “{line}”: this author says I.")
+    return body
+
+
+def _ends_with_call(body: Body, c: Constraints) -> bool:
+    return bool(c.call) and bodies.plain_words(body.blocks[-1].units[-1]) in c.call
+
+
+def _split(body: Body, c: Constraints) -> Body:
+    """Lists where the author uses them, and no paragraph with too many sentences."""
+    out: list[Block] = []
+    for block in body.blocks:
+        if block.listed and c.bullets:
+            out.append(block)
+        elif block.listed:
+            out += [Block([ended(unit)]) for unit in block.units]
+        else:
+            out += [Block(block.units[n : n + c.sentences]) for n in range(0, len(block.units), c.sentences)]
+    body.blocks = out
+    return body
+
+
+def ended(unit: str) -> str:
+    """A line with a full stop, where nothing else ends it."""
+    return unit if not unit or unit[-1] in '.!?…:"”’)' or text.emoji(unit[-2:]) else f"{unit}."
+
+
+def render(body: Body, c: Constraints, one_block: bool | None = None) -> str:
+    """The text of a body with the run's hashtags and link."""
+    tags = _tags(body, c)
+    count = sum(len(b.units) for b in body.blocks)
+    single = c.one_block if one_block is None else one_block
+    return bodies.render(
+        body,
+        gap=c.gap,
+        one_block=single and count <= c.sentences,
+        bullet=c.bullet,
+        tags=tags,
+        link=c.link,
+        tags_apart=c.tags_apart and bool(body.blocks),
+    )
+
+
+def _tags(body: Body, c: Constraints) -> list[str]:
+    """The text's own hashtags first, without digits that the brief does not hold; filled up from the run's."""
+    low, high = c.hashtags
+    known = {t.lower() for t in c.tags}
+    mine = [t for t in body.tags if t.lower() in known] + [t for t in body.tags if t.lower() not in known]
+    wanted = low if not mine else max(low, min(high, len(mine)))
+    seen: dict[str, str] = {}
+    for tag in (*mine[:high], *c.tags):
+        if not figures.foreign(tag.lstrip("#＃"), c.numbers) and not _banned_tag(tag, c):
+            seen.setdefault(tag.lower(), tag)
+    return list(seen.values())[: min(high, wanted)]
+
+
+def _banned_tag(tag: str, c: Constraints) -> bool:
+    word = tag.lstrip("#＃").lower()
+    return any(bodies.plain_words(b).replace(" ", "") == word for b in c.banned)
+
+
+def _fit(body: Body, c: Constraints, changes: list[str]) -> str:
+    """The text, without the sentences for which there is no room: the model's first, then what comes late."""
+    value = render(body, c)
+    while len(value) > c.chars[1]:
+        place = _spare(body, c)
+        if place is None:
+            break
+        unit = body.blocks[place[0]].units[place[1]]
+        changes.append(f"Left out “{unit[:80]}”: at most {c.chars[1]:,} characters are meant.")
+        body = body.without([place])
+        value = render(body, c)
+    return value
+
+
+def _spare(body: Body, c: Constraints) -> tuple[int, int] | None:
+    """The unit that is missed least: never the opening, the call to action last."""
+    places = [(n, at) for n, block in enumerate(body.blocks) for at in range(len(block.units))][1:]
+    if not places:
+        return None
+
+    def cost(place: tuple[int, int]) -> tuple[bool, bool, int]:
+        unit = body.blocks[place[0]].units[place[1]]
+        words = bodies.plain_words(unit)
+        needed = bool(c.call and words and words in c.call) or bool(c.person == "yes" and first_person(unit))
+        return needed, own(unit, c), -places.index(place)
+
+    return min(places, key=cost)

@@ -1,0 +1,165 @@
+"""Judging one sentence that a small model wrote: what is wrong with it, and how well it goes with the brief."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import regex
+
+from analytics import embedding, text, vocabulary
+from analytics.wordclasses import CLASSES
+from core.exemplars.rank import COMMON
+from core.generate import body as bodies
+from core.generate import constraints, figures
+from core.generate.constraints import Constraints
+
+NEGATIONS = frozenset(CLASSES["negations"][1].split()) | {"without", "hardly", "barely", "instead"}
+DANGLING = frozenset(
+    "a an the of in to for with on at by from into over and or but as that which who whose than because if when while "
+    "your my our their his her its is are was were be been being this these those very more most so".split()
+)
+"""A sentence that ends in one of these was cut."""
+CLAIMS = frozenset("i i'm i've my me mine myself he she him his her hers yesterday ago percent study studies".split())
+"""Words by which an invented person, experience or finding comes in."""
+HOLLOW = (
+    "game changer", "game-changer", "at the end of the day", "in today's", "fast-paced", "ever-changing", "unlock",
+    "leverage", "delve", "journey", "passionate", "synergy", "landscape", "testament", "crucial", "in conclusion",
+    "it is important to", "it's important to", "plays a", "navigate", "empower", "foster", "robust",
+    "seamless", "holistic", "tapestry", "world-class", "cutting-edge", "overall", "as an ai", "this article", "the author",
+    "the sentence", "the text", "blog", "reader", "passage", "paragraph", "essay",
+)  # fmt: skip
+"""Phrases that every model writes and no one misses."""
+FLUENT = -2.15
+"""Mean log-probability under which a sentence of the embedded model is mostly noise (read on 200 of them)."""
+NEAR, SAME = 0.30, 0.86
+"""Cosine to the point: less is beside it, more says it again."""
+WORDS = (5, 24)
+_WORD = regex.compile(r"[\p{L}\p{M}]+(?:['’\-][\p{L}\p{M}]+)*")
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A candidate sentence, its worth (higher is better) and what is wrong with it (nothing: it may stand)."""
+
+    text: str
+    worth: float
+    defects: tuple[str, ...] = ()
+    serious: bool = False
+    """A defect for which it may never stand, however short the text is."""
+
+
+def judge(
+    candidates: Sequence[str],
+    fluency: Sequence[float | None],
+    *,
+    point: str,
+    about: str,
+    known: frozenset[str],
+    c: Constraints,
+    used: Sequence[str] = (),
+) -> list[Judged]:
+    """Each candidate judged, the best first. `known` are the words of the author and the brief, in lower case."""
+    near = relevance(candidates, point)
+    wide = relevance(candidates, about)
+    out = []
+    for at, candidate in enumerate(candidates):
+        serious = _serious(candidate, point, known, c, used)
+        weak = _weak(fluency[at], near[at], wide[at])
+        fit = _familiar(candidate, known)
+        worth = 0.5 * near[at] + 0.3 * wide[at] + 0.3 * fit + 0.25 * ((fluency[at] if fluency[at] is not None else -2) + 2)
+        out.append(Judged(candidate, round(worth - 0.5 * len(serious) - 0.2 * len(weak), 4), (*serious, *weak), bool(serious)))
+    return sorted(out, key=lambda j: (j.serious, len(j.defects), -j.worth))
+
+
+def _serious(candidate: str, point: str, known: frozenset[str], c: Constraints, used: Sequence[str]) -> list[str]:
+    words = [w.lower().replace("’", "'") for w in _WORD.findall(candidate)]
+    out = []
+    if not WORDS[0] <= len(words) <= WORDS[1]:
+        out.append("it is too short or too long")
+    if not candidate.rstrip().endswith((".", "!", "?")) or (words and words[-1] in DANGLING):
+        out.append("it breaks off")
+    if strange := [w for w in words if not _is_word(w, known)]:
+        out.append(f"“{strange[0]}” is no word that the author or the brief uses")
+    if any(w in NEGATIONS or w.endswith("n't") for w in words):
+        out.append("it denies something that the brief does not deny")
+    if any(w in CLAIMS for w in words) or figures.numbers(candidate):
+        out.append("it claims something that is not in the brief")
+    if hollow := [h for h in HOLLOW if h in candidate.lower()]:
+        out.append(f"“{hollow[0]}” is an empty phrase")
+    if _repeats(words):
+        out.append("it repeats itself")
+    if any(_says_again(candidate, other) for other in (point, *used)):
+        out.append("it says again what stands there")
+    if why := constraints.forbidden(candidate, c):
+        out.append(why)
+    return out
+
+
+def _weak(fluency: float | None, near: float, wide: float) -> list[str]:
+    out = []
+    if fluency is not None and fluency < FLUENT:
+        out.append("it reads like noise")
+    if near < NEAR and wide < NEAR:
+        out.append("it is beside the point")
+    if near > SAME:
+        out.append("it only says the point again")
+    return out
+
+
+def relevance(candidates: Sequence[str], about: str) -> list[float]:
+    """Cosine of each candidate to a text by MiniLM; by shared words where the embedder is not on this machine."""
+    if not candidates or not about.strip():
+        return [0.0] * len(candidates)
+    try:
+        vectors = _vectors((*candidates, about))
+    except RuntimeError:
+        wanted = _content(about)
+        return [min(1.0, 2.5 * len(_content(one) & wanted) / max(1, len(_content(one)))) for one in candidates]
+    return [round(float(x), 4) for x in vectors[:-1] @ vectors[-1]]
+
+
+@functools.lru_cache(maxsize=64)
+def _vectors(texts: tuple[str, ...]) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
+    from core.config import settings
+
+    chosen = settings().timbre_embedder
+    return np.asarray(embedding.embed(list(texts), "" if chosen == "minilm" else chosen))
+
+
+def content(value: str) -> set[str]:
+    """The words of a text that say what it is about, in lower case."""
+    return _content(value)
+
+
+def _content(value: str) -> set[str]:
+    return {w for w in (x.lower() for x in text.words(value)) if w not in COMMON and len(w) > 2}
+
+
+@functools.cache
+def _frequent() -> frozenset[str]:
+    return frozenset(w for w, n in vocabulary.background().items() if n >= 3)
+
+
+def _is_word(word: str, known: frozenset[str]) -> bool:
+    parts = [p for p in word.replace("'s", "").split("-") if p]
+    return word in known or all(p in known or p in _frequent() for p in parts)
+
+
+def _familiar(candidate: str, known: frozenset[str]) -> float:
+    """The share of its content words that the author or the brief uses."""
+    words = _content(candidate)
+    return len(words & known) / len(words) if words else 0.0
+
+
+def _repeats(words: Sequence[str]) -> bool:
+    pairs = list(zip(words, words[1:], strict=False))
+    telling = [w for w in words if w not in COMMON and len(w) > 3]
+    return len(pairs) != len(set(pairs)) or len(telling) - len(set(telling)) > 1 or any(a == b for a, b in pairs)
+
+
+def _says_again(candidate: str, other: str) -> bool:
+    one, two = _content(candidate), _content(other)
+    return bool(one) and len(one & two) / len(one) > 0.75 and bodies.plain_words(candidate) != ""

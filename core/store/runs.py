@@ -1,0 +1,207 @@
+"""Reading and writing of briefs, runs, their steps and model calls, and variants."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import select
+
+from core.errors import Conflict, NotFound
+from core.store import intents
+from core.store.base import now
+from core.store.engine import Reading, Writing
+from core.store.ids import new_id
+from core.store.tables import Brief, Intent, ModelCall, Run, RunStep, Variant
+
+KIND = "generate"
+LIVE = ("queued", "started", "running")
+
+
+# ---- briefs --------------------------------------------------------------------------------------------------
+
+
+def brief(tx: Reading, brief_id: str) -> Brief:
+    """One brief. Raises NotFound."""
+    row = tx.session.get(Brief, brief_id)
+    if row is None:
+        raise NotFound(f"There is no brief {brief_id}.", "Write a new one on the Generate page.")
+    return row
+
+
+def latest_brief(tx: Reading, author_id: str) -> Brief | None:
+    """The author's newest brief that no run has used yet."""
+    query = select(Brief).where(Brief.author_id == author_id, Brief.submitted_at.is_(None))
+    return tx.session.scalar(query.order_by(Brief.id.desc()).limit(1))
+
+
+def add_brief(tx: Writing, author_id: str, fields: dict[str, Any]) -> Brief:
+    """A new brief."""
+    row = Brief(author_id=author_id, fields=fields, workspace_id=tx.actor.workspace_id)
+    tx.session.add(row)
+    tx.session.flush()
+    return row
+
+
+# ---- runs ----------------------------------------------------------------------------------------------------
+
+
+def add(tx: Writing, brief_row: Brief, settings: dict[str, Any]) -> Run:
+    """A run and its intent, of one id, in this transaction. The brief counts as submitted."""
+    row = Run(
+        id=new_id(),
+        author_id=brief_row.author_id,
+        brief_id=brief_row.id,
+        settings=settings,
+        workspace_id=tx.actor.workspace_id,
+    )
+    tx.session.add(row)
+    tx.session.flush()
+    intents.add(tx, KIND, {"run": row.id}, intent_id=row.id)
+    brief_row.submitted_at = brief_row.submitted_at or now()
+    return row
+
+
+def get(tx: Reading, run_id: str) -> Run:
+    """One run. Raises NotFound."""
+    row = tx.session.get(Run, run_id)
+    if row is None:
+        raise NotFound(f"There is no run {run_id}.", "It may belong to another data folder. Start a new one.")
+    return row
+
+
+def recent(tx: Reading, author_id: str | None, limit: int) -> list[Run]:
+    """The newest first."""
+    query = select(Run).order_by(Run.id.desc()).limit(limit)
+    return list(tx.session.scalars(query.where(Run.author_id == author_id) if author_id else query))
+
+
+def ended(tx: Reading, runs: Sequence[Run]) -> dict[str, Intent]:
+    """Intents that have ended although their run still says that it lives, by id."""
+    live = [r.id for r in runs if r.status in LIVE]
+    if not live:
+        return {}
+    found = tx.session.scalars(select(Intent).where(Intent.id.in_(live), Intent.status.not_in(intents.LIVE)))
+    return {row.id: row for row in found}
+
+
+def begin(tx: Writing, run_id: str) -> Run:
+    """Work on it begins, or goes on after a worker died."""
+    row = get(tx, run_id)
+    row.status, row.started_at = "running", row.started_at or now()
+    return row
+
+
+def finish(tx: Writing, run_id: str, status: str, message: str = "", hint: str = "") -> None:
+    """How it ended."""
+    row = get(tx, run_id)
+    row.status, row.message, row.hint, row.finished_at = status, message, hint, now()
+
+
+def asked_to_stop(tx: Reading, run_id: str) -> bool:
+    """Whether a person asked it to stop."""
+    return bool(tx.session.scalar(select(Intent.cancel_requested).where(Intent.id == run_id)))
+
+
+# ---- steps and model calls -----------------------------------------------------------------------------------
+
+
+def steps(tx: Reading, run_id: str) -> list[RunStep]:
+    """In the order in which they are done."""
+    query = select(RunStep).where(RunStep.run_id == run_id).order_by(RunStep.seq, RunStep.key)
+    return list(tx.session.scalars(query))
+
+
+def step(tx: Reading, run_id: str, key: str) -> RunStep | None:
+    """One step of a run."""
+    return tx.session.scalar(select(RunStep).where(RunStep.run_id == run_id, RunStep.key == key))
+
+
+def begin_step(tx: Writing, run_id: str, seq: int, key: str, given: dict[str, Any], prompt: str | None) -> RunStep:
+    """A step begins, or is taken up again: then its attempts count up."""
+    row = step(tx, run_id, key)
+    if row is None:
+        row = RunStep(run_id=run_id, seq=seq, key=key, input=given, prompt=prompt, started_at=now())
+        tx.session.add(row)
+    elif row.status != "done":
+        row.attempts, row.status, row.finished_at, row.input, row.prompt = (
+            row.attempts + 1,
+            "running",
+            None,
+            given,
+            prompt,
+        )
+    tx.session.flush()
+    return row
+
+
+def set_partial(tx: Writing, step_id: str, text: str) -> None:
+    """The text that has been streamed so far."""
+    if row := tx.session.get(RunStep, step_id):
+        row.partial = text
+
+
+def finish_step(tx: Writing, step_id: str, output: dict[str, Any], status: str = "done") -> None:
+    """A step has ended with this output."""
+    row = tx.session.get_one(RunStep, step_id)
+    row.status, row.output, row.finished_at, row.partial = status, output, now(), ""
+
+
+def call(tx: Reading, run_id: str, step_key: str, seq: int) -> ModelCall | None:
+    """A model call that has finished."""
+    query = select(ModelCall).where(ModelCall.run_id == run_id, ModelCall.step == step_key, ModelCall.seq == seq)
+    return tx.session.scalar(query)
+
+
+def calls(tx: Reading, run_id: str) -> list[ModelCall]:
+    """All finished calls of a run, in the order in which they finished."""
+    return list(tx.session.scalars(select(ModelCall).where(ModelCall.run_id == run_id).order_by(ModelCall.id)))
+
+
+def keep_call(tx: Writing, row: ModelCall) -> None:
+    """Remember a finished call; one of the same place with another request is replaced."""
+    old = call(tx, row.run_id, row.step, row.seq)
+    if old is not None:
+        tx.session.delete(old)
+        tx.session.flush()
+    tx.session.add(row)
+
+
+# ---- variants ------------------------------------------------------------------------------------------------
+
+
+def variants(tx: Reading, run_id: str) -> list[Variant]:
+    """The good ones by rank, then the failed ones."""
+    query = (
+        select(Variant).where(Variant.run_id == run_id).order_by(Variant.status.desc(), Variant.rank, Variant.number)
+    )
+    return list(tx.session.scalars(query))
+
+
+def variant(tx: Reading, variant_id: str) -> Variant:
+    """One variant. Raises NotFound."""
+    row = tx.session.get(Variant, variant_id)
+    if row is None:
+        raise NotFound(f"There is no variant {variant_id}.", "It may belong to another run. Open the run again.")
+    return row
+
+
+def put_variants(tx: Writing, run_id: str, rows: Sequence[Variant]) -> None:
+    """The variants of a run; nothing where they are there already, so that a resumed step writes them once."""
+    if not variants(tx, run_id):
+        tx.session.add_all(rows)
+
+
+def edit_variant(tx: Writing, variant_id: str, text: str, revision: int) -> Variant:
+    """A person's text. Raises Conflict where `revision` is not the newest; the same text again is no conflict."""
+    row = variant(tx, variant_id)
+    if row.text == text:
+        return row
+    if row.revision != revision:
+        raise Conflict(
+            "This variant was changed in another window after you opened it. Nothing was overwritten; your text is "
+            "still in this window.",
+            "Copy your text, reload the page, and put it in again.",
+        )
+    row.text, row.revision = text, row.revision + 1
+    return row

@@ -1,0 +1,298 @@
+"""The charts of the Style page: the timeline of distances, and one series or habit over time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import plotly.graph_objects as go
+
+from analytics.compare import Move, trend
+from analytics.distance import RUN
+from core.style import StyleView
+from pages.ui.charts import Look, faded, figure, safe, wrapped
+
+Floats = npt.NDArray[np.float64]
+BARE = 10
+"""Fewer posts are drawn as points alone, without line and band."""
+TIMELINE_POINTS, SMALL_POINTS = 1500, 500
+HOVER = "<b>%{customdata[1]}</b>  %{customdata[2]}<br>%{customdata[3]}<extra></extra>"
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of the things shown: an author, or a period of theirs."""
+
+    name: str
+    view: StyleView
+    colour: str
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A small multiple: a feature, and how its title says what it did."""
+
+    feature: str
+    noun: str
+    axis: str
+    up: str
+    down: str
+    digits: int = 0
+    note: str = ""
+
+
+MEASURES = (
+    Measure("flesch_reading_ease", "Readability", "Flesch reading ease, points", "easier to read", "harder to read",
+            note="higher is easier"),
+    Measure("words", "Length", "words a post", "longer posts", "shorter posts"),
+    Measure("sentence_words", "Sentences", "words a sentence", "longer", "shorter"),
+    Measure("paragraph_words", "Paragraphs", "words a paragraph", "longer", "shorter"),
+    Measure("lexical_diversity", "Vocabulary", "different words in any 50, share", "more varied", "less varied", 2,
+            note="posts of 50 words or more"),
+)  # fmt: skip
+HABITS: dict[str, tuple[str, dict[str, str]]] = {
+    "Punctuation": (
+        "marks per 100 words",
+        {"commas": "commas", "dashes": "dashes", "exclamation_marks": "exclamation", "question_marks": "question"},
+    ),
+    "Layout": (
+        "number a post",
+        {"paragraphs": "paragraphs", "hashtags": "hashtags", "links": "links", "emoji": "emoji"},
+    ),
+}
+
+
+def timeline(side: Side, inks: Look, span: tuple[float, float]) -> go.Figure:
+    """How far each post lies from the author's own past: points, the mean of the last five, and where that usually lay."""
+    view = side.view
+    keep = thinned(view.n, TIMELINE_POINTS, view.odd)
+    drawn = (
+        f"{len(keep):,} of {view.n:,} posts are drawn as points; line and band use all"
+        if len(keep) < view.n
+        else f"{view.n:,} posts"
+    )
+    chart = figure(finding(side), f"{drawn}; {view.judged:,} could be judged", inks, 300)
+    x = axis(view)
+    if view.judged >= BARE:
+        path = thinned(view.n, TIMELINE_POINTS, np.zeros(view.n, bool))
+        path = path[~np.isnan(view.line[path])]
+        _band(chart, [x[at] for at in path], view.low[path], view.high[path], side.colour)
+        chart.add_scatter(
+            x=[x[at] for at in path], y=view.line[path], mode="lines", hoverinfo="skip",
+            line={"color": side.colour, "width": 2.5},
+        )  # fmt: skip
+    for odd, size, colour, symbol in (
+        (False, 6, faded(side.colour, 0.55), "circle"),
+        (True, 10, inks.look_here, "diamond"),
+    ):
+        some = keep[(view.odd[keep] == odd) & ~np.isnan(view.distance[keep])]
+        _points(
+            chart, view, some, view.distance, {"size": size, "color": colour, "symbol": symbol, "line": {"width": 0}}
+        )
+    _stretches(chart, view, x, inks)
+    _axes(chart, view, "distance from own past (usual spreads)", span)
+    _legend(chart, side, inks)
+    return chart
+
+
+def small(side: Side, measure: Measure, inks: Look, span: tuple[float, float] | None) -> go.Figure:
+    """One measure: points, the median of the posts around, and the middle half of them."""
+    view, y = side.view, side.view.column(measure.feature)
+    known = np.flatnonzero(~np.isnan(y))
+    keep = known[thinned(len(known), SMALL_POINTS)]
+    note = f"{len(known):,} posts" + (f", {len(keep):,} drawn as points" if len(keep) < len(known) else "")
+    note += "; line: running median; band: middle half" if len(known) >= BARE else ""
+    note += f"; {measure.note}" if measure.note else ""
+    chart = figure(_moved(measure, trend(y)), note, inks, 190)
+    if len(known) >= BARE:
+        centres, rows = around(len(known))
+        low, middle, high = np.percentile(y[known][rows], (25, 50, 75), axis=1)
+        x = [axis(view)[known[at]] for at in centres]
+        _band(chart, x, low, high, side.colour)
+        chart.add_scatter(x=x, y=middle, mode="lines", hoverinfo="skip", line={"color": side.colour, "width": 2})
+    size = 8 if len(known) < BARE else 4
+    _points(chart, view, keep, y, {"size": size, "color": faded(side.colour, 0.4), "line": {"width": 0}})
+    _axes(chart, view, measure.axis, span)
+    return chart
+
+
+def habits(side: Side, name: str, inks: Look, colours: Sequence[str]) -> go.Figure:
+    """Several rates as lines with their names at the end: the mean of the posts around, and its uncertainty."""
+    view = side.view
+    unit, members = HABITS[name]
+    known = np.flatnonzero(~np.isnan(view.column(next(iter(members)))))
+    moved = [(label, trend(view.column(feature))) for feature, label in members.items()]
+    chart = figure(_moved_habits(name, moved), f"{len(known):,} posts; line: running mean; band: 90% sure of it", inks, 190)
+    centres, rows = around(len(known))
+    x = [axis(view)[known[at]] for at in centres]
+    ends: list[tuple[float, str, str]] = []
+    top = 1.0
+    for (feature, label), colour in zip(members.items(), colours, strict=False):
+        y = view.column(feature)[known]
+        if len(known) < BARE:
+            _points(chart, view, known, view.column(feature), {"size": 8, "color": colour})
+            ends.append((float(y[-1]), label, colour))
+            top = max(top, float(y.max()))
+            continue
+        mean = y[rows].mean(axis=1)
+        wide = 1.645 * y[rows].std(axis=1) / np.sqrt(rows.shape[1])
+        _band(chart, x, np.maximum(mean - wide, 0), mean + wide, colour)
+        hover = f"{label}: %{{y:.1f}} {unit}<extra></extra>"
+        chart.add_scatter(x=x, y=mean, mode="lines", line={"color": colour, "width": 2}, hovertemplate=hover)
+        ends.append((float(mean[-1]), label, colour))
+        top = max(top, float((mean + wide).max()))
+    _end_labels(chart, ends, top)
+    _axes(chart, view, unit, (0, 1.08 * top))
+    return chart
+
+
+def weekly(side: Side, inks: Look) -> go.Figure:
+    """Posts a week, from the first to the last date."""
+    weeks = side.view.weeks()
+    counts = [n for _, n in weeks]
+    silent = sum(n == 0 for n in counts)
+    rate = sum(counts) / len(counts)
+    title = f"Posts a week: {rate:.2g} on average"
+    title += f"; {silent:,} of {len(weeks):,} weeks without one" if silent else "; none without one"
+    chart = figure(title, f"{sum(counts):,} posts in {len(weeks):,} weeks", inks, 190)
+    hover = "week of %{x|%-d %b %Y}: %{y} posts<extra></extra>"
+    chart.add_bar(
+        x=[day for day, _ in weeks], y=counts, marker={"color": side.colour, "line": {"width": 0}}, hovertemplate=hover
+    )
+    chart.update_layout(bargap=0.15 if len(weeks) < 120 else 0)
+    _axes(chart, side.view, "posts a week", None)
+    chart.update_yaxes(rangemode="tozero", tickformat=",d")
+    return chart
+
+
+def finding(side: Side) -> str:
+    """The page's first answer, in a sentence."""
+    view, name = side.view, side.name
+    known = np.flatnonzero(~np.isnan(view.line) & ~np.isnan(view.high))
+    if not len(known):
+        return f"{name}: too few posts yet to know a usual range"
+    if not view.stretches:
+        return f"{name} still writes like themselves: no unusual stretch in {len(known):,} posts"
+    first, last = view.stretches[-1]
+    if last >= known[-1]:
+        return f"{name} has written unlike their own past since {when(view, first)}"
+    return f"{name} writes within the usual range now; the last unusual stretch was {_span(view, first, last)}"
+
+
+def when(view: StyleView, row: int) -> str:
+    """A post's date, or its number where posts have none."""
+    day = view.dates[row]
+    return f"{day.day} {day:%b %Y}" if view.dated and day else f"post {view.numbers[row]:,}"
+
+
+def around(n: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """For at most 200 places among n posts: (the places, the indices of the posts around each: (places, window))."""
+    window = int(min(max(7, n // 10), 60, max(n, 1)))
+    centres = np.unique(np.linspace(0, max(n - 1, 0), min(n, 200)).astype(np.int64))
+    start = np.clip(centres - window // 2, 0, max(n - window, 0))
+    return centres, start[:, None] + np.arange(window)
+
+
+def thinned(n: int, most: int, always: npt.NDArray[np.bool_] | None = None) -> npt.NDArray[np.int64]:
+    """At most about `most` of n rows, evenly, first and last among them, and with them (up to half) the `always` ones."""
+    if n <= most:
+        return np.arange(n)
+    musts = np.flatnonzero(always) if always is not None else np.zeros(0, np.int64)
+    musts = musts[np.linspace(0, len(musts) - 1, min(len(musts), most // 2)).astype(np.int64)] if len(musts) else musts
+    even = np.linspace(0, n - 1, most - len(musts)).astype(np.int64)
+    return np.unique(np.concatenate([even, musts]))
+
+
+def axis(view: StyleView) -> list[object]:
+    """Dates where every post has one, else the order."""
+    return list(view.dates) if view.dated else [int(number) for number in view.numbers]
+
+
+def _span(view: StyleView, first: int, last: int) -> str:
+    return f"{when(view, first)} to {when(view, last)}"
+
+
+def _points(
+    chart: go.Figure, view: StyleView, rows: npt.NDArray[np.int64], y: Floats, marker: dict[str, object]
+) -> None:
+    x = axis(view)
+    data = [
+        [
+            view.ids[at],
+            when(view, at),
+            f"post {view.numbers[at]:,}" if view.dated else "",
+            wrapped(view.first_lines[at], 58, 4),
+        ]
+        for at in rows
+    ]
+    chart.add_scatter(x=[x[at] for at in rows], y=y[rows], mode="markers", marker=marker, customdata=data, hovertemplate=HOVER,
+                      unselected={"marker": {"opacity": 1}})  # fmt: skip
+
+
+def _band(chart: go.Figure, x: list[object], low: Floats, high: Floats, colour: str) -> None:
+    known = np.flatnonzero(~np.isnan(low))
+    if len(known) < 2:
+        return
+    line = {"width": 0}
+    where = [x[at] for at in known]
+    chart.add_scatter(x=where, y=low[known], mode="lines", line=line, hoverinfo="skip")
+    chart.add_scatter(
+        x=where, y=high[known], mode="lines", line=line, fill="tonexty", fillcolor=faded(colour, 0.16), hoverinfo="skip"
+    )
+
+
+def _stretches(chart: go.Figure, view: StyleView, x: list[object], inks: Look) -> None:
+    for first, last in view.stretches[-12:]:
+        start = max(0, first - RUN + 1)
+        chart.add_vrect(x0=x[start], x1=x[last], fillcolor=faded(inks.look_here, 0.12), line_width=0, layer="below")
+
+
+def _axes(chart: go.Figure, view: StyleView, unit: str, span: tuple[float, float] | None) -> None:
+    chart.update_xaxes(title_text="date of the post" if view.dated else "post (order, not time)", nticks=7)
+    chart.update_yaxes(title_text=unit)
+    if span is not None:
+        chart.update_yaxes(range=list(span))
+
+
+def _legend(chart: go.Figure, side: Side, inks: Look) -> None:
+    """Direct labels: what the marks are, in their own ink, under the axis."""
+    words = f"<span style='color:{inks.look_here}'>◆ unusual post</span>   <span style='color:{side.colour}'>● post   ━ mean of {RUN}   ▒ usual range</span>"
+    chart.add_annotation(
+        text=words,
+        xref="paper",
+        yref="paper",
+        x=1,
+        y=1,
+        xanchor="right",
+        yanchor="bottom",
+        showarrow=False,
+        font={"size": 12},
+    )
+
+
+def _end_labels(chart: go.Figure, ends: list[tuple[float, str, str]], top: float) -> None:
+    """Names at the ends of lines on an axis from 0 to `top`, moved apart where they would cover each other."""
+    place = -top
+    for value, label, colour in sorted(ends):
+        place = max(value, place + 0.12 * top)
+        chart.add_annotation(
+            text=safe(label), x=1.01, xref="paper", y=place, yref="y", xanchor="left", showarrow=False,
+            font={"color": colour, "size": 12},
+        )  # fmt: skip
+    chart.update_layout(margin_r=84)
+
+
+def _moved(measure: Measure, change: Move) -> str:
+    if change.n == 0:
+        return f"{measure.noun}: not yet"
+    before, after = f"{change.before:.{measure.digits}f}", f"{change.after:.{measure.digits}f}"
+    if change.clear and before != after:
+        return f"{measure.noun}: {measure.up if change.chance > 0.5 else measure.down}, from {before} to {after}"
+    return f"{measure.noun}: no clear change, about {after}"
+
+
+def _moved_habits(name: str, moved: Sequence[tuple[str, Move]]) -> str:
+    clear = [f"{'more' if change.chance > 0.5 else 'fewer'} {label}" for label, change in moved if change.clear]
+    return f"{name}: {', '.join(clear)}" if clear else f"{name}: no clear change"

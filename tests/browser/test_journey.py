@@ -1,0 +1,166 @@
+"""The whole main job in a real browser: from posts in a file to an approved post in the calendar and in Notion.
+
+With the development posts where they are present, and with the sample workspace elsewhere; on SQLite and on PostgreSQL.
+Everything is real: the app, the worker, the embedded models, a Notion server on a socket.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from core import authors, jobs, review, store
+from core.config import settings
+from tests.conftest import REAL_POSTS
+from tests.notion_sync.server import TOKEN, Server
+from tests.processes import App, Worker
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
+
+BRIEF = {
+    "Topic": "Why our team reads one support call together every week",
+    "Key points": "Six of us listen to one recorded call from start to finish\nNobody takes notes",
+    "Goal": "Managers try it once",
+    "Audience": "People who run small teams",
+    "Seed story": "Last Thursday a caller said she had rung 4 times about the same letter.",
+    "Call to action": "Try it this week and tell me what you heard",
+}
+
+
+@pytest.fixture
+def notion() -> Iterator[Server]:
+    server = Server().start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def place(
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    notion: Server,
+    monkeypatch: pytest.MonkeyPatch,
+    start_app: Callable[..., App],
+    start_worker: Callable[..., Worker],
+) -> Iterator[App]:
+    """The app and its worker on an empty store, with Notion configured; this process reads the same store."""
+    data = tmp_path / "data"
+    env = {"NOTION_BASE_URL": notion.url, "NOTION_TOKEN": TOKEN, "NOTION_PARENT_PAGE": notion.world.parent}
+    env["DATABASE_URL"] = request.getfixturevalue("new_postgres")() if request.param == "postgresql" else ""
+    for name, value in {**env, "TIMBRE_DATA": str(data)}.items():
+        monkeypatch.setenv(name, value)
+    settings.cache_clear()
+    store.migrate()
+    app = start_app(data, **env)
+    start_worker(data, **env)
+    yield app
+    store.dispose()
+    settings.cache_clear()
+
+
+def until(condition: Callable[[], object], what: str, seconds: float = 120) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"timed out waiting until {what}"
+        time.sleep(0.3)
+
+
+def wait_heading(page: Page, name: str) -> None:
+    expect(page.get_by_role("heading", name=name).first).to_be_visible(timeout=30_000)
+
+
+def collect(page: Page, url: str) -> str:
+    """Step 1; returns the author whose post will be written."""
+    if not REAL_POSTS.exists():
+        page.goto(url)
+        page.get_by_role("button", name="Load a sample workspace").click()
+        until(lambda: len(authors.listed()) == 3, "the sample authors are there")
+        return "Amara Bello"
+    page.goto(f"{url}/samples")
+    wait_heading(page, "Samples")
+    page.locator("input[type=file]").set_input_files(REAL_POSTS)
+    expect(page.get_by_text("2,613 new posts by 31 authors")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("Nothing is stored yet")).to_be_visible()
+    assert authors.listed() == []
+    page.get_by_role("button", name="Store 2,613 posts").click()
+    expect(page.get_by_text("2,613 posts by 31 authors stored.")).to_be_visible(timeout=90_000)
+    page.get_by_role("button", name="Add writing").click()
+    page.locator("input[type=file]").set_input_files(REAL_POSTS)
+    expect(page.get_by_text("Nothing new here")).to_be_visible(timeout=60_000)
+    return "linkedin-02"
+
+
+def test_from_real_posts_to_an_approved_post_in_the_calendar(
+    place: App, notion: Server, new_page: Callable[..., Page]
+) -> None:
+    page, url = new_page(), place.url
+    name = collect(page, url)
+    author = authors.named(name)
+    assert author is not None
+
+    # 2. the persona card
+    page.goto(f"{url}/persona?author={author.id}")
+    wait_heading(page, "Persona")
+    if (derive := page.get_by_role("button", name=re.compile("Derive|Write the card|Read"))).count():
+        derive.first.click()
+    expect(page.get_by_text("Cadence").first).to_be_visible(timeout=60_000)
+    expect(page.get_by_text(re.compile(r"posts")).first).to_be_visible()
+
+    # 3. a brief, kept as it is typed; the run survives a reload
+    page.goto(f"{url}/generate?author={author.id}")
+    wait_heading(page, "Generate")
+    for label, text in BRIEF.items():
+        page.get_by_label(label, exact=True).fill(text)
+    page.wait_for_timeout(1500)
+    page.reload()
+    expect(page.get_by_label("Topic", exact=True)).to_have_value(BRIEF["Topic"], timeout=30_000)
+    page.get_by_role("button", name="Write variants").click()
+    expect(page).to_have_url(re.compile("run="), timeout=30_000)
+    page.reload()
+    expect(page.get_by_role("button", name="Choose").first).to_be_visible(timeout=300_000)
+
+    # 4. four variants; edit the first, choose it
+    assert page.get_by_role("button", name="Choose").count() == 4
+    page.get_by_text("Edit", exact=True).first.click()
+    area = page.get_by_role("textbox", name="Text").first
+    expect(area).to_be_visible(timeout=20_000)
+    edited = area.input_value() + "\n\nEdited by hand."
+    area.fill(edited)
+    page.wait_for_timeout(2500)
+    page.get_by_role("button", name="Choose").first.click()
+
+    # 5. review: submit, approve, a date
+    wait_heading(page, "Review")
+    page.get_by_role("button", name="Submit for review").click()
+    page.get_by_role("button", name="Approve").click()
+    until(lambda: review.listed("Approved"), "the post is approved")
+    post = review.listed("Approved")[0]
+    assert post.text == edited
+    page.goto(f"{url}/calendar?post={post.id}")
+    wait_heading(page, "Calendar")
+
+    # 6. Notion: created from the page, the exact text arrives, a status changed there comes back
+    page.goto(f"{url}/notion")
+    wait_heading(page, "Notion")
+    page.get_by_role("button", name=re.compile("Create")).first.click()
+    until(lambda: notion.world.source("Content Calendar"), "the calendar exists in Notion")
+    until(lambda: notion.world.rows(), "the approved post is a row", 90)
+    row = notion.world.rows()[0]
+    assert notion.world.cell(row, "Post text") == edited
+    assert notion.world.cell(row, "App ID") == post.id
+
+    # 7. the style page
+    page.goto(f"{url}/style?author={author.id}")
+    wait_heading(page, "Style")
+    expect(page.locator(".js-plotly-plot").first).to_be_visible(timeout=30_000)
+
+    # 8. Today knows of it, and everything is still there for a new browser
+    fresh = new_page()
+    fresh.goto(url)
+    wait_heading(fresh, "Today")
+    until(lambda: not [j for j in jobs.recent("generate") if j.status == "failed"], "no run failed")
