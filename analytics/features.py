@@ -1,4 +1,4 @@
-"""A post as a vector of style: lengths, cadence, readability, vocabulary, person, punctuation, layout. One pass, no model.
+"""A post as a vector of style: lengths, cadence, readability, vocabulary, punctuation, layout. One pass, no model.
 
 Rates are per 100 words. What is undefined for a text (an average without words) is NaN. `VERSION` changes with any
 change of meaning, so that stored vectors are measured again.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean, pstdev
 
@@ -60,8 +60,16 @@ _MARKS: dict[str, tuple[str, str]] = {
 _PATTERNS = {name: regex.compile(pattern) for name, (_, pattern) in _MARKS.items()}
 _CURLY, _STRAIGHT = regex.compile("[‘’“”]"), regex.compile("['\"]")
 _PER_100 = "per 100 words"
-_READABILITY = ("flesch_reading_ease", "flesch_kincaid_grade", "gunning_fog", "smog_index", "coleman_liau_index",
-                "automated_readability_index", "dale_chall_readability_score", "lix")  # fmt: skip
+_READABILITY = {
+    "flesch_reading_ease": "Flesch reading ease",
+    "flesch_kincaid_grade": "Flesch-Kincaid grade",
+    "gunning_fog": "Gunning fog",
+    "smog_index": "SMOG grade",
+    "coleman_liau_index": "Coleman-Liau grade",
+    "automated_readability_index": "automated readability index",
+    "dale_chall_readability_score": "Dale-Chall score",
+    "lix": "LIX",
+}
 _COMPARED_READABILITY = frozenset({"flesch_reading_ease", "dale_chall_readability_score"})
 
 FEATURES: tuple[Feature, ...] = (
@@ -69,7 +77,7 @@ FEATURES: tuple[Feature, ...] = (
     Feature("paragraphs", "paragraphs", "a post", "length", skewed=True),
     Feature("lines", "lines", "a post", "length", skewed=True, compared=False),
     Feature("paragraph_words", "paragraph length", "words", "cadence", skewed=True),
-    Feature("paragraph_sentences", "sentences a paragraph", "sentences", "cadence", skewed=True),
+    Feature("paragraph_sentences", "sentences", "a paragraph", "cadence", skewed=True),
     Feature("one_sentence_paragraphs", "paragraphs of one sentence", "share", "cadence"),
     Feature("sentence_words", "sentence length", "words", "cadence", skewed=True),
     Feature("sentence_words_spread", "variation of sentence length", "words", "cadence", skewed=True),
@@ -78,14 +86,8 @@ FEATURES: tuple[Feature, ...] = (
     Feature("short_sentences", "sentences of 5 words or fewer", "share", "cadence"),
     Feature("long_sentences", "sentences of 25 words or more", "share", "cadence"),
     *(
-        Feature(
-            name,
-            name.replace("_", " ").replace("flesch", "Flesch"),
-            "points",
-            "readability",
-            compared=name in _COMPARED_READABILITY,
-        )  # fmt: skip
-        for name in _READABILITY
+        Feature(name, label, "points", "readability", compared=name in _COMPARED_READABILITY)
+        for name, label in _READABILITY.items()
     ),
     Feature("lexical_diversity", "varied vocabulary", "share of 50 words that differ", "vocabulary"),
     Feature("word_letters", "word length", "letters", "vocabulary"),
@@ -130,14 +132,14 @@ def measure(text: str) -> dict[str, float]:
     bare = LINK.sub(" ", text)
     found = WORD.findall(bare)
     lowered = [word.lower().replace("’", "'") for word in found]
-    per_100 = (lambda count: 100.0 * count / len(found)) if found else (lambda _count: math.nan)
+    rate = 100.0 / len(found) if found else math.nan
     return {
         **_cadence(text, found),
         **{name: readability.MEASURES[name](bare) for name in _READABILITY},
         **_vocabulary(found, lowered),
-        **_wording(lowered, per_100),
-        **{name: per_100(len(pattern.findall(bare))) for name, pattern in _PATTERNS.items()},
-        **_layout(text, bare, found, per_100),
+        **_wording(lowered, rate),
+        **{name: rate * len(pattern.findall(bare)) for name, pattern in _PATTERNS.items()},
+        **_layout(text, bare, found, rate),
     }
 
 
@@ -146,7 +148,6 @@ def _cadence(text: str, found: list[str]) -> dict[str, float]:
     lengths = [n for n in (len(WORD.findall(LINK.sub(" ", s))) for s in whole) if n]
     inside = [max(1, len(sentences(block))) for block in blocks]
     last = whole[-1].rstrip("\"'”’) ") if whole else ""
-    ending = lambda mark: float(last.endswith(mark)) if whole else math.nan  # noqa: E731
     return {
         "words": float(len(found)),
         "paragraphs": float(len(blocks)),
@@ -161,41 +162,41 @@ def _cadence(text: str, found: list[str]) -> dict[str, float]:
         "short_sentences": sum(n <= 5 for n in lengths) / len(lengths) if lengths else math.nan,
         "long_sentences": sum(n >= 25 for n in lengths) / len(lengths) if lengths else math.nan,
         "opens_with_question": float(whole[0].rstrip("\"'”’) ").endswith("?")) if whole else math.nan,
-        "ends_with_question": ending("?"),
-        "ends_with_exclamation": ending("!"),
+        "ends_with_question": float(last.endswith("?")) if whole else math.nan,
+        "ends_with_exclamation": float(last.endswith("!")) if whole else math.nan,
     }
 
 
 def _vocabulary(found: list[str], lowered: list[str]) -> dict[str, float]:
     n, common = len(found), vocabulary.background()
-    share = lambda count: count / n if n else math.nan  # noqa: E731
+    part = 1 / n if n else math.nan
     return {
         "lexical_diversity": vocabulary.mattr(lowered),
         "word_letters": sum(map(len, found)) / n if n else math.nan,
-        "long_words": share(sum(len(word) > 6 for word in found)),
-        "uncommon_words": share(sum(word not in common for word in lowered)),
-        "function_words": share(sum("function" in MEMBERSHIP.get(word, ()) for word in lowered)),
+        "long_words": part * sum(len(word) > 6 for word in found),
+        "uncommon_words": part * sum(word not in common for word in lowered),
+        "function_words": part * sum("function" in MEMBERSHIP.get(word, ()) for word in lowered),
     }
 
 
-def _wording(lowered: list[str], per_100: Callable[[int], float]) -> dict[str, float]:
+def _wording(lowered: list[str], rate: float) -> dict[str, float]:
     classes: Counter[str] = Counter()
     for word, count in (seen := Counter(lowered)).items():
         for name in MEMBERSHIP.get(word, ()):
             classes[name] += count
     classes["contractions"] = sum(n for word, n in seen.items() if "'" in word and not word.endswith("'s"))
-    out = {name: per_100(classes[name]) for name in CLASSES}
-    return out | {f"word_{word}": per_100(seen[word]) for word in COMMON}
+    out = {name: rate * classes[name] for name in CLASSES}
+    return out | {f"word_{word}": rate * seen[word] for word in COMMON}
 
 
-def _layout(text: str, bare: str, found: list[str], per_100: Callable[[int], float]) -> dict[str, float]:
+def _layout(text: str, bare: str, found: list[str], rate: float) -> dict[str, float]:
     rows = lines(text)
     curly, straight = len(_CURLY.findall(bare)), len(_STRAIGHT.findall(bare))
     return {
         "curly": curly / (curly + straight) if curly + straight else math.nan,
-        "capital_words": per_100(sum(len(word) > 1 and word.isupper() for word in found)),
-        "capitalised": per_100(sum(word[0].isupper() and not word.isupper() for word in found)),
-        "numbers": per_100(sum(word[0].isdigit() for word in found)),
+        "capital_words": rate * sum(len(word) > 1 and word.isupper() for word in found),
+        "capitalised": rate * sum(word[0].isupper() and not word.isupper() for word in found),
+        "numbers": rate * sum(word[0].isdigit() for word in found),
         "hashtags": float(len(hashtags(text))),
         "emoji": float(len(emoji(text))),
         "links": float(len(LINK.findall(text))),

@@ -35,7 +35,7 @@ _LOWER_NEXT = regex.compile(r"\s*[\"'“‘(\[]*\p{Ll}")
 
 def unified(text: str) -> str:
     """The text with every kind of line break as a newline."""
-    return LINES.sub("\n", text)
+    return str(LINES.sub("\n", text))
 
 
 def lines(text: str) -> list[str]:
@@ -47,7 +47,7 @@ def lines(text: str) -> list[str]:
 
 def words(text: str) -> list[str]:
     """Words in order, as written: runs of letters and digits, with apostrophes and hyphens inside; not those of links."""
-    return WORD.findall(LINK.sub(" ", text))
+    return list(WORD.findall(LINK.sub(" ", text)))
 
 
 def paragraphs(text: str) -> list[str]:
@@ -102,12 +102,12 @@ def _is_end(line: str, at: int, end: int, start: int) -> bool:
 
 def hashtags(text: str) -> list[str]:
     """Hashtags in order, with their sign."""
-    return HASHTAG.findall(LINK.sub(" ", text))
+    return list(HASHTAG.findall(LINK.sub(" ", text)))
 
 
 def emoji(text: str) -> list[str]:
     """Emoji in order; a joined sequence (family, flag, skin tone) is one. ©, ® and ™ are none."""
-    return EMOJI.findall(text)
+    return list(EMOJI.findall(text))
 
 
 def links(text: str) -> list[str]:
@@ -118,4 +118,4 @@ def links(text: str) -> list[str]:
 
 def mentions(text: str) -> list[str]:
     """Mentions (`@name`) in order, with their sign; the @ of a mail address is none."""
-    return MENTION.findall(LINK.sub(" ", text))
+    return list(MENTION.findall(LINK.sub(" ", text)))

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import structlog
 from pydantic import SecretStr
 
 from core import llm, store
@@ -21,6 +22,7 @@ from core.store import intents
 from core.store.base import now
 from core.store.health import health
 
+log = structlog.get_logger()
 LOW_SPACE = 1_000_000_000
 FRESH_SECONDS = 15
 _USER = re.compile(r"://[^/@\s]*@")
@@ -94,6 +96,11 @@ def run(check: Check) -> Outcome:
         found = check.work()
     except TimbreError as error:
         found = Outcome(False, error.message, error.hint)
+    except Exception as error:
+        log.exception("check failed", check=check.key)
+        found = Outcome(
+            False, f"This test stopped on an error of the program ({type(error).__name__}).", "The log has the details."
+        )
     return Outcome(found.ok, found.message, found.hint, time.monotonic() - started)
 
 

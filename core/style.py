@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -158,6 +158,7 @@ def _measured(
 class Reason:
     """One way in which a post is unlike its author's earlier ones."""
 
+    name: str
     label: str
     value: float
     usual: float
@@ -174,10 +175,27 @@ def reasons(found: StyleView, row: int, most: int = 3) -> list[Reason]:
     for at in np.argsort(-pull)[:most]:
         if pull[at] <= 0 or abs(spread[at]) < 1:
             break
-        usual = float(np.nanmedian(found.values[:row, at]))
-        out.append(
-            Reason(FEATURES[at].label, float(found.values[row, at]), usual, FEATURES[at].unit, float(spread[at]))
-        )
+        usual, one = float(np.nanmedian(found.values[:row, at])), FEATURES[at]
+        value = float(found.values[row, at])
+        out.append(Reason(one.name, one.label, value, usual, one.unit, float(spread[at])))
+    return out
+
+
+def medians(found: StyleView) -> Floats:
+    """The median of every feature: (len(NAMES),), NaN where no post has one."""
+    return _over(found, np.nanmedian)
+
+
+def averages(found: StyleView) -> Floats:
+    """The mean of every feature: (len(NAMES),), NaN where no post has one."""
+    return _over(found, np.nanmean)
+
+
+def _over(found: StyleView, statistic: Callable[..., Floats]) -> Floats:
+    known = ~np.isnan(found.values).all(axis=0) if found.n else np.zeros(len(NAMES), bool)
+    out = np.full(len(NAMES), np.nan)
+    if known.any():
+        out[known] = statistic(found.values[:, known].astype(np.float64), axis=0)
     return out
 
 

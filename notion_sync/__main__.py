@@ -65,6 +65,8 @@ def _status() -> int:
         say(f"Changed on both sides: {row.base.get('title') or row.local_id} ({', '.join(row.conflict)})")
     for text in now.paused:
         say(f"Paused: {text}")
+    for row in now.trashed:
+        say(f"In Notion's trash: {row.base.get('title') or row.local_id}. Nothing was deleted here.")
     for row in now.unmatched:
         say(f"Unmatched: {row.base.get('title') or 'a row without a name'}. {row.message}")
     if not now.connected:

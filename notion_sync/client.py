@@ -106,16 +106,21 @@ class Notion:
         self.server_time: float | None = None
         """Notion's clock at its first answer, in seconds since 1970."""
         self._http = httpx.Client(event_hooks={"response": [self._clock]})
-        self._api = notion_client.Client(
-            client=self._http,
-            auth=token,
-            base_url=self.url,
-            notion_version=VERSION,
-            timeout_ms=int(timeout * 1000),
-            retry=False,
-            logger=_silent,
-            log_level=logging.CRITICAL,
-        )
+        try:
+            self._api = notion_client.Client(
+                client=self._http,
+                auth=token,
+                base_url=self.url,
+                notion_version=VERSION,
+                timeout_ms=int(timeout * 1000),
+                retry=False,
+                logger=_silent,
+                log_level=logging.CRITICAL,
+            )
+        except httpx.InvalidURL:
+            raise Invalid(
+                "NOTION_BASE_URL is not an address.", "Remove it from .env, or write it like https://api.notion.com."
+            ) from None
 
     def close(self) -> None:
         """Let go of the connections."""

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from core import review, store
+from core.persona.card import merged
+from core.persona.fields import SECTIONS
 from core.store import Actor, Reading, Writing, notion
 from core.store.base import now
 from core.store.tables import Author, Guideline, NotionRow, Persona, Post
@@ -100,7 +102,7 @@ class Side:
         author = self.authors[card.author_id]
         return {
             "title": author.name[:300],
-            "summary": summary(card),
+            "summary": summary(author, card),
             "version": card.version,
             "samples": card.samples,
             "app_id": author.id,
@@ -169,13 +171,16 @@ def put_guideline(tx: Writing, row: NotionRow, theirs: Mapping[str, Any], side: 
 
 
 def score_line(scores: Mapping[str, Any]) -> str:
-    """The figures of a post in one line: names as they are, two digits."""
+    """The scores of a post, a line each: what it is called and what it means; a bare figure where nothing says that."""
     out = []
     for name, value in sorted(scores.items()):
-        number = value.get("value") if isinstance(value, dict) else value
-        if isinstance(number, int | float) and not isinstance(number, bool):
-            out.append(f"{name.replace('_', ' ')} {number:.2g}")
-    return ", ".join(out)
+        entry = value if isinstance(value, dict) else {"value": value}
+        label, number = entry.get("label") or name.replace("_", " "), entry.get("value")
+        if entry.get("meaning"):
+            out.append(f"{label}: {entry['meaning']}")
+        elif isinstance(number, int | float) and not isinstance(number, bool):
+            out.append(f"{label}: {number:.3g}")
+    return "\n".join(out)
 
 
 def _model(provenance: Mapping[str, Any], settings: Mapping[str, Any]) -> str:
@@ -188,18 +193,8 @@ def _model(provenance: Mapping[str, Any], settings: Mapping[str, Any]) -> str:
     return ""
 
 
-def summary(card: Persona) -> str:
-    """A card in a few lines of plain words: a person's own edits first, then what the samples say."""
-    out = [f"{path}: {_words(value)}" for path, value in sorted(card.edits.items()) if _words(value)]
-    for section, fields in card.derived.items():
-        if isinstance(fields, dict):
-            out += [f"{section}.{name}: {_words(v)}" for name, v in fields.items() if _words(v)]
-    return "\n".join(out)[:6_000]
-
-
-def _words(value: Any) -> str:
-    if isinstance(value, dict):
-        value = value.get("value", value.get("text"))
-    if isinstance(value, list | tuple):
-        return ", ".join(w for w in (_words(v) for v in value[:6]) if w)
-    return "" if value is None or isinstance(value, dict) else str(value)
+def summary(author: Author, row: Persona) -> str:
+    """A card in lines of plain words, a person's corrections on top; example passages stay here."""
+    card = merged(author, row, ())
+    lines = [f"{one.line.label}: {one.text}" for name in SECTIONS for one in card.section(name) if one.known]
+    return "\n".join(lines)[:20_000]

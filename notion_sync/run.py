@@ -12,6 +12,7 @@ from typing import Any
 
 from core import store
 from core.config import settings
+from core.errors import NotFound
 from core.people import WORKER
 from core.store import notion
 from core.store.base import now
@@ -51,6 +52,11 @@ class Pass(Push):
         """See that the properties are still there: a renamed one stays bound, a deleted or retyped one is paused."""
         binding = self.bound[kind]
         found = self.client.data_source(binding.data_source_id)
+        if found.get("in_trash"):
+            raise NotFound(
+                f"The database {schema.KINDS[kind].title} is in Notion's trash. Nothing was deleted here.",
+                "Restore it in Notion, or run the set-up again to make a new one.",
+            )
         fresh, _missing = schema.match(kind, found.get("properties", {}), binding.properties)
         fresh = {key: entry for key, entry in fresh.items() if key in binding.properties}
         for entry in fresh.values():

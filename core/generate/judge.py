@@ -18,11 +18,80 @@ from core.generate.constraints import Constraints
 
 NEGATIONS = frozenset(CLASSES["negations"][1].split()) | {"without", "hardly", "barely", "instead"}
 DANGLING = frozenset(
-    "a an the of in to for with on at by from into over and or but as that which who whose than because if when while "
-    "your my our their his her its is are was were be been being this these those very more most so".split()
+    [
+        "a",
+        "an",
+        "the",
+        "of",
+        "in",
+        "to",
+        "for",
+        "with",
+        "on",
+        "at",
+        "by",
+        "from",
+        "into",
+        "over",
+        "and",
+        "or",
+        "but",
+        "as",
+        "that",
+        "which",
+        "who",
+        "whose",
+        "than",
+        "because",
+        "if",
+        "when",
+        "while",
+        "your",
+        "my",
+        "our",
+        "their",
+        "his",
+        "her",
+        "its",
+        "is",
+        "are",
+        "was",
+        "were",
+        "be",
+        "been",
+        "being",
+        "this",
+        "these",
+        "those",
+        "very",
+        "more",
+        "most",
+        "so",
+    ]
 )
 """A sentence that ends in one of these was cut."""
-CLAIMS = frozenset("i i'm i've my me mine myself he she him his her hers yesterday ago percent study studies".split())
+CLAIMS = frozenset(
+    [
+        "i",
+        "i'm",
+        "i've",
+        "my",
+        "me",
+        "mine",
+        "myself",
+        "he",
+        "she",
+        "him",
+        "his",
+        "her",
+        "hers",
+        "yesterday",
+        "ago",
+        "percent",
+        "study",
+        "studies",
+    ]
+)
 """Words by which an invented person, experience or finding comes in."""
 HOLLOW = (
     "game changer", "game-changer", "at the end of the day", "in today's", "fast-paced", "ever-changing", "unlock",
@@ -69,8 +138,12 @@ def judge(
         serious = _serious(candidate, point, known, c, used)
         weak = _weak(fluency[at], near[at], wide[at])
         fit = _familiar(candidate, known)
-        worth = 0.5 * near[at] + 0.3 * wide[at] + 0.3 * fit + 0.25 * ((fluency[at] if fluency[at] is not None else -2) + 2)
-        out.append(Judged(candidate, round(worth - 0.5 * len(serious) - 0.2 * len(weak), 4), (*serious, *weak), bool(serious)))
+        worth = (
+            0.5 * near[at] + 0.3 * wide[at] + 0.3 * fit + 0.25 * ((fluency[at] if fluency[at] is not None else -2) + 2)
+        )
+        out.append(
+            Judged(candidate, round(worth - 0.5 * len(serious) - 0.2 * len(weak), 4), (*serious, *weak), bool(serious))
+        )
     return sorted(out, key=lambda j: (j.serious, len(j.defects), -j.worth))
 
 

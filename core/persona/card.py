@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from core.persona.corpus import NEWEST, OLDER
 from core.persona.fields import FIELDS, SECTIONS, Line, said
 from core.persona.figures import cleaned
 from core.store.tables import Author, Persona, Sample
@@ -101,9 +102,10 @@ class Card:
     @property
     def basis(self) -> str:
         """What the card rests on, in words."""
-        if self.read == self.samples:
-            return f"{self.samples:,} {'sample' if self.samples == 1 else 'samples'}"
-        return f"{self.read:,} of {self.samples:,} samples: the newest 400 and 200 older ones at random"
+        if self.samples > NEWEST + OLDER:
+            return f"the newest {NEWEST} of {self.samples:,} samples and {OLDER} older ones at random"
+        counted = f"{self.samples:,} {'sample' if self.samples == 1 else 'samples'}"
+        return counted if self.read == self.samples else f"{counted}, {self.read:,} of them with words"
 
 
 def merged(author: Author, row: Persona, passages: Sequence[Sample], added: int = 0, now_in_use: int = 0) -> Card:

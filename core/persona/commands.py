@@ -10,9 +10,10 @@ from core.errors import Denied, Invalid
 from core.persona import questionnaire as questions
 from core.persona import sliders as pushes
 from core.persona.card import Card, Difference, differences, merged
+from core.persona.corpus import subset
 from core.persona.derive import derive_card
 from core.persona.fields import checked, named
-from core.store import Actor, Reading, Writing, authors, personas, samples
+from core.store import Actor, Reading, Writing, authors, personas
 from core.store.base import now
 from core.store.tables import Persona, Sample
 
@@ -25,15 +26,17 @@ def derive(author_id: str, actor: Actor) -> Persona:
     """
     _may(actor)
     with store.reading() as tx:
-        author, texts = authors.get(tx, author_id), samples.of_author(tx, author_id)
-    derived = {**derive_card(texts, author_id), "questionnaire": dict(author.questionnaire)}
+        author = authors.get(tx, author_id)
+        ids, newest = personas.sample_ids(tx, author_id)
+        texts = personas.pick_samples(tx, subset(ids, author_id))
+    derived = {**derive_card(texts, len(ids), newest), "questionnaire": dict(author.questionnaire)}
     with store.writing(actor) as tx:
         latest = personas.latest(tx, author_id)
         if latest is not None and latest.derived == derived:
             return latest
-        why = f"Derived from {len(texts):,} {'sample' if len(texts) == 1 else 'samples'}"
+        why = f"Derived from {len(ids):,} {'sample' if len(ids) == 1 else 'samples'}"
         edits, pushed = (dict(latest.edits), dict(latest.sliders)) if latest else ({}, {})
-        return personas.add(tx, author_id, derived, edits, pushed, len(texts), why)
+        return personas.add(tx, author_id, derived, edits, pushed, len(ids), why)
 
 
 def current(author_id: str) -> Card | None:

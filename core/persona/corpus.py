@@ -5,10 +5,10 @@ from __future__ import annotations
 import itertools
 import random
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -22,6 +22,7 @@ LEAST = 3
 """Posts that must share a word or phrase before the card names it."""
 
 Field = dict[str, Any]
+T = TypeVar("T")
 Rule = Callable[[Figures], bool]
 
 
@@ -30,8 +31,6 @@ class Corpus:
     """An author's posts, the oldest first."""
 
     posts: tuple[Figures, ...]
-    total: int
-    """How many samples there are; `posts` may be a part of them."""
 
     @property
     def n(self) -> int:
@@ -97,18 +96,18 @@ def field(value: Any, text: str, figure: str, n: int, samples: Sequence[str] = (
     return {"value": value, "text": text, "evidence": {"figure": figure, "n": n, "samples": list(samples)}}
 
 
-def subset(samples: Sequence[Sample], seed: str) -> list[Sample]:
-    """At most 600 of the samples (the oldest first): the newest 400 and, of the rest, 200 at random by `seed`."""
+def subset(samples: Sequence[T], seed: str) -> list[T]:
+    """At most 600 of the samples or ids (oldest first): the newest 400 and, of the rest, 200 at random by `seed`."""
     if len(samples) <= NEWEST + OLDER:
         return list(samples)
     older = sorted(random.Random(seed).sample(range(len(samples) - NEWEST), OLDER))
     return [samples[i] for i in older] + list(samples[-NEWEST:])
 
 
-def read(samples: Sequence[Sample], seed: str = "") -> Corpus:
-    """Count the posts. Those without words are left out."""
-    posts = (figures(s.text, s.id) for s in subset(samples, seed))
-    return Corpus(posts=tuple(p for p in posts if p.words), total=len(samples))
+def read(samples: Iterable[Sample]) -> Corpus:
+    """Count the posts, the oldest first. Those without words are left out."""
+    posts = (figures(s.text, s.id) for s in samples)
+    return Corpus(posts=tuple(p for p in posts if p.words))
 
 
 def times(part: float) -> str:

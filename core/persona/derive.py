@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -18,14 +19,15 @@ METHOD = "1"
 """Raised when a rule changes, so that a card made by older rules is known as such."""
 
 
-def derive_card(samples: Sequence[Sample], seed: str) -> dict[str, Any]:
+def derive_card(samples: Sequence[Sample], total: int = 0, newest: datetime | None = None) -> dict[str, Any]:
     """`{"fields": {path: field}, "passages": [...], "basis": {...}}` from samples, the oldest first.
 
+    `total` says how many samples there are where these are a part of them, `newest` when the last of all came in.
     Under 5 samples every field says that it is too little. The same samples give the same card.
     """
-    corpus = read(samples, seed)
-    newest = max((s.created_at for s in samples), default=None)
-    basis: dict[str, Any] = {"method": METHOD, "samples": len(samples), "read": corpus.n, "words": corpus.words}
+    corpus = read(samples)
+    basis: dict[str, Any] = {"method": METHOD, "samples": total or len(samples)}
+    basis |= {"read": corpus.n, "words": corpus.words}
     basis["newest"] = newest.isoformat() if newest else None
     if corpus.n < ENOUGH:
         return {"fields": {path: _too_little(corpus.n) for path in FIELDS}, "passages": [], "basis": basis}

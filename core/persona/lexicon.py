@@ -166,7 +166,7 @@ def missing(corpus: Corpus, used_at_most: float = 0.0, expected: float = EXPECTE
 
 def _taboo(corpus: Corpus, limit: int = 12) -> Field:
     never = missing(corpus)[:limit]
-    rare = [m for m in missing(corpus, 0.2, 3 * EXPECTED) if m[1]][:3]
+    rare = [m for m in missing(corpus, 0.2, 1.5 * EXPECTED) if m[1]][:3]
     if not never and not rare:
         figure = f"no common word is missing that chance would not leave out of {corpus.words:,} words"
         return field([], "No common word is strikingly absent.", figure, corpus.n)

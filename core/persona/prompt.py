@@ -8,12 +8,12 @@ from typing import Any
 from core import store
 from core.persona.card import Card
 from core.persona.commands import current
-from core.persona.corpus import read
+from core.persona.corpus import read, subset
 from core.persona.fields import SECTIONS
 from core.persona.habits import Habits, of_figures
 from core.persona.questionnaire import sensitive_rule
 from core.persona.sliders import instructions
-from core.store import authors, samples
+from core.store import authors, personas
 
 _LISTS = ("lexicon.phrases", "lexicon.taboo", "lexicon.jargon", "identity.subjects", "structure.openings")
 _SPOKEN = frozenset({"lexicon.taboo", "lexicon.phrases", "lexicon.jargon"})
@@ -64,8 +64,9 @@ def constraints(author_id: str) -> Habits:
     """
     with store.reading() as tx:
         authors.get(tx, author_id)
-        texts = samples.of_author(tx, author_id)
-    return corrected(of_figures(read(texts, author_id).posts), current(author_id))
+        ids, _ = personas.sample_ids(tx, author_id)
+        texts = personas.pick_samples(tx, subset(ids, author_id))
+    return corrected(of_figures(read(texts).posts), current(author_id))
 
 
 def corrected(habits: Habits, card: Card | None) -> Habits:

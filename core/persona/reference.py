@@ -61,7 +61,7 @@ def build(posts: dict[str, list[str]]) -> dict[str, Any]:
     from core.persona import tone
     from core.persona.corpus import Corpus
 
-    read = {a: Corpus(tuple(f for f in map(figures, texts) if f.words), len(texts)) for a, texts in posts.items()}
+    read = {a: Corpus(tuple(f for f in map(figures, texts) if f.words)) for a, texts in posts.items()}
     sums = {name: sorted(round(rule(c), 2) for c in read.values()) for name, rule in tone.FIGURES.items()}
     return {"authors": len(read), "figures": sums, "style": _style(read), "phrases": _phrases(read)}
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from core.errors import NotFound
 from core.store.base import now
@@ -28,6 +28,7 @@ from core.store.tables import (
 )
 
 SETTING = "notion"
+KEPT = timedelta(days=31)
 
 
 # ---- bindings and choices ------------------------------------------------------------------------------------
@@ -46,6 +47,8 @@ def bind(tx: Writing, kind: str, database_id: str, data_source_id: str, properti
         tx.session.add(row)
     elif row.data_source_id != data_source_id:
         for old in rows(tx, kind):
+            for field, sides in old.conflict.items():
+                note_dropped(tx, old, field, sides["theirs"], None)
             tx.session.delete(old)
     row.database_id, row.data_source_id, row.url = database_id, data_source_id, url
     if row.properties != properties:
@@ -125,7 +128,8 @@ def note_dropped(tx: Writing, row: NotionRow, field: str, dropped: Any, kept: An
 
 
 def begin_pass(tx: Writing) -> NotionPass:
-    """A new pass; one that an ended process left running is marked so."""
+    """A new pass; one that an ended process left running is marked so. Passes over a month old are forgotten."""
+    tx.session.execute(delete(NotionPass).where(NotionPass.started_at < now() - KEPT))
     for old in tx.session.scalars(select(NotionPass).where(NotionPass.status == "running")):
         old.status, old.finished_at = "interrupted", now()
         old.message = "The program ended in the middle of this pass. The next one took over."

@@ -61,6 +61,13 @@ def samples_now(tx: Reading, row: Persona) -> tuple[int, int]:
     return added, in_use
 
 
+def sample_ids(tx: Reading, author_id: str) -> tuple[list[str], datetime | None]:
+    """The ids of an author's samples in use, in the order of `samples.of_author`, and when the newest came in."""
+    query = select(Sample.id, Sample.created_at).where(Sample.author_id == author_id, Sample.excluded.is_(False))
+    rows = tx.session.execute(query.order_by(Sample.date.is_(None), Sample.date, Sample.position, Sample.id)).all()
+    return [row.id for row in rows], max((row.created_at for row in rows), default=None)
+
+
 def pick_samples(tx: Reading, ids: list[str]) -> list[Sample]:
     """These samples, in this order; those that are gone or left out since are missing from the answer."""
     rows = {s.id: s for s in tx.session.scalars(select(Sample).where(Sample.id.in_(ids), Sample.excluded.is_(False)))}

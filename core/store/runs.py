@@ -70,6 +70,12 @@ def get(tx: Reading, run_id: str) -> Run:
     return row
 
 
+def live(tx: Reading, brief_id: str) -> Run | None:
+    """The run of a brief that waits or runs now."""
+    query = select(Run).join(Intent, Intent.id == Run.id)
+    return tx.session.scalar(query.where(Run.brief_id == brief_id, Intent.status.in_(intents.LIVE)))
+
+
 def recent(tx: Reading, author_id: str | None, limit: int) -> list[Run]:
     """The newest first."""
     query = select(Run).order_by(Run.id.desc()).limit(limit)

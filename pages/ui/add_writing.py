@@ -22,7 +22,7 @@ UPLOAD, PASTE = "Upload files", "Paste text"
 def adding_is_open(here: Here, known: bool) -> bool:
     """Open on demand, while something waits to be confirmed, and where there is nothing else to show."""
     _settle(here)
-    return bool(not known or st.session_state.get(OPEN) or st.session_state.get(INPUT) or running())
+    return bool(not known or st.session_state.get(OPEN) or st.session_state.get(INPUT) or running(here.actor))
 
 
 def add_button() -> None:
@@ -38,8 +38,8 @@ def adding(here: Here) -> None:
     """Input, preview and confirmation, or the progress of an import."""
     with st.container(border=True):
         st.subheader("Add writing", anchor=False)
-        if running():
-            watch()
+        if running(here.actor):
+            watch(here.actor)
             return
         _input()
         given = st.session_state.get(INPUT)
@@ -138,7 +138,7 @@ def discard() -> None:
 
 def _settle(here: Here) -> None:
     """An import that has ended: say what came of it, keep the input where it failed."""
-    run = running()
+    run = running(here.actor)
     if run is None or run.is_alive():
         return
     st.session_state[RUN] = None

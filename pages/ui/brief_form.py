@@ -132,7 +132,10 @@ def _holds(author: Author) -> None:
     """The constraints that code guarantees, as the author's own habits say them."""
     known = habits_of(author)
     st.markdown("**What will hold, whatever the model writes**")
-    lines = [*known.summary(), "No number that is not in the brief or its sources", "None of the banned phrases"]
+    basis = f" ({known.samples:,} posts)" if known.own else " (the default: fewer than 5 samples)"
+    lines = [line.removesuffix(basis) for line in known.summary()]
+    lines += ["No number that is not in the brief or its sources", "None of the banned phrases"]
     st.markdown("\n".join(f"- {plain(line)}" for line in lines))
-    if not known.own:
-        st.caption(plain(f"{known.samples} posts of {author.name} are known. From 5 on, their own habits hold."))
+    own = f"The habits are those of {author.name}'s {known.samples:,} newest posts."
+    few = f"These are defaults: only {known.samples} posts of {author.name} are known. From 5 on, their habits hold."
+    st.caption(plain(own if known.own else few))

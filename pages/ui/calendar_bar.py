@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import functools
 import re
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import streamlit as st
 
-from core import calendar
+from core import calendar, review
 from core.calendar import days
-from core.errors import Invalid
+from core.errors import Invalid, NotFound
 from pages.ui.month import SAID, View
 from pages.ui.shell import Here
 
@@ -22,9 +22,10 @@ def bar(here: Here) -> tuple[View, bool]:
     """Show the head; what is looked at, and whether as a list."""
     zone, only = _zone(), here.author if st.query_params.get("only") else None
     view = View(*_month(zone), zone, here.authors, only)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        _turn(view)
+    with st.container(horizontal=True, vertical_alignment="center"):
         st.session_state[LAYOUT] = LIST if st.query_params.get("view") == "list" else MONTH
+        if st.session_state[LAYOUT] == MONTH:
+            _turn(view)
         st.segmented_control("Layout", [MONTH, LIST], key=LAYOUT, on_change=_laid_out, label_visibility="collapsed")
         if here.author is not None and len(here.authors) > 1:
             st.session_state[ONLY] = only is not None
@@ -58,20 +59,31 @@ def _turn(view: View) -> None:
 
 
 def _month(zone: str) -> tuple[int, int]:
-    """The month of the URL, else the present one."""
+    """The month of the URL, else that of the post which the URL names, else the present one."""
     asked = re.fullmatch(r"(\d{4})-(\d{2})", st.query_params.get("month", ""))
     if asked:
         try:
             return days.valid_month(int(asked[1]), int(asked[2]))
         except Invalid:
             del st.query_params["month"]
-    return days.this_month(zone)
+    slot = _slot(st.query_params.get("post", ""))
+    if slot is None:
+        return days.this_month(zone)
+    day = days.local_day(slot, zone)
+    return day.year, day.month
+
+
+def _slot(post_id: str) -> datetime | None:
+    try:
+        return review.get(post_id).slot if post_id else None
+    except NotFound:
+        return None
 
 
 def _go(year: int, month: int) -> None:
     days.valid_month(year, month)
     st.query_params["month"] = f"{year}-{month:02d}"
-    st.session_state[SAID] = None
+    st.session_state.pop(SAID, None)
 
 
 def _zone() -> str:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from core import calendar, review
 from core.store.tables import Post
-from pages.ui.month import View
+from pages.ui.month import View, said
 from pages.ui.pieces import empty_state, link, plain, status_text, when
 
 SHOWN = 25
@@ -17,6 +17,8 @@ STATUS_KEY = "calendar_status"
 
 def post_list(view: View) -> None:
     """Counts by status, and the posts of the chosen one: those with a date first, in the order they go out."""
+    if done := said():
+        st.success(plain(done["text"]))
     only = view.only.id if view.only else None
     counts = review.by_status(only)
     if not counts:

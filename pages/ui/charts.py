@@ -48,6 +48,11 @@ def author_colour(author_id: str) -> str:
     return SERIES[authors.place(author_id) % len(SERIES)]
 
 
+def band_ink(colour: str, inks: Look) -> str:
+    """A colour as the ground of a band: it has to show on dark paper too."""
+    return faded(colour, 0.28 if inks.dark else 0.17)
+
+
 def faded(colour: str, alpha: float) -> str:
     """A `#rrggbb` colour as rgba."""
     red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
@@ -70,7 +75,7 @@ def figure(title: str, note: str, inks: Look, height: int = 300) -> go.Figure:
     head, under = wrapped(title, TITLE_COLUMNS, 3), wrapped(note, TITLE_COLUMNS + 8, 3)
     rows = head.count("<br>") + 1
     notes = under.count("<br>") + 1 if under else 0
-    top = 12 + 20 * rows + 16 * notes
+    top = 16 + 20 * rows + 16 * notes
     chart = go.Figure(layout={"template": template(inks), "height": height + top})
     chart.update_layout(
         title={
@@ -98,7 +103,7 @@ def template(inks: Look) -> go.layout.Template:
         layout={
             "font": {"family": FONT, "size": 13, "color": inks.ink},
             "title": {"font": {"size": 15, "color": inks.ink}, "x": 0, "xanchor": "left", "xref": "container",
-                      "y": 1, "yanchor": "top", "yref": "container", "pad": {"t": 10, "l": 2}},
+                      "y": 1, "yanchor": "top", "yref": "container", "pad": {"t": 16, "l": 2}},
             "paper_bgcolor": inks.paper,
             "plot_bgcolor": inks.paper,
             "colorway": list(SERIES),

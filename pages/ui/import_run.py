@@ -47,16 +47,20 @@ class ImportRun(threading.Thread):
         self.done, self.total = done, total
 
 
-def running() -> ImportRun | None:
-    """The import of this session, if there is one."""
-    run: ImportRun | None = st.session_state.get(RUN)
+def running(actor: Actor) -> ImportRun | None:
+    """The import of this session; or one that this person began before a reload and that still runs."""
+    if st.session_state.get(RUN) is None:
+        st.session_state[RUN] = next(
+            (t for t in threading.enumerate() if isinstance(t, ImportRun) and t.actor.name == actor.name), None
+        )
+    run: ImportRun | None = st.session_state[RUN]
     return run
 
 
 @st.fragment(run_every=0.4)
-def watch() -> None:
+def watch(actor: Actor) -> None:
     """The progress bar; when the import has ended, the whole page is drawn again."""
-    run = running()
+    run = running(actor)
     if run is None or not run.is_alive():
         st.rerun()
     st.progress(run.done / max(run.total, 1), f"Storing {run.done:,} of {run.total:,} posts.")

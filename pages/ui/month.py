@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import streamlit as st
@@ -21,7 +21,9 @@ from pages.ui.pieces import STATUS, when
 KEY, SAID, SEQ, UNDO = "calendar_month", "calendar_said", "calendar_seq", "calendar_undo"
 TRAY = 24
 """Posts without a date that are shown beside the month; the rest is in the list."""
-LIVE = ("Idea", "Drafting", "In Review", "Changes Requested", "Approved", "Scheduled")
+OUT = ("Published", "Measured")
+FRESH = timedelta(minutes=2)
+"""How long what was done is shown, at most."""
 Json = dict[str, Any]
 
 
@@ -61,7 +63,7 @@ def month(view: View, actor: Actor) -> None:
         data=as_data(view, actor, planned, waiting),
         on_move_change=functools.partial(_received, "move", functools.partial(_move, view, actor)),
         on_undo_change=functools.partial(_received, "undo", functools.partial(_undo, actor)),
-        on_open_change=functools.partial(_received, "open", _open),
+        on_open_change=functools.partial(_received, "open", functools.partial(_open, view)),
     )
 
 
@@ -72,8 +74,8 @@ def as_data(view: View, actor: Actor, planned: Sequence[Post], waiting: Sequence
     """Everything the component draws, as JSON. Its texts are data: the browser sets them as text."""
     known = {a.id: (n, a.name) for n, a in enumerate(view.authors)}
     flags = _flags(planned, view.now, known)
-    chips = [_chip(p, view.zone, known, actor, flags.get(p.id, [])) for p in planned]
-    tray = [_chip(p, view.zone, known, actor, []) for p in waiting[:TRAY]]
+    chips = [_chip(p, view, known, actor, flags.get(p.id, [])) for p in planned]
+    tray = [_chip(p, view, known, actor, []) for p in waiting[:TRAY]]
     today = days.local_day(view.now, view.zone)
     there = {p.author_id for p in [*planned, *waiting[:TRAY]]}
     return {
@@ -85,13 +87,14 @@ def as_data(view: View, actor: Actor, planned: Sequence[Post], waiting: Sequence
         "tray": tray,
         "authors": [{"name": name, "colour": n} for key, (n, name) in known.items() if key in there],
         "movable": any(c["movable"] for c in [*chips, *tray]),
+        "earlier": "Show the days before today",
         "nothing": f"Nothing has a date in {view.name}.",
         "tray_title": "Approved, without a date",
         "tray_empty": "Nothing waits for a date.",
         "tray_more": f"More than {TRAY} wait: see the list." if len(waiting) > TRAY else "",
         "help_drag": "Drag a post to another day: it keeps its time.",
         "help_keys": "With the keyboard: M on a post, the arrow keys, Enter. Open a post to set day, time and zone.",
-        "said": st.session_state.get(SAID),
+        "said": said(),
         "seq": st.session_state.get(SEQ, 0),
     }
 
@@ -103,17 +106,21 @@ def _day(day: date, month_shown: int, today: date) -> Json:
         "short": f"{day.day} {day:%b}" if day.day == 1 or other else str(day.day),
         "long": f"{day:%A} {day.day} {day:%B}",
         "today": day == today,
+        "past": day < today,
         "other": other,
     }
 
 
 def _chip(
-    post: Post, zone: str, known: Mapping[str, tuple[int, str]], actor: Actor, flags: Sequence[tuple[str, str]]
+    post: Post, view: View, known: Mapping[str, tuple[int, str]], actor: Actor, flags: Sequence[tuple[str, str]]
 ) -> Json:
+    zone, now = view.zone, view.now
     family, shape, word = STATUS.get(post.status, ("gray", "○", post.status))
     number, author = known.get(post.author_id, (len(known), "An archived author"))
     title = calendar.heading(post)
     at = when(post.slot, zone) if post.slot else "without a date"
+    over = bool(post.slot and post.slot < now and post.status not in OUT)
+    passed = "Its slot has passed" if over else ""
     own = f"{when(post.slot, post.zone)} in {post.zone}" if post.slot and post.zone != zone else ""
     return {
         "id": post.id,
@@ -127,9 +134,10 @@ def _chip(
         "colour": number,
         "movable": "schedule" in review.actions(post, actor),
         "revision": post.revision,
+        "over": over,
         "flags": [short for short, _long in flags],
-        "spoken": ". ".join([title, author, word, at, *(long for _short, long in flags)]),
-        "tip": "\n".join(part for part in (title, author, own, *(long for _short, long in flags)) if part),
+        "spoken": ". ".join([title, author, word, at, *filter(None, [passed]), *(long for _short, long in flags)]),
+        "tip": "\n".join(part for part in (title, author, own, passed, *(long for _short, long in flags)) if part),
     }
 
 
@@ -139,11 +147,11 @@ def _flags(
     """What to look at, by post: in two words, and in a sentence."""
     out: dict[str, list[tuple[str, str]]] = {}
     for post in planned:
-        if post.slot and post.status in LIVE and post.slot < present:
-            out.setdefault(post.id, []).append(("slot has passed", "Its slot has passed and it is not published"))
-        elif post.status == "Approved" and post.slot and post.slot_approved_by is None:
+        if post.slot and post.slot < present:
+            continue  # what is over is no warning
+        if post.status == "Approved" and post.slot and post.slot_approved_by is None:
             out.setdefault(post.id, []).append(("sign off date", "Its date waits for an approver's sign-off"))
-    for pair in calendar.conflicts(planned):
+    for pair in calendar.conflicts([p for p in planned if p.slot and p.slot >= present]):
         name = known.get(pair[0].author_id, (0, "the same author"))[1]
         for post in pair:
             said = ("close to another", f"Less than an hour from another post by {name}")
@@ -162,7 +170,7 @@ def _received(name: str, work: Any) -> None:
     if not isinstance(message, Mapping):
         return
     st.session_state[SEQ] = st.session_state.get(SEQ, 0) + 1
-    st.session_state[SAID] = None
+    st.session_state.pop(SAID, None)
     try:
         work(message)
     except TimbreError as error:
@@ -171,8 +179,14 @@ def _received(name: str, work: Any) -> None:
 
 def say(text: str, ok: bool = True, undo: bool = False) -> None:
     """Show a sentence above the month until the next thing happens."""
-    st.session_state[SAID] = {"text": text, "ok": ok, "undo": undo}
+    st.session_state[SAID] = (datetime.now(UTC), {"text": text, "ok": ok, "undo": undo})
     st.session_state[SEQ] = st.session_state.get(SEQ, 0) + 1
+
+
+def said() -> Json | None:
+    """What was done last, if that is not long ago."""
+    at, sentence = st.session_state.get(SAID) or (None, None)
+    return sentence if at is not None and datetime.now(UTC) - at < FRESH else None
 
 
 def _move(view: View, actor: Actor, message: Mapping[str, Any]) -> None:
@@ -194,7 +208,8 @@ def _undo(actor: Actor, _message: Mapping[str, Any]) -> None:
         say(f"“{calendar.heading(after, 50)}” is back where it was.")
 
 
-def _open(message: Mapping[str, Any]) -> None:
+def _open(view: View, message: Mapping[str, Any]) -> None:
+    st.query_params["month"] = f"{view.year}-{view.month:02d}"
     st.query_params["post"] = str(message.get("id"))[:26]
 
 
@@ -217,7 +232,8 @@ def outcome(before: Post, after: Post, zone: str) -> str:
     if after.slot is None:
         stays = " Its text stays approved." if after.status == "Approved" else ""
         return f"{title} has no date any more.{stays}"
-    said = f"{title} {'moved to' if before.slot else 'goes out on'} {when(after.slot, zone)}."
+    verb = "stays on" if before.slot == after.slot else "moved to" if before.slot else "goes out on"
+    said = f"{title} {verb} {when(after.slot, zone)}."
     if after.status == "Scheduled":
         kept = "Its approval stands, and the date is signed off: you are an approver."
         return f"{said} {kept if before.status == 'Scheduled' else 'It is scheduled now.'}"

@@ -68,11 +68,12 @@ def trashed(now: SyncStatus, here: Here) -> None:
         return
     st.subheader("In Notion's trash", anchor=False)
     for row in now.trashed:
-        with st.container(border=True, horizontal=True, vertical_alignment="center"):
-            st.markdown(f"**{plain(title(row))}**  \n{plain(row.message)}", width="stretch")
-            st.button("Restore in Notion", key=f"notion_back_{row.id}", on_click=_back, args=(row.id, here))
+        with st.container(border=True):
+            st.markdown(f"**{plain(title(row))}**  \n{plain(row.message)}")
+            buttons = st.container(horizontal=True)
+            buttons.button("Restore in Notion", key=f"notion_back_{row.id}", on_click=_back, args=(row.id, here))
             if row.kind == "calendar":
-                st.button("Archive here too", key=f"notion_away_{row.id}", on_click=_away, args=(row.id, here))
+                buttons.button("Archive here too", key=f"notion_away_{row.id}", on_click=_away, args=(row.id, here))
 
 
 def _back(row_id: str, here: Here) -> None:

@@ -60,19 +60,16 @@ def verdict(now: SyncStatus) -> tuple[tuple[str, str], str]:
     if now.running is not None:
         return ("started", "Syncing"), "A pass is running."
     if now.conflicts:
-        count = len(now.conflicts)
-        return ("conflict", "Decide"), f"{_rows(count)} changed here and in Notion. Both versions are kept below."
+        rows = "1 row was" if len(now.conflicts) == 1 else f"{len(now.conflicts)} rows were"
+        return ("conflict", "Decide"), f"{rows} changed here and in Notion. Both versions are kept below."
     if now.last is None:
         return ("off", "Not synced yet"), "Connected. Nothing has been synced yet."
     if now.last.status in ("failed", "interrupted"):
         return ("failed", "Not in step"), f"The last pass {ago(now.last.started_at, instant())} did not finish."
     if now.waiting:
-        return ("warn", "Waiting"), f"{_rows(len(now.waiting))} not in Notion as here."
-    return ("ok", "In step"), f"Both sides agree. Last pass {ago(now.last.started_at, instant())}."
-
-
-def _rows(count: int) -> str:
-    return "1 row is" if count == 1 else f"{count} rows are"
+        rows = "1 row is" if len(now.waiting) == 1 else f"{len(now.waiting)} rows are"
+        return ("warn", "Waiting"), f"{rows} not in Notion as here."
+    return ("ok", "In step"), "Both sides agree."
 
 
 def _figures(now: SyncStatus) -> None:
@@ -87,6 +84,9 @@ def _figures(now: SyncStatus) -> None:
         f"{now.used} of {now.limit}",
         help=f"The last pass used {counts.get('requests', 0)}. Notion allows {now.limit} a minute to one integration.",
     )
+    if now.last is not None:
+        pause = "by hand and after an approval" if not now.every else f"every {now.every} min and after an approval"
+        st.caption(f"Last pass {ago(now.last.started_at, instant())}. A pass runs {pause}.")
     if now.parked > 1:
         st.caption(f"Notion asked for a pause: {now.parked:.0f} seconds are left. It goes on by itself.")
 

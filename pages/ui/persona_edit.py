@@ -10,8 +10,8 @@ from core import persona
 from core.errors import TimbreError
 from core.persona import Card, CardLine
 from core.store import Actor
+from pages.ui.notice import KEPT, attempt, notices
 from pages.ui.pieces import evidence, plain
-from pages.ui.shell import show_error
 
 
 @st.dialog("Correct a line", width="medium")
@@ -22,39 +22,59 @@ def correct(one: CardLine, card: Card, actor: Actor) -> None:
     if one.figure:
         evidence(one.figure)
     with st.form("persona_correction", border=False):
-        value = _field(one)
-        saved = st.form_submit_button("Save", type="primary")
-    taken_back = one.edit is not None and st.button("Take my correction back", key="persona_take_back")
+        _field(one)
+        done = st.form_submit_button("Save", type="primary", on_click=_save, args=(one, card.author_id, actor))
+    if one.edit is not None:
+        taken = st.button(
+            "Take my correction back", key="persona_back", on_click=_back, args=(one, card.author_id, actor)
+        )
+        done = done or taken
+    if done and isinstance(st.session_state.get(KEPT), TimbreError):
+        notices()
+    elif done:
+        st.rerun()
     _behind(one)
-    try:
-        if saved:
-            persona.edit(card.author_id, one.path, value, actor)
-        elif taken_back:
-            persona.clear_edit(card.author_id, one.path, actor)
-    except TimbreError as error:
-        show_error(error)
-    else:
-        if saved or taken_back:
-            st.rerun()
 
 
-def _field(one: CardLine) -> Any:
-    key = f"persona_value_{one.path}"
+def _key(one: CardLine) -> str:
+    return f"persona_value_{one.path}"
+
+
+def _field(one: CardLine) -> None:
+    """The widget that the kind of line needs; `_given` reads it."""
+    key = _key(one)
     if one.line.kind == "choice":
         choices = dict(one.line.choices)
         at = list(choices).index(one.value) if one.value in choices else 0
-        return st.radio("What holds instead", list(choices), at, format_func=choices.__getitem__, key=key)
-    if one.line.kind == "range":
+        st.radio("What holds instead", list(choices), at, format_func=choices.__getitem__, key=key)
+    elif one.line.kind == "range":
         low, high = one.value or (0, 0)
         left, right = st.columns(2)
-        least = left.number_input(f"Least {one.line.unit}", 0, 20_000, int(low), key=f"{key}_low")
-        most = right.number_input(f"Most {one.line.unit}", 0, 20_000, int(high), key=f"{key}_high")
-        return [int(least), int(most)]
-    if one.line.kind == "list":
+        left.number_input(f"Least {one.line.unit}", 0, 20_000, int(low), key=f"{key}_low")
+        right.number_input(f"Most {one.line.unit}", 0, 20_000, int(high), key=f"{key}_high")
+    elif one.line.kind == "list":
         text = "\n".join(one.value or [])
-        return st.text_area("What holds instead, one entry a line", text, height=200, key=key)
-    text = one.text if one.known else ""
-    return st.text_area("What holds instead", text, height=100, max_chars=500, key=key)
+        st.text_area("What holds instead, one entry a line", text, height=200, key=key)
+    else:
+        st.text_area("What holds instead", one.text if one.known else "", height=100, max_chars=500, key=key)
+
+
+def _given(one: CardLine) -> Any:
+    key = _key(one)
+    if one.line.kind == "range":
+        return [st.session_state[f"{key}_low"], st.session_state[f"{key}_high"]]
+    return st.session_state[key]
+
+
+def _save(one: CardLine, author_id: str, actor: Actor) -> None:
+    value = _given(one)
+    attempt(lambda: persona.edit(author_id, one.path, value, actor), f"{one.line.label} corrected; both are kept.")
+
+
+def _back(one: CardLine, author_id: str, actor: Actor) -> None:
+    attempt(
+        lambda: persona.clear_edit(author_id, one.path, actor), f"{one.line.label} says again what the samples say."
+    )
 
 
 def _behind(one: CardLine) -> None:

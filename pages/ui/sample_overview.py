@@ -9,6 +9,7 @@ import streamlit as st
 from core import authors, exemplars, jobs, samples
 from core.store.base import now
 from core.store.tables import Author
+from pages.ui.import_run import running
 from pages.ui.notice import attempt
 from pages.ui.pieces import ago, evidence, plain, stat
 from pages.ui.shell import Here
@@ -70,7 +71,7 @@ def _silence(overview: samples.Overview) -> tuple[str, str]:
 def embedding(here: Here) -> None:
     """How far embedding is, over all authors: live while it runs, nothing at all once everything is done."""
     status = exemplars.status()
-    if status.complete and not status.job:
+    if (status.complete and not status.job) or running(here.actor):
         return
     st.fragment(_progress, run_every=2 if status.job else None)(here)
 

@@ -148,6 +148,7 @@ def configuration() -> None:
         ],
         hide_index=True,
         width="stretch",
+        column_config={"Setting": st.column_config.TextColumn(width="medium")},
         key="settings_configuration",
     )
 

@@ -11,13 +11,15 @@ import plotly.graph_objects as go
 
 from analytics.compare import Move, trend
 from analytics.distance import RUN
+from core import style
 from core.style import StyleView
-from pages.ui.charts import Look, faded, figure, safe, wrapped
+from pages.ui.charts import SERIES, Look, band_ink, faded, figure, safe, wrapped
 
 Floats = npt.NDArray[np.float64]
+Rows = npt.NDArray[np.int64]
 BARE = 10
 """Fewer posts are drawn as points alone, without line and band."""
-TIMELINE_POINTS, SMALL_POINTS = 1500, 500
+TIMELINE_POINTS, SMALL_POINTS, MANY_WEEKS = 1500, 500, 160
 HOVER = "<b>%{customdata[1]}</b>  %{customdata[2]}<br>%{customdata[3]}<extra></extra>"
 
 
@@ -28,6 +30,17 @@ class Side:
     name: str
     view: StyleView
     colour: str
+    period: str = ""  # set where only a part of the author's posts is shown
+
+    @property
+    def label(self) -> str:
+        """What it is, shortly."""
+        return f"{self.name}, {self.period}" if self.period else self.name
+
+    @property
+    def short(self) -> str:
+        """What sets it apart from what stands beside it."""
+        return self.period or self.name
 
 
 @dataclass(frozen=True)
@@ -49,8 +62,8 @@ MEASURES = (
     Measure("words", "Length", "words a post", "longer posts", "shorter posts"),
     Measure("sentence_words", "Sentences", "words a sentence", "longer", "shorter"),
     Measure("paragraph_words", "Paragraphs", "words a paragraph", "longer", "shorter"),
-    Measure("lexical_diversity", "Vocabulary", "different words in any 50, share", "more varied", "less varied", 2,
-            note="posts of 50 words or more"),
+    Measure("lexical_diversity", "Vocabulary", "different words, share", "more varied", "less varied", 2,
+            note="different words in any 50"),
 )  # fmt: skip
 HABITS: dict[str, tuple[str, dict[str, str]]] = {
     "Punctuation": (
@@ -73,12 +86,12 @@ def timeline(side: Side, inks: Look, span: tuple[float, float]) -> go.Figure:
         if len(keep) < view.n
         else f"{view.n:,} posts"
     )
-    chart = figure(finding(side), f"{drawn}; {view.judged:,} could be judged", inks, 300)
+    chart = figure(finding(side), f"{side.short}: {drawn}; {view.judged:,} could be judged", inks, 300)
     x = axis(view)
     if view.judged >= BARE:
         path = thinned(view.n, TIMELINE_POINTS, np.zeros(view.n, bool))
         path = path[~np.isnan(view.line[path])]
-        _band(chart, [x[at] for at in path], view.low[path], view.high[path], side.colour)
+        _band(chart, [x[at] for at in path], view.low[path], view.high[path], band_ink(side.colour, inks))
         chart.add_scatter(
             x=[x[at] for at in path], y=view.line[path], mode="lines", hoverinfo="skip",
             line={"color": side.colour, "width": 2.5},
@@ -101,84 +114,108 @@ def small(side: Side, measure: Measure, inks: Look, span: tuple[float, float] | 
     """One measure: points, the median of the posts around, and the middle half of them."""
     view, y = side.view, side.view.column(measure.feature)
     known = np.flatnonzero(~np.isnan(y))
-    keep = known[thinned(len(known), SMALL_POINTS)]
-    note = f"{len(known):,} posts" + (f", {len(keep):,} drawn as points" if len(keep) < len(known) else "")
+    keep = known[thinned(len(known), SMALL_POINTS)] if len(known) >= style.ENOUGH else known[:0]
+    note = f"{side.short}: {len(known):,} posts" + (
+        f", {len(keep):,} drawn as points" if len(keep) < len(known) else ""
+    )
     note += "; line: running median; band: middle half" if len(known) >= BARE else ""
     note += f"; {measure.note}" if measure.note else ""
-    chart = figure(_moved(measure, trend(y)), note, inks, 190)
+    chart = figure(_moved(measure, trend(y), len(known)), note, inks, 190)
     if len(known) >= BARE:
         centres, rows = around(len(known))
         low, middle, high = np.percentile(y[known][rows], (25, 50, 75), axis=1)
         x = [axis(view)[known[at]] for at in centres]
-        _band(chart, x, low, high, side.colour)
+        _band(chart, x, low, high, band_ink(side.colour, inks))
         chart.add_scatter(x=x, y=middle, mode="lines", hoverinfo="skip", line={"color": side.colour, "width": 2})
-    size = 8 if len(known) < BARE else 4
-    _points(chart, view, keep, y, {"size": size, "color": faded(side.colour, 0.4), "line": {"width": 0}})
+    size, alpha = (8, 0.9) if len(known) < BARE else (4, 0.4)
+    _points(chart, view, keep, y, {"size": size, "color": faded(side.colour, alpha), "line": {"width": 0}})
     _axes(chart, view, measure.axis, span)
     return chart
 
 
-def habits(side: Side, name: str, inks: Look, colours: Sequence[str]) -> go.Figure:
+def habits(side: Side, name: str, inks: Look, top: float) -> go.Figure:
     """Several rates as lines with their names at the end: the mean of the posts around, and its uncertainty."""
     view = side.view
     unit, members = HABITS[name]
-    known = np.flatnonzero(~np.isnan(view.column(next(iter(members)))))
+    known, where, rates = habit_rates(view, name)
+    note = f"{side.short}: {len(known):,} posts" + (
+        "; line: running mean; band: 90% sure of it" if len(known) >= BARE else ""
+    )
     moved = [(label, trend(view.column(feature))) for feature, label in members.items()]
-    chart = figure(_moved_habits(name, moved), f"{len(known):,} posts; line: running mean; band: 90% sure of it", inks, 190)
-    centres, rows = around(len(known))
-    x = [axis(view)[known[at]] for at in centres]
+    chart = figure(_moved_habits(name, moved, len(known)), note, inks, 190)
+    x = [axis(view)[at] for at in where]
     ends: list[tuple[float, str, str]] = []
-    top = 1.0
-    for (feature, label), colour in zip(members.items(), colours, strict=False):
-        y = view.column(feature)[known]
+    for (feature, label), colour, (mean, wide) in zip(members.items(), SERIES, rates, strict=False):
         if len(known) < BARE:
             _points(chart, view, known, view.column(feature), {"size": 8, "color": colour})
-            ends.append((float(y[-1]), label, colour))
-            top = max(top, float(y.max()))
-            continue
-        mean = y[rows].mean(axis=1)
-        wide = 1.645 * y[rows].std(axis=1) / np.sqrt(rows.shape[1])
-        _band(chart, x, np.maximum(mean - wide, 0), mean + wide, colour)
-        hover = f"{label}: %{{y:.1f}} {unit}<extra></extra>"
-        chart.add_scatter(x=x, y=mean, mode="lines", line={"color": colour, "width": 2}, hovertemplate=hover)
-        ends.append((float(mean[-1]), label, colour))
-        top = max(top, float((mean + wide).max()))
+        else:
+            _band(chart, x, np.maximum(mean - wide, 0), mean + wide, band_ink(colour, inks))
+            hover = f"{label}: %{{y:.1f}} {unit}<extra></extra>"
+            chart.add_scatter(x=x, y=mean, mode="lines", line={"color": colour, "width": 2}, hovertemplate=hover)
+        if len(mean):
+            ends.append((float(mean[-1]), label, colour))
     _end_labels(chart, ends, top)
     _axes(chart, view, unit, (0, 1.08 * top))
     return chart
 
 
+def habit_rates(view: StyleView, name: str) -> tuple[Rows, Rows, list[tuple[Floats, Floats]]]:
+    """(Rows with words, rows at which rates are drawn, and for each habit (running mean, 90% half-width) there)."""
+    members = HABITS[name][1]
+    known = np.flatnonzero(~np.isnan(view.column(next(iter(members)))))
+    centres, rows = around(len(known))
+    out = []
+    for feature in members:
+        near = view.column(feature)[known][rows] if len(known) else np.zeros((0, 1))
+        if len(known) < BARE:
+            near = view.column(feature)[known][:, None]
+        out.append((near.mean(axis=1), 1.645 * near.std(axis=1) / np.sqrt(near.shape[1])))
+    return known, known[centres] if len(known) else known, out
+
+
+def habit_top(shown: Sequence[Side], name: str) -> float:
+    """One upper end of a habit's axis for all sides."""
+    ends = [float((mean + wide).max(initial=0.0)) for side in shown for mean, wide in habit_rates(side.view, name)[2]]
+    return max([1.0, *ends])
+
+
 def weekly(side: Side, inks: Look) -> go.Figure:
-    """Posts a week, from the first to the last date."""
+    """Posts a week, from the first to the last date; over many years the mean of each 13 weeks."""
     weeks = side.view.weeks()
     counts = [n for _, n in weeks]
     silent = sum(n == 0 for n in counts)
-    rate = sum(counts) / len(counts)
-    title = f"Posts a week: {rate:.2g} on average"
-    title += f"; {silent:,} of {len(weeks):,} weeks without one" if silent else "; none without one"
-    chart = figure(title, f"{sum(counts):,} posts in {len(weeks):,} weeks", inks, 190)
-    hover = "week of %{x|%-d %b %Y}: %{y} posts<extra></extra>"
+    title = f"Posts a week: {sum(counts) / len(counts):.2g} on average; "
+    title += f"{silent:,} of {len(weeks):,} weeks without one" if silent else "no week without one"
+    step = 13 if len(weeks) > MANY_WEEKS else 1
+    bars = [(weeks[at][0], counts[at : at + step]) for at in range(0, len(weeks), step)]
+    note = f"{side.short}: {sum(counts):,} posts in {len(weeks):,} weeks" + ("; mean of each 13" if step > 1 else "")
+    chart = figure(title, note, inks, 190)
     chart.add_bar(
-        x=[day for day, _ in weeks], y=counts, marker={"color": side.colour, "line": {"width": 0}}, hovertemplate=hover
-    )
-    chart.update_layout(bargap=0.15 if len(weeks) < 120 else 0)
+        x=[day for day, _ in bars], y=[sum(some) / len(some) for _, some in bars],
+        marker={"color": side.colour, "line": {"width": 0}},
+        hovertemplate="from %{x|%-d %b %Y}: %{y:.2~f} a week<extra></extra>",
+    )  # fmt: skip
+    chart.update_layout(bargap=0.15)
     _axes(chart, side.view, "posts a week", None)
-    chart.update_yaxes(rangemode="tozero", tickformat=",d")
+    chart.update_yaxes(rangemode="tozero")
     return chart
 
 
 def finding(side: Side) -> str:
     """The page's first answer, in a sentence."""
-    view, name = side.view, side.name
+    view, name = side.view, side.label
     known = np.flatnonzero(~np.isnan(view.line) & ~np.isnan(view.high))
     if not len(known):
         return f"{name}: too few posts yet to know a usual range"
     if not view.stretches:
-        return f"{name} still writes like themselves: no unusual stretch in {len(known):,} posts"
+        still = f"{name}: " if side.period else f"{name} still writes like themselves: "
+        return f"{still}no unusual stretch in {len(known):,} posts"
     first, last = view.stretches[-1]
+    if side.period:
+        return f"{name}: unusual from {when(view, first)} to {when(view, last)}"
     if last >= known[-1]:
         return f"{name} has written unlike their own past since {when(view, first)}"
-    return f"{name} writes within the usual range now; the last unusual stretch was {_span(view, first, last)}"
+    return f"{name} writes as usual now; the last unusual stretch was {when(view, first)} to {when(view, last)}"
 
 
 def when(view: StyleView, row: int) -> str:
@@ -210,10 +247,6 @@ def axis(view: StyleView) -> list[object]:
     return list(view.dates) if view.dated else [int(number) for number in view.numbers]
 
 
-def _span(view: StyleView, first: int, last: int) -> str:
-    return f"{when(view, first)} to {when(view, last)}"
-
-
 def _points(
     chart: go.Figure, view: StyleView, rows: npt.NDArray[np.int64], y: Floats, marker: dict[str, object]
 ) -> None:
@@ -239,7 +272,7 @@ def _band(chart: go.Figure, x: list[object], low: Floats, high: Floats, colour: 
     where = [x[at] for at in known]
     chart.add_scatter(x=where, y=low[known], mode="lines", line=line, hoverinfo="skip")
     chart.add_scatter(
-        x=where, y=high[known], mode="lines", line=line, fill="tonexty", fillcolor=faded(colour, 0.16), hoverinfo="skip"
+        x=where, y=high[known], mode="lines", line=line, fill="tonexty", fillcolor=colour, hoverinfo="skip"
     )
 
 
@@ -257,19 +290,17 @@ def _axes(chart: go.Figure, view: StyleView, unit: str, span: tuple[float, float
 
 
 def _legend(chart: go.Figure, side: Side, inks: Look) -> None:
-    """Direct labels: what the marks are, in their own ink, under the axis."""
-    words = f"<span style='color:{inks.look_here}'>◆ unusual post</span>   <span style='color:{side.colour}'>● post   ━ mean of {RUN}   ▒ usual range</span>"
-    chart.add_annotation(
-        text=words,
-        xref="paper",
-        yref="paper",
-        x=1,
-        y=1,
-        xanchor="right",
-        yanchor="bottom",
-        showarrow=False,
-        font={"size": 12},
+    """What the marks are, in their own ink, above the plot."""
+    words = (
+        f"<span style='color:{side.colour}'>● post</span>   <span style='color:{inks.look_here}'>◆ unusual post</span>"
     )
+    if side.view.judged >= BARE:
+        words += f"   <span style='color:{side.colour}'>━ mean of {RUN}   ▒ its usual range</span>"
+    chart.add_annotation(
+        text=words, xref="paper", yref="paper", x=0, y=1, xanchor="left", yanchor="bottom", showarrow=False,
+        font={"size": 12},
+    )  # fmt: skip
+    chart.update_layout(margin_t=chart.layout.margin.t + 14, height=chart.layout.height + 14)
 
 
 def _end_labels(chart: go.Figure, ends: list[tuple[float, str, str]], top: float) -> None:
@@ -284,15 +315,19 @@ def _end_labels(chart: go.Figure, ends: list[tuple[float, str, str]], top: float
     chart.update_layout(margin_r=84)
 
 
-def _moved(measure: Measure, change: Move) -> str:
-    if change.n == 0:
-        return f"{measure.noun}: not yet"
+def _moved(measure: Measure, change: Move, posts: int) -> str:
+    if posts < style.ENOUGH:
+        return f"{measure.noun}: not yet, three posts are needed"
     before, after = f"{change.before:.{measure.digits}f}", f"{change.after:.{measure.digits}f}"
     if change.clear and before != after:
         return f"{measure.noun}: {measure.up if change.chance > 0.5 else measure.down}, from {before} to {after}"
-    return f"{measure.noun}: no clear change, about {after}"
+    return f"{measure.noun}: about {after}" + ("" if posts < BARE else ", no clear change")
 
 
-def _moved_habits(name: str, moved: Sequence[tuple[str, Move]]) -> str:
+def _moved_habits(name: str, moved: Sequence[tuple[str, Move]], posts: int) -> str:
     clear = [f"{'more' if change.chance > 0.5 else 'fewer'} {label}" for label, change in moved if change.clear]
-    return f"{name}: {', '.join(clear)}" if clear else f"{name}: no clear change"
+    return (
+        f"{name}: {', '.join(clear)}"
+        if clear
+        else f"{name}: " + ("few posts yet" if posts < BARE else "no clear change")
+    )

@@ -127,7 +127,7 @@ def first_steps(now: Today, here: Here) -> None:
                 st.markdown(status_text("done", "Done") if done else f"**{number}**", width="content")
                 link(label, page)
                 st.caption(why, width="content")
-        if not here.authors:
+        if all(author.is_sample for author in here.authors):
             sample_workspace(here)
 
 

@@ -53,8 +53,7 @@ def _variant(variant_id: str, place: int, author: Author | None, actor: Actor) -
     name = author.name if author else "The author"
     st.markdown(f"**{place}. {plain(title(variant))}**")
     st.caption(plain(variant.rank_reason or " "))
-    editing = bool(st.session_state.get(f"variant_edit_{variant.id}")) and not variant.post_id
-    if editing and author:
+    if _editing(variant) and author:
         length, note = usual_length(author)
         save = functools.partial(_save, variant.id, actor)
         editor(f"variant:{variant.id}", variant.text, variant.revision, 260, save=save, label="Text", usual=length,
@@ -81,7 +80,25 @@ def _choice(variant: Variant, actor: Actor) -> None:
         if st.button("Choose", type="primary", key=f"variant_choose_{variant.id}"):
             post = generate.choose(variant.id, actor)
             st.switch_page("pages/review.py", query_params={"post": post.id, "author": post.author_id})
-        st.toggle("Edit", key=f"variant_edit_{variant.id}")
+        st.toggle("Edit", key=f"variant_edit_{variant.id}", on_change=_opened, args=(variant,))
+
+
+def _editing(variant: Variant) -> bool:
+    """Whether its editor is open; the URL says so, so that a reload brings it back with every unsent word."""
+    key = f"variant_edit_{variant.id}"
+    st.session_state.setdefault(key, str(variant.number) in _numbers())
+    return bool(st.session_state[key]) and not variant.post_id
+
+
+def _opened(variant: Variant) -> None:
+    numbers = _numbers() - {str(variant.number)}
+    if st.session_state[f"variant_edit_{variant.id}"]:
+        numbers |= {str(variant.number)}
+    st.query_params["edit"] = ",".join(sorted(numbers))
+
+
+def _numbers() -> set[str]:
+    return {number for number in str(st.query_params.get("edit", "")).split(",") if number}
 
 
 def _save(variant_id: str, actor: Actor, text: str, revision: int) -> int:
@@ -92,7 +109,10 @@ def _critique(variant: Variant) -> None:
     for remark in variant.critique:
         said = remark if isinstance(remark, str) else remark.get("text") or remark.get("finding") or str(remark)
         st.markdown(f"- {plain(str(said))}")
-    diff(variant.draft, variant.generated)
+    if variant.draft:
+        diff(variant.draft, variant.generated)
+    elif not variant.critique:
+        st.caption("No critique was made.")
 
 
 def _exemplars(variant: Variant) -> None:

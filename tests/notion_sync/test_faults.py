@@ -50,6 +50,7 @@ def in_step(world: World, post: Post) -> bool:
     return cells == (mine.title, mine.text, mine.status)
 
 
+@pytest.mark.slow
 def test_creates_that_go_wrong_leave_one_row_each(notion: World, approved: Make, sync: Run) -> None:
     for kind in (*BEFORE, *AFTER):
         post = approved(title=kind)
@@ -62,6 +63,7 @@ def test_creates_that_go_wrong_leave_one_row_each(notion: World, approved: Make,
     assert len(notion.rows()) == len(BEFORE) + len(AFTER)
 
 
+@pytest.mark.slow
 def test_updates_that_go_wrong_arrive_once(notion: World, approved: Make, sync: Run, actor: Actor) -> None:
     post = approved()
     sync()
@@ -74,6 +76,7 @@ def test_updates_that_go_wrong_arrive_once(notion: World, approved: Make, sync: 
             assert len(notion.writes()) == 1, kind  # saved: not written again
 
 
+@pytest.mark.slow
 def test_reads_are_tried_again(notion: World, approved: Make, sync: Run) -> None:
     for kind in ("429", "529", "500", "502", "503", "504", "reset", "truncated"):
         post = approved(title=kind)

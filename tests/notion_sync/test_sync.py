@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from core import calendar, review, store
+from core import calendar, guidelines, persona, review, store
 from core.errors import Denied, NotFound
 from core.store import Actor
 from core.store import notion as rows
@@ -394,6 +394,58 @@ def test_guidelines_come_from_notion(notion: World, sync: Run, two_authors: dict
     with store.reading() as tx:
         rule = rows.guidelines(tx)[rule.id]
     assert (rule.deleted_at, rule.phrases) == (None, ["10x"])
+    sync()
+    assert not notion.writes()
+
+
+def test_a_guideline_changed_on_both_sides_keeps_both(
+    notion: World, sync: Run, two_authors: dict[str, str], actor: Actor
+) -> None:
+    rule = guidelines.add("No hype", actor, kind="banned", phrases=["10x"], authors=[two_authors["Ada"]])
+    sync()
+    (row,) = notion.rows("Brand Guidelines")
+    assert [notion.cell(row, n) for n in ("Name", "Phrases", "Applies to")] == ["No hype", "10x", ["Ada"]]
+    guidelines.edit(rule.id, actor, text="Ours.")
+    notion.edit(row, Rule="Theirs.", Severity="block", Kind="House style")
+    sync()
+    assert (guidelines.get(rule.id).text, guidelines.get(rule.id).severity) == ("Ours.", "block")
+    assert (guidelines.get(rule.id).kind, notion.cell(row, "Kind")) == ("banned", "House style")
+    (conflict,) = commands.status().conflicts
+    commands.keep(conflict.id, "text", "theirs", actor)
+    sync()
+    assert guidelines.get(rule.id).text == notion.cell(row, "Rule") == "Theirs."
+    guidelines.remove(rule.id, actor)
+    sync(full=True)
+    assert len(notion.rows("Brand Guidelines")) == 1
+    assert not guidelines.listed()
+    sync()
+    assert not notion.writes()
+
+
+def test_a_database_put_into_the_trash_and_made_anew(notion: World, approved: Make, sync: Run) -> None:
+    post = approved()
+    sync()
+    notion.source("Content Calendar")["in_trash"] = True
+    with pytest.raises(NotFound, match="set-up again"):
+        sync()
+    assert review.get(post.id).status == "Approved"
+    for database in notion.databases.values():
+        database["in_trash"] = database["in_trash"] or database["title"] == "Content Calendar"
+    commands.setup()
+    sync()
+    assert notion.cell(only(notion), "Post text") == post.text
+
+
+def test_a_persona_card_is_shown_and_kept_fresh(notion: World, sync: Run, two_authors: dict[str, str]) -> None:
+    card = persona.derive(two_authors["Ada"], Actor())
+    sync()
+    (row,) = notion.rows("Personas")
+    assert [notion.cell(row, n) for n in ("Name", "Version", "Samples")] == ["Ada", card.version, card.samples]
+    assert len(notion.cell(row, "Voice").splitlines()) > 10
+    persona.edit(two_authors["Ada"], "identity.reader", "Keeps pumps honest", Actor())
+    sync()
+    assert "Keeps pumps honest" in notion.cell(row, "Voice")
+    assert notion.cell(row, "App ID") == two_authors["Ada"]
     sync()
     assert not notion.writes()
 

@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 from streamlit.testing.v1 import AppTest
 
 from core import store
 from core.config import ROOT, settings
 from core.store import Actor
 from core.store.base import now
+from core.store.engine import engine
 from core.store.tables import Brief, Intent, Post, Run, Variant
 
 PAGES = sorted(path.stem for path in (ROOT / "pages").glob("[a-z]*.py"))
@@ -114,6 +116,33 @@ def test_database_that_refuses(broken: None, name: str) -> None:
     assert "older than the program" in said(app)
     assert "make setup" in said(app), "the hint says what to do"
     assert "Traceback" not in repr(app) and "sqlite" not in said(app).lower()
+
+
+@pytest.fixture
+def locked(full: dict[str, str], data: Path) -> Iterator[dict[str, str]]:
+    """Another process holds the database for writing; we wait a tenth of a second instead of thirty."""
+    opened("settings")  # as a running app: its schema is known to be there
+    event.listen(engine(), "connect", lambda connection, _: connection.execute("PRAGMA busy_timeout=100"))
+    engine().dispose()
+    other = sqlite3.connect(data / "timbre.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    yield full
+    other.close()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_locked_database(locked: dict[str, str], name: str) -> None:
+    """Looking goes on while somebody else writes; what must write says so, and that nothing was half-saved."""
+    app = opened(name, author=locked["Ada"])
+    assert not app.exception and app.title and app.sidebar.selectbox
+    assert not app.error or "Wait a moment and try again" in said(app)
+
+
+def test_a_locked_database_says_what_to_do(locked: dict[str, str]) -> None:
+    app = opened("settings", author=locked["Ada"])
+    app.button(key="settings_test_database").click().run()
+    shown = " ".join(m.value for m in app.markdown)
+    assert "busy with another process" in shown and "Wait a moment and try again" in shown
 
 
 @pytest.mark.parametrize("name", PAGES)

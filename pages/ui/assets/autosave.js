@@ -21,6 +21,7 @@ class Autosave {
     this.leaving = () => document.visibilityState === "hidden" && this.flush();
     this.gone = () => this.flush();
     document.addEventListener("visibilitychange", this.leaving);
+    window.addEventListener("beforeunload", this.gone);  // early enough for the answer to be worked out
     window.addEventListener("pagehide", this.gone);
   }
 
@@ -112,6 +113,7 @@ class Autosave {
     clearTimeout(this.timer);
     clearTimeout(this.retry);
     document.removeEventListener("visibilitychange", this.leaving);
+    window.removeEventListener("beforeunload", this.gone);
     window.removeEventListener("pagehide", this.gone);
   }
 }

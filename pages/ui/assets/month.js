@@ -21,12 +21,18 @@ class Calendar {
     this.target = null;
   }
 
+  /* Draw anew where anything differs; while a post is in the air, when it has come down. */
   update(data, send) {
     this.send = send;
-    const focused = this.root.getRootNode().activeElement?.dataset?.post;
+    const palette = getComputedStyle(this.root).getPropertyValue("--st-chart-categorical-colors");
+    const print = JSON.stringify([data, palette]);
+    if (print === this.print) return;
+    this.later = this.dragging ? () => this.update(data, send) : null;
+    if (this.later) return;
+    const focused = this.root.getRootNode().activeElement?.dataset?.post ?? this.refocus;
     if (this.month !== data.month) this.open.clear();
-    Object.assign(this, { data, month: data.month, lifted: null, target: null });
-    this.palette = getComputedStyle(this.root).getPropertyValue("--st-chart-categorical-colors").split(",");
+    Object.assign(this, { data, print, month: data.month, lifted: null, target: null, refocus: null });
+    this.palette = palette.split(",");
     this.posts = new Map([...data.posts, ...data.tray].map((post) => [post.id, post]));
     this.board.replaceChildren(this.grid(), this.tray());
     this.foot();
@@ -42,6 +48,11 @@ class Calendar {
     for (const name of this.data.weekdays) grid.append(make("div", "weekday", name));
     this.days = this.data.days.map((day) => this.day(day));
     grid.append(...this.days);
+    const now = this.data.days.some((day) => day.today) && this.days.some((day) => day.matches(".past:not(.empty)"));
+    if (now && !this.open.has("earlier")) {
+      grid.classList.add("from-today");
+      holder.append(this.earlier());
+    }
     holder.append(grid);
     if (!this.data.posts.length) holder.append(make("p", "nothing", this.data.nothing));
     if (this.data.authors.length > 1) holder.append(this.legend());
@@ -50,7 +61,7 @@ class Calendar {
 
   day(day) {
     const mine = this.data.posts.filter((post) => post.day === day.date);
-    const flags = [day.other && "other", day.today && "today", !mine.length && "empty"].filter(Boolean);
+    const flags = [day.other && "other", day.today && "today", day.past && "past", !mine.length && "empty"].filter(Boolean);
     const section = make("section", ["day", ...flags].join(" "));
     section.dataset.day = day.date;
     section.setAttribute("aria-label", day.long);
@@ -76,8 +87,19 @@ class Calendar {
     return button;
   }
 
+  /* In an agenda of the present month, what is over waits behind a button. */
+  earlier() {
+    const button = make("button", "earlier", this.data.earlier);
+    button.type = "button";
+    button.onclick = () => {
+      this.open.add("earlier");
+      this.board.firstChild.replaceWith(this.grid());
+    };
+    return button;
+  }
+
   chip(post) {
-    const chip = make("li", `chip ${post.family}`);
+    const chip = make("li", post.over ? `chip ${post.family} over` : `chip ${post.family}`);
     chip.style.setProperty("--author", this.palette[post.colour % this.palette.length] || "currentColor");
     const button = make("button");
     button.type = "button";
@@ -149,11 +171,17 @@ class Calendar {
     chip.ondragstart = (event) => {
       this.put(null);
       this.lifted = post;
+      this.dragging = true;
       event.dataTransfer.effectAllowed = "move";
       event.dataTransfer.setData("text/plain", post.title);
       chip.classList.add("lifted");
     };
-    chip.ondragend = () => { chip.classList.remove("lifted"); this.point(null); this.lifted = null; };
+    chip.ondragend = () => {
+      chip.classList.remove("lifted");
+      this.put(null);
+      this.dragging = false;
+      this.later?.();
+    };
   }
 
   accept(place) {
@@ -214,6 +242,7 @@ class Calendar {
     const chip = this.button(post.id).closest(".chip");
     chip.classList.add("pending");
     chip.draggable = false;
+    this.refocus = this.dragging ? null : post.id;
     place.querySelector(".chips")?.append(chip);
     place.classList.remove("empty");
     this.send("move", { id: post.id, day, revision: post.revision });

@@ -1,0 +1,451 @@
+"""The skeleton of a post: the brief's own words in the order of an angle, with places where a sentence may be added.
+
+Nothing in it is invented: story, points, hook and call to action stand as they were written; between them stand a few
+frames ("The lesson:") in the author's person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import regex
+
+from analytics import text, vocabulary
+from core.generate import body as bodies
+from core.generate import constraints
+from core.generate.angles import Angle
+from core.generate.body import Block, Body
+from core.generate.brief import BriefFields
+from core.generate.constraints import Constraints, ended
+from core.generate.style import Style
+
+LEADS = ("That matters because", "That way,", "It means", "In practice,")
+"""How an added sentence begins; the prompt's examples show each."""
+_VERBS = frozenset(
+    [
+        "am",
+        "is",
+        "are",
+        "was",
+        "were",
+        "be",
+        "has",
+        "have",
+        "had",
+        "do",
+        "does",
+        "did",
+        "can",
+        "could",
+        "will",
+        "would",
+        "shall",
+        "should",
+        "may",
+        "might",
+        "must",
+        "need",
+        "needs",
+        "get",
+        "gets",
+        "got",
+        "make",
+        "makes",
+        "made",
+        "take",
+        "takes",
+        "took",
+        "go",
+        "goes",
+        "went",
+        "keep",
+        "keeps",
+        "kept",
+        "want",
+        "wants",
+        "work",
+        "works",
+        "help",
+        "helps",
+        "start",
+        "stop",
+        "ask",
+        "say",
+        "says",
+        "said",
+        "know",
+        "knows",
+        "knew",
+        "find",
+        "found",
+        "give",
+        "gave",
+        "put",
+        "let",
+        "lets",
+        "come",
+        "came",
+        "think",
+        "thought",
+        "write",
+        "wrote",
+        "read",
+        "see",
+        "saw",
+        "build",
+        "built",
+        "hire",
+        "hired",
+        "fix",
+        "fixed",
+        "lose",
+        "lost",
+        "win",
+        "won",
+        "cost",
+        "costs",
+        "save",
+        "saves",
+        "learn",
+        "learned",
+        "teach",
+        "taught",
+        "tell",
+        "told",
+        "use",
+        "used",
+        "try",
+        "tried",
+        "pay",
+        "paid",
+        "spend",
+        "spent",
+        "grow",
+        "grew",
+        "begin",
+        "began",
+        "beats",
+        "beat",
+        "turns",
+        "turn",
+        "shows",
+        "show",
+        "means",
+        "mean",
+        "become",
+        "became",
+        "isn't",
+        "aren't",
+        "wasn't",
+        "weren't",
+        "don't",
+        "doesn't",
+        "didn't",
+        "can't",
+        "won't",
+        "we're",
+        "they're",
+        "it's",
+        "that's",
+        "there's",
+    ]
+)
+_BACKWARD = regex.compile(
+    r"(?i)^(?:and|but|so|then|or|it|he|she|they|this|that|these|those|his|her|their|its|which|by then|after that|instead|"
+    r"because|also|still|there)\b"
+)
+_FRAMES = {
+    "lesson": {
+        "i": ("What I took from it:", "My lesson:", "What I learned:"),
+        "we": ("What we took from it:", "What we learned:", "Our lesson:"),
+        "": ("The lesson:", "What it shows:", "The point:"),
+    },
+    "back": {
+        "i": ("Here is how it came to that.", "Let me start at the beginning."),
+        "we": ("Here is how we got there.", "Here is how it came to that."),
+        "": ("Here is how it came to that.", "It began like this."),
+    },
+    "proof": {
+        "i": ("How I know:", "Where I saw it:"),
+        "we": ("How we know:", "Where we saw it:"),
+        "": ("Here is what happened.", "An example."),
+    },
+}
+
+
+@dataclass
+class Slot:
+    """A place for a sentence: in block `block` after the words `after`, beginning with `lead`."""
+
+    block: int
+    after: str
+    lead: str
+
+
+@dataclass
+class Skeleton:
+    """A post of the brief's own words, and the places where a sentence may be added."""
+
+    blocks: list[Block] = field(default_factory=list)
+    slots: list[Slot] = field(default_factory=list)
+
+    def body(self) -> Body:
+        """As a body of its own."""
+        return Body([Block(list(b.units), b.listed) for b in self.blocks])
+
+
+@dataclass(frozen=True)
+class Material:
+    """The brief's own words as sentences."""
+
+    topic: str
+    story: list[str]
+    points: list[str]
+    """Each as a sentence where it is one, else as it stands."""
+    clauses: list[bool]
+    hook: str
+    call: list[str]
+    extra: list[str]
+    """What may fill up a post that is too short: facts from the sources, whom it is for."""
+
+
+def material(brief: BriefFields, c: Constraints) -> Material:
+    """The brief as sentences."""
+    clauses = [is_clause(p) for p in brief.points]
+    link = set(c.links)
+    call = [s for s in text.sentences(_unlinked(brief.call_to_action, link)) if text.words(s)]
+    return Material(
+        topic=" ".join(brief.topic.split()).rstrip("."),
+        story=[ended(s) for s in text.sentences(brief.story)],
+        points=[ended(capital(p)) if clause else p for p, clause in zip(brief.points, clauses, strict=True)],
+        clauses=clauses,
+        hook=brief.hook_line,
+        call=[ended(s) for s in call],
+        extra=[
+            ended(capital(s)) for s in brief.sources if len(text.words(s)) > 4 and not text.links(s) and is_clause(s)
+        ],
+    )
+
+
+def compose(angle: Angle, brief: BriefFields, style: Style, c: Constraints, seed: int) -> Skeleton:
+    """The skeleton of an angle, cut to the room that there is."""
+    m = material(brief, c)
+    person = _person(m, style, c)
+    pick = _Picker(person, seed + angle.number)
+    order = {"claim": _claim, "story": _story, "question": _question, "list": _list, "lesson": _lesson}[angle.kind]
+    parts = order(m, angle, pick)
+    opens_with_hook = m.hook and angle.number % 2 == 1
+    if m.hook:
+        parts.insert(0 if opens_with_hook else 1, _Part([ended(m.hook)], must=True))
+    if m.call and not any(p.call for p in parts):
+        parts.append(_Part(m.call, must=True, call=True))
+    return _room(parts, c, pick, m)
+
+
+# ---- the orders ----------------------------------------------------------------------------------------------
+
+
+@dataclass
+class _Part:
+    units: list[str]
+    must: bool = False
+    listed: bool = False
+    slot: bool = False
+    """A sentence may follow."""
+    call: bool = False
+    frame: str = ""
+
+
+@dataclass
+class _Picker:
+    person: str
+    seed: int
+
+    def frame(self, name: str) -> str:
+        rows = _FRAMES[name][self.person]
+        return rows[self.seed % len(rows)]
+
+    def lead(self, at: int) -> str:
+        return LEADS[(self.seed + at) % len(LEADS)]
+
+
+def _claim(m: Material, angle: Angle, pick: _Picker) -> list[_Part]:
+    first, rest = _lead_and_rest(m, angle)
+    parts = [_Part([first], must=True, slot=True)] if first else []
+    if m.story:
+        parts.append(_Part([pick.frame("proof"), *m.story] if first else m.story))
+    return [*parts, *rest]
+
+
+def _story(m: Material, angle: Angle, pick: _Picker) -> list[_Part]:
+    first, rest = _lead_and_rest(m, angle)
+    parts = [_Part([m.story[0]], must=True)]
+    if m.story[1:]:
+        parts.append(_Part(m.story[1:]))
+    if first:
+        parts.append(_Part([_framed(pick.frame("lesson"), first)], must=True, slot=True))
+    return [*parts, *rest]
+
+
+def _question(m: Material, angle: Angle, pick: _Picker) -> list[_Part]:
+    first, rest = _lead_and_rest(m, angle)
+    asked = [s for s in m.call if s.endswith("?")]
+    if asked and len(asked) == len(m.call):
+        parts = [_Part(m.call, must=True, call=True)]
+    else:
+        parts = [_Part([question(m.topic, pick.seed)], must=True)]
+    if first:
+        parts.append(_Part([first], must=True, slot=True))
+    return [*parts, *rest, *([_Part(m.story)] if m.story else [])]
+
+
+def _list(m: Material, angle: Angle, pick: _Picker) -> list[_Part]:
+    lead = angle.lead
+    points = [*m.points[lead:], *m.points[:lead]]
+    heading = f"{capital(m.topic)}:" if len(m.topic) <= 90 else pick.frame("lesson")
+    parts = [_Part([heading], must=True), _Part(points, must=True, listed=True, slot=True)]
+    return [*parts, *([_Part(m.story)] if m.story else [])]
+
+
+def _lesson(m: Material, angle: Angle, pick: _Picker) -> list[_Part]:
+    first, rest = _lead_and_rest(m, angle)
+    end = m.story[-1]
+    if _BACKWARD.match(end):
+        opening, before = _framed(pick.frame("lesson"), first), m.story
+        parts = [_Part([opening], must=True, slot=True), _Part(before), *rest]
+    else:
+        parts = [_Part([end], must=True), _Part([pick.frame("back"), *m.story[:-1]])]
+        parts += [_Part([_framed(pick.frame("lesson"), first)], must=True, slot=True), *rest]
+    return parts
+
+
+def _lead_and_rest(m: Material, angle: Angle) -> tuple[str, list[_Part]]:
+    """The leading point, and the others: fragments together as a list, sentences each on its own."""
+    if not m.points:
+        return "", []
+    at = min(angle.lead, len(m.points) - 1)
+    others = [n for n in range(len(m.points)) if n != at]
+    others = others[angle.number % max(1, len(others)) :] + others[: angle.number % max(1, len(others))]
+    whole = [_Part([m.points[n]], slot=True) for n in others if m.clauses[n]]
+    pieces = [m.points[n] for n in others if not m.clauses[n]]
+    if pieces:
+        whole.append(_Part(pieces, listed=True))
+    first = m.points[at]
+    return (first if m.clauses[at] else ended(capital(first))), whole
+
+
+def question(topic: str, seed: int) -> str:
+    """A question about a topic that makes sense for any noun phrase."""
+    if topic.endswith("?"):
+        return topic
+    low = lowered(topic)
+    if len(text.words(topic)) > 9 or is_clause(topic):
+        return ("What would you have done?", "Have you seen this too?", "How would you decide?")[seed % 3]
+    return (
+        f"What does good work look like in {low}?",
+        f"What do we get wrong about {low}?",
+        f"{capital(topic)}: what helps?",
+    )[seed % 3]
+
+
+# ---- fitting -------------------------------------------------------------------------------------------------
+
+
+def _room(parts: list[_Part], c: Constraints, pick: _Picker, m: Material) -> Skeleton:
+    """Cut to the longest length, fill to the shortest with what the brief still has, and open slots where there is room."""
+    while len(_text(parts, c)) > c.chars[1] and _shorter(parts):
+        pass
+    for unit in m.extra:
+        if len(_text(parts, c)) >= c.chars[0]:
+            break
+        parts.insert(max(1, len(parts) - 1), _Part([unit]))
+    parts = [p for p in parts if p.units]
+    slots = [
+        Slot(at, part.units[-1], pick.lead(at))
+        for at, part in enumerate(parts)
+        if part.slot and is_clause(part.units[-1])
+    ]
+    return Skeleton([Block(list(p.units), p.listed) for p in parts], slots)
+
+
+def _shorter(parts: list[_Part]) -> bool:
+    """Take one unit away: the last of a part that may go, longest first; then items of a list beyond the second."""
+    loose = [p for p in parts if p.units and not p.must]
+    listed = [p for p in parts if p.listed and len(p.units) > 2]
+    if loose:
+        part = max(reversed(loose), key=lambda p: sum(map(len, p.units)))
+        part.units.pop()
+        if len(part.units) == 1 and _is_frame(part.units[0]):
+            part.units.clear()
+        return True
+    if listed:
+        listed[0].units.pop()
+        return True
+    return False
+
+
+def _text(parts: Sequence[_Part], c: Constraints) -> str:
+    return constraints.render(Body([Block(list(p.units), p.listed) for p in parts if p.units]), c)
+
+
+def _is_frame(unit: str) -> bool:
+    return any(unit in rows for by_person in _FRAMES.values() for rows in by_person.values())
+
+
+def _person(m: Material, style: Style, c: Constraints) -> str:
+    """In whose name the frames speak."""
+    said = " ".join([*m.story, *m.points])
+    if c.person == "yes" or (c.person == "free" and constraints.first_person(said)):
+        return "i"
+    words = {w.lower() for w in text.words(said)}
+    return "we" if words & {"we", "our", "us"} and style.we >= 0.2 else ""
+
+
+# ---- words ---------------------------------------------------------------------------------------------------
+
+
+def is_clause(point: str) -> bool:
+    """Whether a point is a sentence and not a heading: it has a verb, by a list of common ones and by endings."""
+    words = [w.lower().replace("’", "'") for w in text.words(point)]
+    if len(words) < 4:
+        return False
+    return any(w in _VERBS for w in words) or any(w.endswith("ed") and len(w) > 4 for w in words[1:])
+
+
+def capital(unit: str) -> str:
+    """With a capital first letter."""
+    return unit[:1].upper() + unit[1:]
+
+
+def lowered(unit: str) -> str:
+    """With a small first letter, unless its first word is a name or an acronym."""
+    first = next(iter(text.words(unit)), "")
+    common = first.lower() in vocabulary.background() and first[1:] == first[1:].lower()
+    return unit[:1].lower() + unit[1:] if common and first not in ("I", "I'm", "I've") else unit
+
+
+def _framed(frame: str, point: str) -> str:
+    return f"{frame} {lowered(point)}" if frame.endswith(":") else f"{frame} {point}"
+
+
+def _unlinked(value: str, links: set[str]) -> str:
+    for link in links:
+        value = value.replace(link, "")
+    return (bodies.parse(value).units() and value.strip()) or ""
+
+
+def filled(skeleton: Skeleton, sentences: Sequence[str | None]) -> Body:
+    """The skeleton with a sentence in each slot that has one; after a list it stands in a block of its own."""
+    body = skeleton.body()
+    added = 0
+    for slot, sentence in zip(skeleton.slots, sentences, strict=True):
+        if not sentence:
+            continue
+        at = slot.block + added
+        if body.blocks[at].listed:
+            body.blocks.insert(at + 1, Block([sentence]))
+            added += 1
+        else:
+            body.blocks[at] = replace(body.blocks[at], units=[*body.blocks[at].units, sentence])
+    return body

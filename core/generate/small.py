@@ -1,0 +1,170 @@
+"""Writing with a small model: code owns the skeleton, the model adds a sentence where it finds a good one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from core import llm
+from core.generate import constraints, judge, prompts, skeleton
+from core.generate.angles import Angle, plan
+from core.generate.body import Body
+from core.generate.desk import Step
+from core.generate.judge import Judged
+from core.generate.material import Material
+from core.generate.skeleton import Skeleton, Slot
+
+PROMPT = "sentence"
+CANDIDATES = 8
+GRAMMAR = r"""root ::= " " w ((","? " ") w)* "."
+w ::= [a-z] [a-z'’-]*
+"""
+"""Words in small letters, with commas, up to a full stop: no digit, no #, no name, no I."""
+MOST_SLOTS = 4
+A_SENTENCE = 95
+"""Characters that a sentence takes, about."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What stands in a slot."""
+
+    sentence: str | None
+    judged: list[Judged]
+
+
+def angles(step: Step | None, material: Material) -> list[Angle]:  # noqa: ARG001 - a small model cannot plan
+    """Planned by code: the kinds that the brief has material for, the author's usual openings first."""
+    return plan(material.brief, material.habits)
+
+
+def draft(step: Step, material: Material, angle: Angle) -> dict[str, Any]:
+    """The skeleton with the best candidate in each slot that there is room for."""
+    bones = _bones(material, angle)
+    choices: list[Choice] = []
+    used: list[str] = []
+    for number, slot in enumerate(bones.slots):
+        shown = _text(bones, [c.sentence for c in choices], material)
+        judged = _candidates(step, material, slot, used, seed=angle.number * 100 + number, show=shown)
+        best = next((j for j in judged if not j.serious), None)
+        choices.append(Choice(best.text if best else None, judged))
+        used += [best.text] if best else []
+    return {
+        "text": _text(bones, [c.sentence for c in choices], material),
+        "sentences": [c.sentence for c in choices],
+        "candidates": [[_kept(j) for j in c.judged] for c in choices],
+    }
+
+
+def critique(step: Step, material: Material, angle: Angle, drafted: dict[str, Any]) -> list[dict[str, Any]]:  # noqa: ARG001
+    """Defects found by code: in each sentence that the model added, and in the whole."""
+    out: list[dict[str, Any]] = []
+    for number, (sentence, rows) in enumerate(zip(drafted["sentences"], drafted["candidates"], strict=True)):
+        found = next((row for row in rows if row["text"] == sentence), None)
+        for defect in found["defects"] if found else ():
+            out.append({"slot": number, "quote": sentence, "text": f"“{sentence}”: {defect}.", "by": "code"})
+    for broken in constraints.check(
+        constraints.repair(drafted["text"], material.constraints).text, material.constraints
+    ):
+        out.append({"slot": None, "quote": "", "text": broken.message, "by": "code"})
+    return out
+
+
+def rewrite(
+    step: Step, material: Material, angle: Angle, drafted: dict[str, Any], defects: list[dict[str, Any]]
+) -> dict[str, Any]:
+    """Another try for each sentence with a defect; what is no better goes. A post that is too short keeps the best."""
+    bones = _bones(material, angle)
+    sentences: list[str | None] = list(drafted["sentences"])
+    done: list[str] = []
+    for number in sorted({d["slot"] for d in defects if d["slot"] is not None}):
+        slot = bones.slots[number]
+        other = skeleton.LEADS[(skeleton.LEADS.index(slot.lead) + 1) % len(skeleton.LEADS)]
+        used = [s for at, s in enumerate(sentences) if s and at != number]
+        seed = angle.number * 100 + 50 + number
+        judged = _candidates(step, material, Slot(slot.block, slot.after, other), used, seed=seed, show=drafted["text"])
+        best = judged[0] if judged and not judged[0].defects else None
+        old = sentences[number]
+        sentences[number] = best.text if best else None
+        done.append(f"Wrote another sentence in place of “{old}”." if best else f"Took out “{old}”.")
+    text = _text(bones, sentences, material)
+    if len(text) < material.constraints.chars[0]:
+        text, kept = _short(bones, sentences, drafted, material)
+        done += kept
+    return {"text": text, "sentences": sentences, "done": done}
+
+
+def _short(
+    bones: Skeleton, sentences: list[str | None], drafted: dict[str, Any], material: Material
+) -> tuple[str, list[str]]:
+    """A post that would be too short takes back sentences whose only fault is a weak one."""
+    done = []
+    for number, rows in enumerate(drafted["candidates"]):
+        spare = next((r["text"] for r in rows if not r["serious"]), None)
+        if sentences[number] is None and spare:
+            sentences[number] = spare
+            done.append(f"Kept “{spare}” after all: the post would be too short.")
+        if len(text := _text(bones, sentences, material)) >= material.constraints.chars[0]:
+            return text, done
+    return _text(bones, sentences, material), done
+
+
+def _bones(material: Material, angle: Angle) -> Skeleton:
+    """The skeleton with as many slots as there is room and need for."""
+    bones = skeleton.compose(angle, material.brief, material.style, material.constraints, material.seed)
+    low, high = material.constraints.chars
+    now = len(constraints.render(bones.body(), material.constraints))
+    room = max(0, (high - now) // A_SENTENCE)
+    need = -(-(max(low, min(material.style.chars, high)) - now) // A_SENTENCE)
+    bones.slots = bones.slots[: max(0, min(room, max(1, need), MOST_SLOTS))]
+    return bones
+
+
+def _candidates(step: Step, material: Material, slot: Slot, used: list[str], *, seed: int, show: str) -> list[Judged]:
+    """Sentences for a slot, judged, the best first."""
+    topic = " ".join(material.brief.topic.split())[:120]
+    point = " ".join(slot.after.split())[:300]
+    _, prompt = prompts.get(PROMPT).render(topic=topic, point=point, lead=slot.lead)
+    request = llm.Request(
+        prompt,
+        raw=True,
+        n=CANDIDATES,
+        seed=material.seed + seed,
+        temperature=0.6,
+        min_p=0.1,
+        repeat_penalty=1.15,
+        repeat_last=24,
+        max_tokens=32,
+        stop=("\n",),
+        grammar=GRAMMAR,
+        scored=True,
+    )
+    answer = step.call(request, show=f"{show}\n\n{slot.lead}")
+    texts = [_sentence(slot.lead, raw) for raw in answer.texts]
+    about = f"{material.brief.topic}. {' '.join(material.brief.points)}"
+    judged = judge.judge(
+        texts, answer.fluency, point=point, about=about, known=material.known, c=material.constraints, used=used
+    )
+    return judged
+
+
+def _sentence(lead: str, raw: str) -> str:
+    """The lead and the model's words up to the first full stop."""
+    first = raw.strip().split("\n")[0]
+    stop = min((at + 1 for mark in ".!?" if (at := first.find(mark)) >= 0), default=len(first))
+    return f"{lead} {first[:stop].strip()}".strip()
+
+
+def _text(bones: Skeleton, sentences: list[str | None], material: Material) -> str:
+    padded = [*sentences, *[None] * (len(bones.slots) - len(sentences))]
+    body: Body = skeleton.filled(bones, padded)
+    return constraints.render(body, material.constraints)
+
+
+def _kept(judged: Judged) -> dict[str, Any]:
+    return {
+        "text": judged.text,
+        "worth": judged.worth,
+        "defects": list(judged.defects),
+        "serious": judged.serious,
+    }
