@@ -1,6 +1,6 @@
 """The app: the menu and nothing else. Started by `make run`."""
 
-from pages.ui.shell import menu
+import streamlit as st
 
 MENU = {
     "": [("today", "Today")],
@@ -9,4 +9,17 @@ MENU = {
     "Connect": [("notion", "Notion"), ("settings", "Settings")],
 }
 
-menu(MENU)
+
+def main() -> None:
+    """Show the menu, then the chosen page."""
+    pages = {
+        section: [st.Page(f"pages/{name}.py", title=title, default=name == "today") for name, title in entries]
+        for section, entries in MENU.items()
+    }
+    chosen = st.navigation(pages, expanded=True)
+    from pages.ui.shell import run  # only now: the menu is on screen while the first visit imports the rest
+
+    run(chosen)
+
+
+main()

@@ -7,7 +7,8 @@ import signal
 import sys
 import threading
 
-import core.exemplars.jobs  # noqa: F401 - registers its workflow
+import core.exemplars.jobs
+import core.generate.workflow  # registers its workflow
 import notion_sync.jobs  # noqa: F401 - registers its workflow and its scan
 from core import exemplars
 from core.errors import TimbreError
@@ -28,6 +29,7 @@ def main() -> int:
         return 1
     with contextlib.suppress(TimbreError):  # a page asks again
         exemplars.ensure(WORKER)
+    core.generate.workflow.warm_up()
     stopping.wait()
     engine.stop()
     return 0

@@ -1,9 +1,9 @@
 """How far a post lies from its author's own earlier posts, in the author's own spreads; how typical a text is.
 
-The distance is Burrows's Delta (2002) against one's own past: the mean of |z| over the compared features, each z cut at 4
-and weighted by how well the feature tells writers apart (Fisher's ratio, at most 2). Small pasts are shrunk towards how much
-writers usually vary. Both are statistics of 2,613 posts of 31 writers (`spread.json`; `python -m analytics.distance` counts them).
-It shows what is unusual; it is no verdict on who wrote it, and no calibrated alarm.
+The distance is Burrows's Delta (2002) against one's own past: the mean of |z| over the compared features, each z cut
+at 4 and weighted by how well the feature tells writers apart (Fisher's ratio, at most 2). Small pasts are shrunk
+towards how much writers usually vary. Both are statistics of 2,613 posts of 31 writers (`spread.json`, which
+`python -m analytics.distance` counts). It shows what is unusual: no verdict on who wrote it, and no calibrated alarm.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ MIN_WORDS = 20
 MIN_BAND = 10
 """Fewer earlier values make no band."""
 RUN = 5
-"""Posts that are averaged: one post says little, five in a row say much (of splices, .67 against .19 were above the band)."""
+"""Posts that are averaged: one says little, five in a row say much (of splices, .67 were above the band against .19)."""
 MIN_STRETCH = 3
 """Averages above the band in a row that count as a stretch."""
 WINDOW = 200
@@ -50,7 +50,7 @@ def scaled(values: Matrix) -> Floats:
 
 @functools.cache
 def usual() -> tuple[Floats, Floats]:
-    """(How much one writer's posts usually vary, how much the feature counts): each (len(NAMES),), on the compared scale."""
+    """(How much a writer's posts usually vary, how much a feature counts), each (len(NAMES),), as compared."""
     kept = json.loads(SPREAD.read_text(encoding="utf8"))["features"]
     return np.array([kept[name][0] for name in NAMES]), np.array([kept[name][1] for name in NAMES]) * _COMPARED
 
@@ -58,8 +58,8 @@ def usual() -> tuple[Floats, Floats]:
 def z_scores(values: Matrix) -> Floats:
     """For each post and feature: how many of the author's own spreads it lies from the mean of all *earlier* posts.
 
-    (n, len(NAMES)); rows in order of time. NaN where a post has no value, the past has fewer than `MIN_PAST`, or the post
-    has fewer than `MIN_WORDS` words. The uncertainty of a small past's mean is part of the spread.
+    (n, len(NAMES)); rows in order of time. NaN where a post has no value, the past has fewer than `MIN_PAST`, or the
+    post has fewer than `MIN_WORDS` words. The uncertainty of a small past's mean is part of the spread.
     """
     x = scaled(values)
     known = ~np.isnan(x)
@@ -93,7 +93,7 @@ def distances(values: Matrix) -> Floats:
 
 
 def run_means(found: Floats, size: int = RUN) -> Floats:
-    """The mean of each post's and the `size` - 1 judged posts before it: (n,), NaN where there are fewer or it is not judged."""
+    """The mean of each post's value and the `size` - 1 known ones before it: (n,), NaN where there are fewer."""
     out = np.full(len(found), np.nan)
     known = np.flatnonzero(~np.isnan(found))
     if len(known) >= size:
@@ -120,9 +120,9 @@ def stretches(line: Floats, high: Floats) -> list[tuple[int, int]]:
 def band(found: Floats) -> tuple[Floats, Floats]:
     """Where the middle 9 of 10 of the earlier values (distances, or their run means) lay, for each post: (low, high).
 
-    Each (n,), from the last `WINDOW` earlier values, NaN under `MIN_BAND` of them. The ends are order statistics for n + 1, so
-    that a post like the earlier ones lies above the band 1 time in 20 at most, whatever the distribution (as in split
-    conformal prediction, Vovk et al. 2005); under 19 earlier ones the high end is the largest seen.
+    Each (n,), from the last `WINDOW` earlier values, NaN under `MIN_BAND` of them. The ends are order statistics for
+    n + 1, so that a value like the earlier ones lies above the band 1 time in 20 at most, whatever the distribution (as
+    in split conformal prediction, Vovk et al. 2005); under 19 earlier ones the high end is the largest seen.
     """
     low, high = np.full(len(found), np.nan), np.full(len(found), np.nan)
     order: list[float] = []
@@ -144,8 +144,8 @@ def band(found: Floats) -> tuple[Floats, Floats]:
 def typicality(own: Matrix, vector: Vector) -> tuple[float, int]:
     """(Share of the author's own posts that are less typical than this text, how many own posts were asked).
 
-    Each own post is compared with all the others, the text with all of them. 1: more typical than any of them; NaN under
-    `MIN_PAST` own posts or where the text is too short to say.
+    Each own post is compared with all the others, the text with all of them. 1: more typical than any of them; NaN
+    under `MIN_PAST` own posts or where the text is too short to say.
     """
     own = np.asarray(own)
     own = own[own[:, INDEX["words"]] >= MIN_WORDS] if len(own) else own
@@ -169,7 +169,7 @@ def _shrunk(variance: Floats, count: Floats) -> Floats:
 
 
 def _against(x: Floats, own: Floats, leave_out: bool) -> Floats:
-    """z of rows against all own rows; with `leave_out`, the rows are the own ones and each is left out of its own mean."""
+    """z of rows against all own rows; with `leave_out` the rows are these, and each is left out of its own mean."""
     known = ~np.isnan(own)
     filled = np.where(known, own, 0.0)
     count, total, squares = known.sum(axis=0), filled.sum(axis=0), (filled**2).sum(axis=0)
@@ -192,8 +192,8 @@ def _mean_size(z: Floats) -> Floats:
 def count_usual(by_author: dict[str, Matrix]) -> dict[str, tuple[float, float]]:
     """Each feature's usual spread and weight, from authors with 10 posts or more.
 
-    Spread: the median of the authors' standard deviations, at least a quarter of the pooled one. Weight: variance of the
-    authors' means over the mean of their variances (Fisher's ratio), at most 2.
+    Spread: the median of the authors' standard deviations, at least a quarter of the pooled one. Weight: variance of
+    the authors' means over the mean of their variances (Fisher's ratio), at most 2.
     """
     rows = [scaled(m) for m in by_author.values() if len(m) >= 10]
     within = np.array([np.nanvar(x, axis=0) for x in rows])

@@ -1,4 +1,4 @@
-"""Meaning as vectors: all-MiniLM-L6-v2 from its PyPI package. The one place that loads sentence-transformers, lazily."""
+"""Meaning as vectors: all-MiniLM-L6-v2 from its PyPI package. The one place that loads sentence-transformers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _loading = threading.Lock()
 def embed(texts: Sequence[str], folder: str = "", batch: int = 32) -> npt.NDArray[np.float32]:
     """Unit vectors, float32 (n, 384) with the shipped model; the dot product of two is their cosine similarity.
 
-    A similarity of topic, not of style (see the facts in the README). Only the first 256 tokens (about 200 words) count.
+    A similarity of topic, not of style. Only the first 256 tokens (about 200 words) of a text count.
     `folder` names another sentence-transformers model on disk. Raises RuntimeError where the model's files are missing.
     """
     if not texts:

@@ -30,9 +30,9 @@ def one_sentence_paragraphs(text: str) -> float:
 
 
 def layout(text: str) -> str:
-    """The kind of layout: `one-liner` (one line of one sentence), `single` (one block), `link` (under 12 words and a link),
-    `list` (half of the lines or more are bullets), `mixed` (some are: 2 or more), `lines` (mostly paragraphs of one
-    sentence), else `paragraphs`.
+    """The kind of layout: `one-liner` (one line of one sentence), `single` (one block), `link` (under 12 words and a
+    link), `list` (half of the lines or more are bullets), `mixed` (some are: 2 or more), `lines` (mostly paragraphs of
+    one sentence), else `paragraphs`.
     """
     rows, blocks = lines(text), paragraphs(text)
     items = bullets(text)

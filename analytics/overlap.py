@@ -20,7 +20,7 @@ def overlap(a: str, b: str, n: int = 3) -> float:
 
 
 def copied_runs(text: str, sources: Sequence[str], n: int = 8) -> list[str]:
-    """Runs of at least `n` words that stand in a source word for word (case and punctuation apart), as `text` spells them.
+    """Runs of at least `n` words that stand in a source word for word (case and punctuation apart), as `text` has it.
 
     The longest from each beginning, in the order of the text, none overlapping.
     """

@@ -78,7 +78,7 @@ def flesch_kincaid_grade(text: str) -> float:
 
 
 def smog_index(text: str) -> float:
-    """1.043 sqrt(30 polysyllables/sentence) + 3.1291; grade, higher is harder; made for 30 sentences (McLaughlin 1969)."""
+    """1.043 sqrt(30 polysyllables/sentence) + 3.1291; grade, higher is harder; for 30 sentences (McLaughlin 1969)."""
     c = counts(text)
     return 1.043 * (30 * c.polysyllables / c.sentences) ** 0.5 + 3.1291 if c.words else NAN
 
@@ -102,7 +102,7 @@ def gunning_fog(text: str) -> float:
 
 
 def dale_chall_readability_score(text: str) -> float:
-    """0.1579 % unfamiliar words + 0.0496 words/sentence, + 3.6365 where over 5%; higher is harder (Dale and Chall 1948)."""
+    """0.1579 % unfamiliar words + 0.0496 words/sentence, + 3.6365 if over 5%; higher is harder (Dale, Chall 1948)."""
     c = counts(text)
     if not c.words:
         return NAN
@@ -111,7 +111,7 @@ def dale_chall_readability_score(text: str) -> float:
 
 
 def spache_readability(text: str) -> float:
-    """0.141 words/sentence + 0.086 % unfamiliar words + 0.839; grade, higher is harder (Spache 1953, textstat's word list)."""
+    """0.141 words/sentence + 0.086 % unfamiliar words + 0.839; grade, higher is harder (Spache 1953)."""
     c = counts(text)
     return 0.141 * c.words / c.sentences + 0.086 * 100 * c.two_syllables_hard / c.words + 0.839 if c.words else NAN
 
@@ -129,7 +129,7 @@ def rix(text: str) -> float:
 
 
 def mcalpine_eflaw(text: str) -> float:
-    """(Words + words of 3 letters or fewer)/sentence; higher is harder for learners of English, 25 is the aim (McAlpine 1997)."""
+    """(Words + words of 3 letters or fewer)/sentence; higher is harder for learners, 25 is the aim (McAlpine 1997)."""
     c = counts(text)
     return (c.words + c.mini) / c.sentences if c.words else NAN
 

@@ -1,4 +1,4 @@
-"""Text as units: words, sentences, paragraphs, hashtags, emoji, links, mentions. Any string will do, the empty one too."""
+"""Text as units: words, sentences, paragraphs, hashtags, emoji, links, mentions. Any string will do."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def lines(text: str) -> list[str]:
 
 
 def words(text: str) -> list[str]:
-    """Words in order, as written: runs of letters and digits, with apostrophes and hyphens inside; not those of links."""
+    """Words in order, as written: runs of letters and digits, with apostrophes and hyphens inside; none of links."""
     return list(WORD.findall(LINK.sub(" ", text)))
 
 

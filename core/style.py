@@ -1,4 +1,4 @@
-"""An author's style over time, as arrays: what the Style page draws. Vectors are read as columns, never as 10,000 rows."""
+"""An author's style over time, as arrays: what the Style page draws. Vectors are read as bare columns."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ BATCH = 100
 
 @dataclass(frozen=True, eq=False)
 class StyleView:
-    """An author's posts, the oldest first, with how far each lies from the author's own past. All arrays have n rows."""
+    """An author's posts, the oldest first, with how far each lies from the author's own past. Arrays have n rows."""
 
     author_id: str
     revision: tuple[object, ...]
@@ -43,6 +43,8 @@ class StyleView:
     odd: npt.NDArray[np.bool_]  # further away than 19 of 20 earlier posts
     stretches: list[tuple[int, int]]  # first and last row of the unusual stretches
     numbers: npt.NDArray[np.int64]  # the post's place in the author's order, from 1
+
+    missing: int  # samples that are not measured yet, see measure_missing
 
     @property
     def n(self) -> int:
@@ -106,7 +108,7 @@ def view(author_id: str) -> StyleView:
                 _views.move_to_end((author_id, revision))
                 return kept
         rows = samples.style_rows(tx, author_id, VERSION)
-    found = _measured(author_id, revision, rows)
+    found = _measured(author_id, revision, rows, revision[0] - revision[1])
     with _lock:
         for stale in [key for key in _views if key[0] == author_id]:
             del _views[stale]
@@ -130,7 +132,10 @@ def measure_missing(author_id: str, actor: Actor, limit: int = BATCH) -> int:
 
 
 def _measured(
-    author_id: str, revision: tuple[object, ...], rows: Sequence[tuple[str, datetime | None, str, bytes]]
+    author_id: str,
+    revision: tuple[object, ...],
+    rows: Sequence[tuple[str, datetime | None, str, bytes]],
+    missing: int,
 ) -> StyleView:
     values = np.frombuffer(b"".join(row[3] for row in rows), dtype=np.float32).reshape(len(rows), len(NAMES))
     away = distance.distances(values)
@@ -151,6 +156,7 @@ def _measured(
         odd=np.nan_to_num(away, nan=-1.0) > np.nan_to_num(limit, nan=np.inf),
         stretches=distance.stretches(line, high),
         numbers=np.arange(1, len(rows) + 1),
+        missing=missing,
     )
 
 
@@ -167,7 +173,7 @@ class Reason:
 
 
 def reasons(found: StyleView, row: int, most: int = 3) -> list[Reason]:
-    """What makes a post of an uncut view unusual, the strongest first: its value, and the median of the earlier posts."""
+    """What makes a post of an uncut view unusual, the strongest first, beside the median of the earlier posts."""
     spread = distance.z_score(found.values[:row], found.values[row])
     _, weight = distance.usual()
     pull = np.nan_to_num(np.minimum(np.abs(spread), distance.CUT) * weight)

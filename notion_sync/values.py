@@ -103,7 +103,8 @@ def lines(text: str) -> list[str]:
 
 def option(name: str) -> str:
     """A name as an option may be called: no commas, at most 100 units (https://developers.notion.com/reference/property-object)."""
-    return chunks(" ".join(name.replace(",", " ").split()), 100)[0] if name.strip() else ""
+    plain_name = " ".join(name.replace(",", " ").split())
+    return chunks(plain_name, 100)[0] if plain_name else ""
 
 
 def _date(start: str) -> str:

@@ -25,7 +25,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, Request, sync_playwright
+from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
 
 from core import jobs, store
 from core.config import ROOT, settings
@@ -213,6 +213,7 @@ def chromium() -> Iterator[Browser]:
     """The one browser of this test run."""
     if not CHROMIUM.exists():
         pytest.skip(f"needs Debian's Chromium at {CHROMIUM}: apt-get install chromium")
+    expect.set_options(timeout=20_000)  # a first visit imports what the page needs
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=CHROMIUM_ARGS)
         yield browser

@@ -8,6 +8,7 @@ from typing import Any
 
 from analytics import hooks, text
 from core.generate.brief import BriefFields
+from core.generate.clauses import is_clause
 from core.persona.habits import Habits
 
 
@@ -25,10 +26,10 @@ class Kind:
 KINDS = (
     Kind("claim", "Claim first", "opens with the strongest point", "the claim, why, the story as proof, the rest",
          ("statement", "number", "contrarian", "announcement", "command", "address")),
-    Kind("story", "Story first", "opens with what happened", "the story, then what it taught, then the rest", ("story",)),
+    Kind("story", "Story first", "opens with what happened", "the story, what it taught, the rest", ("story",)),
     Kind("question", "Question first", "opens with a question", "the question, the answer, what stands behind it",
          ("question",)),
-    Kind("list", "Points first", "opens with what it is about and lists the points", "the points one by one, then the story",
+    Kind("list", "Points first", "opens with the topic and lists the points", "the points one by one, the story",
          ("statement", "number")),
     Kind("lesson", "Lesson first", "opens with how the story ended", "the end, how it came to that, the points",
          ("contrarian", "statement", "story")),
@@ -55,7 +56,7 @@ class Angle:
 
 
 def plan(brief: BriefFields, habits: Habits) -> list[Angle]:
-    """As many angles as variants are asked for, the most fitting first; a kind returns only with another leading point."""
+    """As many angles as variants, the most fitting first; a kind comes again only with another leading point."""
     ranked = _ranked(brief, habits)
     leads = _leads(brief)
     out: list[Angle] = []
@@ -135,8 +136,9 @@ def _why(kind: Kind, brief: BriefFields, order: dict[str, int]) -> str:
 def _leads(brief: BriefFields) -> list[int]:
     """Points in the order in which they may lead: the kind of opening asked for first, then whole sentences."""
 
-    def place(at: int) -> tuple[bool, bool, int]:
+    def place(at: int) -> tuple[bool, int]:
         point = brief.points[at]
-        return hooks.hook(point) != brief.hook_kind, len(text.words(point)) < 5, at
+        return hooks.hook(point) != brief.hook_kind, at
 
-    return sorted(range(len(brief.points)), key=place)
+    whole = [at for at in range(len(brief.points)) if is_clause(brief.points[at])]
+    return sorted(whole or range(len(brief.points)), key=place)

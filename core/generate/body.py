@@ -66,7 +66,7 @@ def clean(raw: str) -> str:
         rows.pop(0)
     while rows and (not rows[-1] or _CHATTY.match(rows[-1])):
         rows.pop()
-    return regex.sub(r" {2,}", " ", "\n".join(rows))
+    return str(regex.sub(r" {2,}", " ", "\n".join(rows)))
 
 
 def parse(raw: str) -> Body:

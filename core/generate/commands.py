@@ -101,7 +101,7 @@ def recent(author_id: str | None = None, limit: int = 10) -> list[Run]:
 
 
 def _with_end(row: Run, ended: dict[str, Any]) -> Run:
-    """A run whose job ended before it could say so (cancelled while it waited, an error of the program) shows that end."""
+    """A run whose job ended before it could say so (cancelled while it waited, a program error) shows that end."""
     if intent := ended.get(row.id):
         row.status, row.message, row.hint = intent.status, intent.message, intent.hint
         row.finished_at = intent.finished_at
@@ -118,7 +118,7 @@ def variant(variant_id: str) -> Variant:
 
 
 def edit_variant(variant_id: str, text: str, revision: int, actor: Actor) -> Variant:
-    """Save a person's text. Raises Conflict where somebody else saved first (nothing is lost), or it is a post already."""
+    """Save a person's text. Raises Conflict where somebody saved first (nothing is lost), or it is a post already."""
     _may(actor)
     if len(text) > MAX_TEXT:
         raise Invalid(f"The text has {len(text):,} characters; {MAX_TEXT:,} are kept at most.", "Shorten it.")

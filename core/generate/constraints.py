@@ -66,7 +66,7 @@ class Constraints:
     @staticmethod
     def restored(kept: dict[str, Any]) -> Constraints:
         """The opposite of `record`."""
-        read = {k: tuple(v) if isinstance(v, list) else v for k, v in kept.items()}
+        read: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in kept.items()}
         return Constraints(**{**read, "numbers": frozenset(kept["numbers"])})
 
     def summary(self) -> list[str]:
@@ -257,7 +257,7 @@ def _untagged(value: str) -> str:
 
 
 def repair(raw: str, c: Constraints, seed: int = 0) -> Checked:
-    """Make a text hold. Takes away what may not stand, sets the rest in the author's way; invents nothing but a frame."""
+    """Take away what may not stand and set the rest in the author's way; nothing is invented but a frame."""
     changes: list[str] = []
     body = bodies.parse(bodies.clean(raw))
     body = _drop_forbidden(body, c, changes)
@@ -304,18 +304,23 @@ def _fewer_emoji(body: Body, c: Constraints, changes: list[str]) -> Body:
     for block in body.blocks:
         for at, unit in enumerate(block.units):
             found = text.emoji(unit)
-            for extra in found[max(0, left) :][::-1]:
-                head, _, tail = unit.rpartition(extra)
-                unit = f"{head.rstrip(' ')} {tail.lstrip(' ')}".strip()
-                changes.append(f"Took out an emoji: at most {c.emoji[1]} are meant.")
-            left -= min(len(found), max(0, left))
-            block.units[at] = regex.sub(r" +([.,;:!?])", r"\1", unit)
+            block.units[at] = _without_last(unit, found[left:])
+            changes += [f"Took out an emoji: at most {c.emoji[1]} are meant."] * len(found[left:])
+            left = max(0, left - len(found))
     missing = c.emoji[0] - (c.emoji[1] - left)
     if missing > 0 and c.favourite_emoji and body.blocks and body.blocks[0].units:
         added = " ".join((c.favourite_emoji * missing)[:missing])
         body.blocks[0].units[0] += f" {added}"
         changes.append(f"Added {added}: this author's posts have at least {c.emoji[0]}.")
     return body.without((n, at) for n, b in enumerate(body.blocks) for at, u in enumerate(b.units) if not u)
+
+
+def _without_last(unit: str, extra: Sequence[str]) -> str:
+    """A sentence without these emoji, which are its last ones."""
+    for emoji in reversed(extra):
+        head, _, tail = unit.rpartition(emoji)
+        unit = f"{head.rstrip(' ')} {tail.lstrip(' ')}".strip()
+    return str(regex.sub(r" +([.,;:!?])", r"\1", unit))
 
 
 def _speak_of_i(body: Body, c: Constraints, changes: list[str], seed: int) -> Body:

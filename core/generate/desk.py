@@ -1,4 +1,4 @@
-"""The desk of a run: its steps and model calls on record as they are made, so that what is finished is never repeated."""
+"""The desk of a run: steps and model calls on record as they are made; what is finished is never repeated."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writing with a large model: it plans, drafts, criticises and rewrites; code checks every answer and keeps the guarantees."""
+"""Writing with a large model: it plans, drafts, criticises and rewrites; code checks every answer."""
 
 from __future__ import annotations
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import regex
 
-from analytics import embedding, text, vocabulary
+from analytics import embedding, overlap, text, vocabulary
 from analytics.wordclasses import CLASSES
 from core.exemplars.rank import COMMON
-from core.generate import body as bodies
 from core.generate import constraints, figures
 from core.generate.constraints import Constraints
 
@@ -97,15 +97,59 @@ HOLLOW = (
     "game changer", "game-changer", "at the end of the day", "in today's", "fast-paced", "ever-changing", "unlock",
     "leverage", "delve", "journey", "passionate", "synergy", "landscape", "testament", "crucial", "in conclusion",
     "it is important to", "it's important to", "plays a", "navigate", "empower", "foster", "robust",
-    "seamless", "holistic", "tapestry", "world-class", "cutting-edge", "overall", "as an ai", "this article", "the author",
+    "seamless", "holistic", "tapestry", "world-class", "cutting-edge", "overall", "as an ai", "this article",
+    "the author",
     "the sentence", "the text", "blog", "reader", "passage", "paragraph", "essay",
 )  # fmt: skip
 """Phrases that every model writes and no one misses."""
-FLUENT = -2.15
+FLUENT = -2.0
 """Mean log-probability under which a sentence of the embedded model is mostly noise (read on 200 of them)."""
-NEAR, SAME = 0.30, 0.86
+NEAR, SAME = 0.42, 0.86
 """Cosine to the point: less is beside it, more says it again."""
-WORDS = (5, 24)
+RARELY = 0.25
+WORDS = (5, 20)
+_YOU = frozenset(["you", "your", "yours", "you're", "you’re", "yourself"])
+_TIMES = frozenset(
+    [
+        "today",
+        "tomorrow",
+        "tonight",
+        "day",
+        "days",
+        "week",
+        "weeks",
+        "weekend",
+        "month",
+        "months",
+        "year",
+        "years",
+        "hour",
+        "hours",
+        "minute",
+        "minutes",
+        "monday",
+        "tuesday",
+        "wednesday",
+        "thursday",
+        "friday",
+        "saturday",
+        "sunday",
+        "morning",
+        "evening",
+        "doctor",
+        "boss",
+        "mother",
+        "father",
+        "money",
+        "job",
+        "life",
+        "world",
+    ]
+)
+"""Times and things that a small model brings in from nowhere."""
+_DEFINES = regex.compile(
+    r"(?i)^(?:it|this|that)(?:['’]s| is) (?:an?|the|all|about|one)\b|^(?:\w+ ){1,4}(?:is|are) (?:an?|the) (?:way|process|thing|kind|part)\b"
+)
 _WORD = regex.compile(r"[\p{L}\p{M}]+(?:['’\-][\p{L}\p{M}]+)*")
 
 
@@ -129,25 +173,34 @@ def judge(
     known: frozenset[str],
     c: Constraints,
     used: Sequence[str] = (),
+    lead: str = "",
+    shown: str = "",
+    you: float = 1.0,
 ) -> list[Judged]:
-    """Each candidate judged, the best first. `known` are the words of the author and the brief, in lower case."""
-    near = relevance(candidates, point)
+    """Each candidate judged, the best first.
+
+    `known` are the words of the author and the brief in lower case, `used` the sentences that stand in the post,
+    `lead` what the sentence begins with, `shown` the prompt's examples, `you` how often the author says you (0 to 1).
+    """
+    near = relevance([one.removeprefix(lead).strip() for one in candidates], point)
     wide = relevance(candidates, about)
     out = []
     for at, candidate in enumerate(candidates):
-        serious = _serious(candidate, point, known, c, used)
-        weak = _weak(fluency[at], near[at], wide[at])
+        said = candidate.removeprefix(lead).strip()
+        serious = [*_serious(candidate, known, c), *_second_hand(said, (point, *used), shown, f"{point} {about}")]
+        weak = _weak(fluency[at], near[at])
+        if you < RARELY and _YOU & set(candidate.lower().split()):
+            weak.append("it speaks to the reader, which this author rarely does")
         fit = _familiar(candidate, known)
-        worth = (
-            0.5 * near[at] + 0.3 * wide[at] + 0.3 * fit + 0.25 * ((fluency[at] if fluency[at] is not None else -2) + 2)
-        )
+        fluent = fluency[at]
+        worth = 0.5 * near[at] + 0.3 * wide[at] + 0.3 * fit + 0.25 * ((-2.0 if fluent is None else fluent) + 2)
         out.append(
             Judged(candidate, round(worth - 0.5 * len(serious) - 0.2 * len(weak), 4), (*serious, *weak), bool(serious))
         )
     return sorted(out, key=lambda j: (j.serious, len(j.defects), -j.worth))
 
 
-def _serious(candidate: str, point: str, known: frozenset[str], c: Constraints, used: Sequence[str]) -> list[str]:
+def _serious(candidate: str, known: frozenset[str], c: Constraints) -> list[str]:
     words = [w.lower().replace("’", "'") for w in _WORD.findall(candidate)]
     out = []
     if not WORDS[0] <= len(words) <= WORDS[1]:
@@ -164,18 +217,34 @@ def _serious(candidate: str, point: str, known: frozenset[str], c: Constraints, 
         out.append(f"“{hollow[0]}” is an empty phrase")
     if _repeats(words):
         out.append("it repeats itself")
-    if any(_says_again(candidate, other) for other in (point, *used)):
-        out.append("it says again what stands there")
     if why := constraints.forbidden(candidate, c):
         out.append(why)
     return out
 
 
-def _weak(fluency: float | None, near: float, wide: float) -> list[str]:
+def _second_hand(said: str, standing: Sequence[str], shown: str, about: str) -> list[str]:
+    """What comes from elsewhere: from the post itself, from the prompt's examples, from nowhere."""
+    out = []
+    if any(_says_again(said, other) for other in standing):
+        out.append("it says again what stands there")
+    if _DEFINES.match(said):
+        out.append("it defines instead of going on")
+    if overlap.copied_runs(said, [shown], 4):
+        out.append("it is taken from the prompt's examples")
+    if invented := (_TIMES & set(_lower_words(said))) - set(_lower_words(about)):
+        out.append(f"“{min(invented)}” is not in the brief")
+    return out
+
+
+def _lower_words(value: str) -> list[str]:
+    return [w.lower().replace("’", "'") for w in text.words(value)]
+
+
+def _weak(fluency: float | None, near: float) -> list[str]:
     out = []
     if fluency is not None and fluency < FLUENT:
         out.append("it reads like noise")
-    if near < NEAR and wide < NEAR:
+    if near < NEAR:
         out.append("it is beside the point")
     if near > SAME:
         out.append("it only says the point again")
@@ -208,7 +277,7 @@ def content(value: str) -> set[str]:
 
 
 def _content(value: str) -> set[str]:
-    return {w for w in (x.lower() for x in text.words(value)) if w not in COMMON and len(w) > 2}
+    return {w for w in _lower_words(value) if w not in COMMON and len(w) > 2}
 
 
 @functools.cache
@@ -228,11 +297,11 @@ def _familiar(candidate: str, known: frozenset[str]) -> float:
 
 
 def _repeats(words: Sequence[str]) -> bool:
-    pairs = list(zip(words, words[1:], strict=False))
+    pairs = list(itertools.pairwise(words))
     telling = [w for w in words if w not in COMMON and len(w) > 3]
     return len(pairs) != len(set(pairs)) or len(telling) - len(set(telling)) > 1 or any(a == b for a, b in pairs)
 
 
 def _says_again(candidate: str, other: str) -> bool:
-    one, two = _content(candidate), _content(other)
-    return bool(one) and len(one & two) / len(one) > 0.75 and bodies.plain_words(candidate) != ""
+    one, two = ({w.rstrip("s") for w in _content(value)} for value in (candidate, other))
+    return bool(one) and len(one & two) / len(one) >= 0.7

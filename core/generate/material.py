@@ -1,4 +1,4 @@
-"""What a run writes from: the brief, the author's habits and card, exemplars, constraints. Gathered once, kept with the run."""
+"""What a run writes from: brief, habits, card, exemplars, constraints. Gathered once and kept with the run."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from core import guidelines, llm, persona, samples
 from core.exemplars.rank import COMMON
 from core.generate import constraints, style
 from core.generate.brief import BriefFields
+from core.generate.clauses import capital
 from core.generate.constraints import Constraints
 from core.generate.style import Style
 from core.persona.figures import cleaned
@@ -49,7 +50,7 @@ def settings_of(brief: BriefFields, author_id: str, seed: int) -> dict[str, Any]
     seen = style.read(own, habits.blank_line_between)
     banned = [*_phrases(rules, "banned"), *[str(t) for t in card.get("taboo") or []]]
     required = [p for g in rules if g.kind == "required" and g.severity == "block" for p in g.phrases]
-    bound = constraints.build(brief, habits, seen, banned, required, hashtags(brief, seen.tags))
+    bound = constraints.build(brief, habits, seen, banned, required, hashtags(brief, seen))
     model = llm.active()
     return {
         "seed": seed,
@@ -94,11 +95,15 @@ def _phrases(rules: Sequence[Guideline], kind: str) -> list[str]:
     return [p for g in rules if g.kind == kind for p in g.phrases]
 
 
-def hashtags(brief: BriefFields, own: Sequence[str]) -> list[str]:
-    """Hashtags for a brief: the author's own that it is about, then its topic's words, then the author's usual ones."""
-    about = {w.lower() for w in text.words(brief.about) if w.lower() not in COMMON}
-    close = [tag for tag in own if _parts(tag) and (_parts(tag) <= about or tag[1:].lower() in about)]
-    return list(dict.fromkeys([*close, *_from_topic(brief), *own[:5]]))
+def hashtags(brief: BriefFields, seen: Style) -> list[str]:
+    """Hashtags for a brief: the author's own on its topic, their usual ones, then words of the topic."""
+    topic = {w.lower() for w in text.words(brief.topic) if w.lower() not in COMMON}
+    close = [tag for tag in seen.tags if _parts(tag) and (_parts(tag) <= topic or tag[1:].lower() in topic)]
+    made = [tag.lower() if seen.small_tags else tag for tag in _from_topic(brief)]
+    by_name: dict[str, str] = {}
+    for tag in (*close, *seen.usual_tags, *made, *seen.tags[:5]):
+        by_name.setdefault(tag.lower(), tag)
+    return list(by_name.values())
 
 
 def _parts(tag: str) -> set[str]:
@@ -109,15 +114,15 @@ def _parts(tag: str) -> set[str]:
 
 def _from_topic(brief: BriefFields) -> list[str]:
     """Runs of telling words of the topic and the audience as hashtags: `Code review in small teams` -> #CodeReview."""
-    out: list[str] = []
+    pairs: list[str] = []
+    single: list[str] = []
     for source in (brief.topic, brief.audience):
         group: list[str] = []
         for word in [*text.words(source)[:14], ""]:
-            if word and word.lower() not in COMMON and word.isalpha() and len(word) > 2:
-                group.append(word)
+            if word.isalpha() and word.lower() not in COMMON and len(word) > 2:
+                group.append(capital(word))
                 continue
-            if group:
-                out.append("#" + "".join(w[:1].upper() + w[1:] for w in group[:2]))
-                out += ["#" + w[:1].upper() + w[1:] for w in group if len(w) > 3] if len(group) > 1 else []
+            pairs += ["#" + "".join(group[at : at + 2]) for at in range(0, len(group) - 1)]
+            single += [f"#{word}" for word in group if len(word) > 4]
             group = []
-    return list(dict.fromkeys(out))
+    return [*pairs, *single]

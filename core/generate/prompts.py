@@ -1,4 +1,4 @@
-"""Prompts: versioned files with declared inputs. A released file never changes: its hash stands in prompts/released.txt.
+"""Prompts: versioned files with declared inputs. A released file never changes: see prompts/released.txt.
 
 A file `prompts/NAME.vN.txt` begins with `inputs: a, b`, then `---`, then the text; `=== user` parts the system part
 from what the person says. Rendering is sandboxed Jinja2; `{{ x | fence }}` marks text from outside as data.
@@ -78,7 +78,7 @@ def get(name: str, folder: Path = FOLDER) -> Prompt:
     if digest != listed[file]:
         raise StorageError(
             f"The prompt {file} was changed after its release, so its results could not be compared.",
-            f"Put the old text back, and write the new one as {name}.v{max(versions) + 1}.txt with a line in {RELEASED}.",
+            f"Put the old text back; write the new one as {name}.v{max(versions) + 1}.txt with a line in {RELEASED}.",
         )
     return _parse(name, max(versions), digest, content.decode("utf8"))
 

@@ -11,151 +11,23 @@ from dataclasses import dataclass, field, replace
 
 import regex
 
-from analytics import text, vocabulary
+from analytics import text
 from core.generate import body as bodies
 from core.generate import constraints
 from core.generate.angles import Angle
 from core.generate.body import Block, Body
 from core.generate.brief import BriefFields
+from core.generate.clauses import capital, is_clause, lowered
 from core.generate.constraints import Constraints, ended
 from core.generate.style import Style
 
 LEADS = ("That matters because", "That way,", "It means", "In practice,")
 """How an added sentence begins; the prompt's examples show each."""
-_VERBS = frozenset(
-    [
-        "am",
-        "is",
-        "are",
-        "was",
-        "were",
-        "be",
-        "has",
-        "have",
-        "had",
-        "do",
-        "does",
-        "did",
-        "can",
-        "could",
-        "will",
-        "would",
-        "shall",
-        "should",
-        "may",
-        "might",
-        "must",
-        "need",
-        "needs",
-        "get",
-        "gets",
-        "got",
-        "make",
-        "makes",
-        "made",
-        "take",
-        "takes",
-        "took",
-        "go",
-        "goes",
-        "went",
-        "keep",
-        "keeps",
-        "kept",
-        "want",
-        "wants",
-        "work",
-        "works",
-        "help",
-        "helps",
-        "start",
-        "stop",
-        "ask",
-        "say",
-        "says",
-        "said",
-        "know",
-        "knows",
-        "knew",
-        "find",
-        "found",
-        "give",
-        "gave",
-        "put",
-        "let",
-        "lets",
-        "come",
-        "came",
-        "think",
-        "thought",
-        "write",
-        "wrote",
-        "read",
-        "see",
-        "saw",
-        "build",
-        "built",
-        "hire",
-        "hired",
-        "fix",
-        "fixed",
-        "lose",
-        "lost",
-        "win",
-        "won",
-        "cost",
-        "costs",
-        "save",
-        "saves",
-        "learn",
-        "learned",
-        "teach",
-        "taught",
-        "tell",
-        "told",
-        "use",
-        "used",
-        "try",
-        "tried",
-        "pay",
-        "paid",
-        "spend",
-        "spent",
-        "grow",
-        "grew",
-        "begin",
-        "began",
-        "beats",
-        "beat",
-        "turns",
-        "turn",
-        "shows",
-        "show",
-        "means",
-        "mean",
-        "become",
-        "became",
-        "isn't",
-        "aren't",
-        "wasn't",
-        "weren't",
-        "don't",
-        "doesn't",
-        "didn't",
-        "can't",
-        "won't",
-        "we're",
-        "they're",
-        "it's",
-        "that's",
-        "there's",
-    ]
-)
 _BACKWARD = regex.compile(
-    r"(?i)^(?:and|but|so|then|or|it|he|she|they|this|that|these|those|his|her|their|its|which|by then|after that|instead|"
-    r"because|also|still|there)\b"
+    r"(?i)^(?:and|but|so|then|or|it|he|she|they|this|that|these|those|his|her|their|its|which|by then|after that|"
+    r"instead|because|also|still|there)\b"
 )
-_FRAMES = {
+_FRAMES: dict[str, dict[str, tuple[str, ...]]] = {
     "lesson": {
         "i": ("What I took from it:", "My lesson:", "What I learned:"),
         "we": ("What we took from it:", "What we learned:", "Our lesson:"),
@@ -304,7 +176,7 @@ def _list(m: Material, angle: Angle, pick: _Picker) -> list[_Part]:
     lead = angle.lead
     points = [*m.points[lead:], *m.points[:lead]]
     heading = f"{capital(m.topic)}:" if len(m.topic) <= 90 else pick.frame("lesson")
-    parts = [_Part([heading], must=True), _Part(points, must=True, listed=True, slot=True)]
+    parts = [_Part([heading], must=True), _Part(_items(points), must=True, listed=True, slot=True)]
     return [*parts, *([_Part(m.story)] if m.story else [])]
 
 
@@ -330,9 +202,16 @@ def _lead_and_rest(m: Material, angle: Angle) -> tuple[str, list[_Part]]:
     whole = [_Part([m.points[n]], slot=True) for n in others if m.clauses[n]]
     pieces = [m.points[n] for n in others if not m.clauses[n]]
     if pieces:
-        whole.append(_Part(pieces, listed=True))
+        whole.append(_Part(_items(pieces), listed=True) if len(pieces) > 1 else _Part([ended(capital(pieces[0]))]))
     first = m.points[at]
     return (first if m.clauses[at] else ended(capital(first))), whole
+
+
+def _items(points: Sequence[str]) -> list[str]:
+    """Points as the items of a list: capitals, and full stops on all of them or on none."""
+    if all(p[-1:] in ".!?" for p in points):
+        return [capital(p) for p in points]
+    return [capital(p[:-1] if p[-1:] == "." else p) for p in points]
 
 
 def question(topic: str, seed: int) -> str:
@@ -353,7 +232,7 @@ def question(topic: str, seed: int) -> str:
 
 
 def _room(parts: list[_Part], c: Constraints, pick: _Picker, m: Material) -> Skeleton:
-    """Cut to the longest length, fill to the shortest with what the brief still has, and open slots where there is room."""
+    """Cut to the longest length, fill to the shortest with what the brief still has, and open slots."""
     while len(_text(parts, c)) > c.chars[1] and _shorter(parts):
         pass
     for unit in m.extra:
@@ -403,26 +282,6 @@ def _person(m: Material, style: Style, c: Constraints) -> str:
 
 
 # ---- words ---------------------------------------------------------------------------------------------------
-
-
-def is_clause(point: str) -> bool:
-    """Whether a point is a sentence and not a heading: it has a verb, by a list of common ones and by endings."""
-    words = [w.lower().replace("’", "'") for w in text.words(point)]
-    if len(words) < 4:
-        return False
-    return any(w in _VERBS for w in words) or any(w.endswith("ed") and len(w) > 4 for w in words[1:])
-
-
-def capital(unit: str) -> str:
-    """With a capital first letter."""
-    return unit[:1].upper() + unit[1:]
-
-
-def lowered(unit: str) -> str:
-    """With a small first letter, unless its first word is a name or an acronym."""
-    first = next(iter(text.words(unit)), "")
-    common = first.lower() in vocabulary.background() and first[1:] == first[1:].lower()
-    return unit[:1].lower() + unit[1:] if common and first not in ("I", "I'm", "I've") else unit
 
 
 def _framed(frame: str, point: str) -> str:

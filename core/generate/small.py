@@ -130,10 +130,10 @@ def _candidates(step: Step, material: Material, slot: Slot, used: list[str], *, 
         raw=True,
         n=CANDIDATES,
         seed=material.seed + seed,
-        temperature=0.6,
+        temperature=0.35,
         min_p=0.1,
-        repeat_penalty=1.15,
-        repeat_last=24,
+        repeat_penalty=1.1,
+        repeat_last=16,
         max_tokens=32,
         stop=("\n",),
         grammar=GRAMMAR,
@@ -141,11 +141,20 @@ def _candidates(step: Step, material: Material, slot: Slot, used: list[str], *, 
     )
     answer = step.call(request, show=f"{show}\n\n{slot.lead}")
     texts = [_sentence(slot.lead, raw) for raw in answer.texts]
+    shown = prompt[: prompt.rfind("Topic:")]
     about = f"{material.brief.topic}. {' '.join(material.brief.points)}"
-    judged = judge.judge(
-        texts, answer.fluency, point=point, about=about, known=material.known, c=material.constraints, used=used
+    return judge.judge(
+        texts,
+        answer.fluency,
+        point=point,
+        about=about,
+        known=material.known,
+        c=material.constraints,
+        used=used,
+        lead=slot.lead,
+        shown=shown,
+        you=material.style.you,
     )
-    return judged
 
 
 def _sentence(lead: str, raw: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from core import exemplars, llm, store
 from core.generate import constraints, free, prompts, scores, small
 from core.generate import material as materials
-from core.generate.angles import Angle
+from core.generate.angles import KINDS, Angle
 from core.generate.brief import complete
 from core.generate.constraints import Broken, Checked
 from core.generate.desk import Desk, Step
@@ -54,7 +54,7 @@ def plan(run_id: str) -> dict[str, Any]:
     def work(step: Step) -> dict[str, Any]:
         return {"angles": [a.record() for a in writer.angles(step, material)]}
 
-    given = {"kinds": [k.name for k in free.planning.KINDS], "variants": material.brief.variants}
+    given = {"kinds": [k.name for k in KINDS], "variants": material.brief.variants}
     return desk.step("plan", 20, given, work, _prompt(material, "plan"))
 
 
@@ -187,7 +187,7 @@ def _angles(desk: Desk) -> list[Angle]:
 
 
 def _each(desk: Desk, one: Callable[[Angle], None]) -> dict[str, Any]:
-    """Do it for every angle, as many at once as the model takes. The first failure is raised, after the others ended."""
+    """Do it for every angle, as many at once as the model takes; the first failure is raised after all have ended."""
     angles = _angles(desk)
     width = min(len(angles), llm.parallel())
     if width <= 1:

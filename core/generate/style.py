@@ -29,6 +29,10 @@ class Style:
     """What stands between two paragraphs."""
     bullet: str = "-"
     tags: list[str] = field(default_factory=list)
+    usual_tags: list[str] = field(default_factory=list)
+    """Those in a fifth of the posts or more."""
+    small_tags: bool = False
+    """Hashtags are in small letters."""
     tags_apart: bool = True
     """Hashtags stand in a paragraph of their own."""
     emoji: list[str] = field(default_factory=list)
@@ -48,13 +52,16 @@ def read(texts: Sequence[str], blank_line_between: bool) -> Style:
     if len(posts) < 5:
         return Style(samples=len(posts))
     words = [{w.lower() for w in text.words(p)} for p in posts]
+    tags = _tags(posts)
     return Style(
         samples=len(posts),
         chars=int(statistics.median(len(p) for p in posts)),
         one_block=_share([layout.layout(_body(p)) in ("one-liner", "single", "link") for p in posts]) > 0.6,
         gap="\n\n" if blank_line_between else "\n",
         bullet=_bullet(posts),
-        tags=[tag for tag, n in _tags(posts) if n > 1 or len(posts) < 20][:40],
+        tags=[tag for tag, n in tags if n > 1 or len(posts) < 20][:40],
+        usual_tags=[tag for tag, n in tags if n >= max(2, len(posts) / 5)][:4],
+        small_tags=sum(n for tag, n in tags if tag.islower()) > sum(n for tag, n in tags) / 2,
         tags_apart=_apart(posts),
         emoji=[e for e, n in Counter(e for p in posts for e in text.emoji(p)).most_common(8) if n > 1],
         you=_share(["you" in w or "your" in w for w in words]),

@@ -7,15 +7,16 @@ that a worker that was killed goes on where it was and calls nothing twice.
 from __future__ import annotations
 
 import threading
+import time
 from typing import Any
 
 import structlog
 
 from core import jobs, llm, store
 from core.errors import Cancelled, Conflict, Denied, Invalid, NotFound, StorageError, TimbreError, Unavailable
-from core.generate import steps
+from core.generate import judge, steps
 from core.people import WORKER
-from core.store import runs
+from core.store import runs, samples
 
 log = structlog.get_logger()
 _KINDS: dict[str, type[TimbreError]] = {
@@ -30,6 +31,8 @@ _SAID = {
     "score": "Scoring",
     "rank": "Putting the variants in order",
 }
+WARM_AFTER = 2.0
+"""Seconds after the worker's start: it answers first."""
 KEPT = "The brief and every finished step are kept."
 
 
@@ -73,15 +76,17 @@ def _end(run_id: str, status: str, message: str = "", hint: str = "") -> None:
 
 
 def warm_up() -> None:
-    """Load the model and the embedder in the background, so that the first run need not wait. For the worker's start."""
+    """Load the model and the embedder in the background, for the worker's start: the first run need not wait."""
     threading.Thread(target=_warm, name="warm up", daemon=True).start()
 
 
 def _warm() -> None:
+    time.sleep(WARM_AFTER)
+    with store.reading() as tx:
+        if not samples.counts(tx):
+            return  # nobody to write for yet
     try:
         llm.warm()
     except TimbreError as error:
         log.warning("the model is not ready", problem=str(error))
-    from core.generate import judge
-
     judge.relevance(["warm up"], "warm up")

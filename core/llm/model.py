@@ -1,4 +1,4 @@
-"""What every provider of a language model speaks: the request, the pieces that come back, and what is said of a model."""
+"""What every provider of a language model speaks: the request, the pieces of the answer, the model's description."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Protocol
 
 SMALL_BELOW = 4.0
-"""Billions of parameters under which a model gets the skeleton way: code places the facts, the model adds a sentence."""
+"""Billions of parameters under which a model gets the skeleton way: code places the facts, it adds a sentence."""
 _SIZE = re.compile(r"(?<![a-z0-9])(\d+(?:\.\d+)?)\s*([bm])(?![a-z])", re.IGNORECASE)
 Stop = Callable[[], bool]
 

@@ -117,7 +117,7 @@ def _pause(asked: str | None, attempt: int) -> float:
     try:
         return min(10.0, max(0.1, float(asked or "")))
     except ValueError:
-        return 0.5 * 2**attempt
+        return 0.5 * float(1 << attempt)
 
 
 def _events(answer: httpx.Response) -> Iterator[dict[str, Any]]:

@@ -197,7 +197,7 @@ def style_revision(tx: Reading, author_id: str, version: str) -> tuple[int, int,
 
 
 def style_rows(tx: Reading, author_id: str, version: str) -> list[tuple[str, datetime | None, str, bytes]]:
-    """(id, date, first lines, feature vector) of the measured samples, the oldest first, as bare columns: many are quick."""
+    """(id, date, first lines, feature vector) of the measured samples, the oldest first: bare columns are quick."""
     query = (
         select(Sample.id, Sample.date, func.substr(Sample.text, 1, FIRST_LINES), Sample.features)
         .where(Sample.author_id == author_id, Sample.excluded.is_(False))

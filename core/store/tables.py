@@ -95,6 +95,7 @@ class Persona(Audited):
     """A version of an author's persona card. Never changed once written; a correction makes the next version."""
 
     __tablename__ = "persona"
+    unlogged = frozenset({"derived"})  # large, and kept whole in the version's own row
     __table_args__ = (UniqueConstraint("author_id", "version"),)
     author_id: Mapped[str] = mapped_column(ForeignKey("author.id", ondelete="CASCADE"))
     version: Mapped[int] = mapped_column(Integer)

@@ -16,8 +16,6 @@ from pages.ui.month import View, outcome, say
 from pages.ui.pieces import in_zone, link, plain, status_text, when
 from pages.ui.shell import show_error
 
-DAY, CLOCK, ZONE = "calendar_day", "calendar_clock", "calendar_post_zone"
-
 
 def opened(view: View, actor: Actor) -> None:
     """Show the post that the URL names, if it names one."""
@@ -36,8 +34,6 @@ def opened(view: View, actor: Actor) -> None:
 def close() -> None:
     """Put the post away: the URL names none any more."""
     st.query_params.pop("post", None)
-    for key in (DAY, CLOCK, ZONE):
-        st.session_state.pop(key, None)
 
 
 @st.dialog("Post", on_dismiss=close)
@@ -50,7 +46,7 @@ def _dialog(post: Post, view: View, actor: Actor) -> None:
     if post.slot:
         signed = f"signed off by {post.slot_approved_by}" if post.slot_approved_by else "not signed off yet"
         st.markdown(plain(f"{when(post.slot, post.zone)} ({post.zone}), {signed}."))
-    if "approve_slot" in allowed and st.button("Sign off the date", key="calendar_sign"):
+    if "approve_slot" in allowed and st.button("Sign off the date", key=f"calendar_sign:{post.id}:{post.revision}"):
         _finish(lambda: calendar.sign_off(post.id, actor, post.revision), post, view)
     if "schedule" in allowed:
         _form(post, view, actor)
@@ -64,17 +60,20 @@ def _first_lines(text: str) -> str:
 
 
 def _form(post: Post, view: View, actor: Actor) -> None:
+    version = f"{post.id}:{post.revision}"  # what is typed on top of one revision never lands on another
     day, clock, zone = _start(post, view)
     zones = days.zones() if zone in days.zones() else [zone, *days.zones()]
-    with st.form("calendar_date", border=False):
+    with st.form(f"calendar_date:{version}", border=False):
         left, right = st.columns(2)
-        chosen = left.date_input("Day", day, key=DAY)
-        at = right.time_input("Time", clock, key=CLOCK, step=300)
-        place = st.selectbox("Time zone", zones, index=zones.index(zone), key=ZONE)
+        chosen = left.date_input("Day", day, key=f"calendar_day:{version}")
+        at = right.time_input("Time", clock, key=f"calendar_clock:{version}", step=300)
+        place = st.selectbox("Time zone", zones, index=zones.index(zone), key=f"calendar_place:{version}")
         st.caption(_consequence(post, actor))
         with st.container(horizontal=True):
-            set_it = st.form_submit_button("Set the date", type="primary", key="calendar_set")
-            clear = st.form_submit_button("Remove the date", disabled=post.slot is None, key="calendar_clear")
+            set_it = st.form_submit_button("Set the date", type="primary", key=f"calendar_set:{version}")
+            clear = st.form_submit_button(
+                "Remove the date", disabled=post.slot is None, key=f"calendar_clear:{version}"
+            )
     if clear:
         _finish(lambda: calendar.schedule(post.id, None, post.zone, actor, post.revision), post, view)
     if set_it and isinstance(chosen, date) and at is not None:

@@ -1,4 +1,4 @@
-"""The one Plotly look: a template for light and dark, an author's colour, titles that say the finding, PNG by the camera."""
+"""The one Plotly look: a template for light and dark, an author's colour, titles that say the finding, a camera."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def faded(colour: str, alpha: float) -> str:
 
 
 def safe(text: str) -> str:
-    """Text from outside for a title, a label or a hover: Plotly reads some HTML, so none is left; surrogates are replaced."""
+    """Text from outside for a title, label or hover: Plotly reads some HTML, so none is left; nor surrogates."""
     return html.escape(re.sub(r"\s+", " ", text), quote=False).encode("utf8", "replace").decode("utf8")
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from core import calendar, review
+from core import authors, calendar, review
 from core.calendar import days
 from core.errors import Invalid, TimbreError
 from core.store import Actor
@@ -35,7 +35,6 @@ class View:
     month: int
     zone: str
     authors: Sequence[Author]
-    """All of them, in the order that gives them their colours."""
     only: Author | None = None
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
 
@@ -72,12 +71,12 @@ def month(view: View, actor: Actor) -> None:
 
 def as_data(view: View, actor: Actor, planned: Sequence[Post], waiting: Sequence[Post]) -> Json:
     """Everything the component draws, as JSON. Its texts are data: the browser sets them as text."""
-    known = {a.id: (n, a.name) for n, a in enumerate(view.authors)}
+    there = {p.author_id for p in [*planned, *waiting[:TRAY]]}
+    known = {a.id: (authors.place(a.id), a.name) for a in view.authors if a.id in there}
     flags = _flags(planned, view.now, known)
     chips = [_chip(p, view, known, actor, flags.get(p.id, [])) for p in planned]
     tray = [_chip(p, view, known, actor, []) for p in waiting[:TRAY]]
     today = days.local_day(view.now, view.zone)
-    there = {p.author_id for p in [*planned, *waiting[:TRAY]]}
     return {
         "month": f"{view.year}-{view.month:02d}",
         "today": today.isoformat(),
@@ -85,7 +84,7 @@ def as_data(view: View, actor: Actor, planned: Sequence[Post], waiting: Sequence
         "days": [_day(day, view.month, today) for day in days.grid(view.year, view.month)],
         "posts": chips,
         "tray": tray,
-        "authors": [{"name": name, "colour": n} for key, (n, name) in known.items() if key in there],
+        "authors": [{"name": name, "colour": n} for n, name in known.values()],
         "movable": any(c["movable"] for c in [*chips, *tray]),
         "earlier": "Show the days before today",
         "nothing": f"Nothing has a date in {view.name}.",

@@ -9,7 +9,7 @@ import streamlit as st
 from core import persona, samples
 from core.persona import Card, CardLine
 from core.persona.export import to_json, to_markdown
-from core.persona.fields import SECTIONS
+from core.persona.fields import EXPLAINED, SECTIONS
 from core.persona.habits import ENOUGH
 from core.persona.sliders import position
 from core.store import Actor
@@ -119,7 +119,7 @@ def card_view(card: Card, author: Author, actor: Actor) -> None:
         with column:
             for name in names:
                 with st.container(border=True):
-                    st.subheader(SECTIONS[name], anchor=False)
+                    st.subheader(SECTIONS[name], anchor=False, help=EXPLAINED.get(name))
                     if name == "identity":
                         _answers(card)
                     for one in card.section(name):

@@ -6,13 +6,14 @@ The URL says which author is meant; the picker writes it there, and a page witho
 from __future__ import annotations
 
 import runpy
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
 import structlog
+from streamlit.navigation.page import Page
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core import authors, jobs, llm, store
@@ -39,17 +40,9 @@ class Here:
     """The author chosen in the picker; None with an empty store."""
 
 
-def menu(entries: Mapping[str, Sequence[tuple[str, str]]]) -> None:
-    """Show the menu, from section -> (file name, title), and run the chosen page; the first entry opens at `/`."""
-    first = next(iter(entries.values()))[0][0]
+def run(chosen: Page) -> None:
+    """Run the page that the menu chose (for Home.py); one that cannot even be loaded says so like any other error."""
     st.session_state[BY_HOME] = True
-    chosen = st.navigation(
-        {
-            section: [st.Page(ROOT / f"pages/{name}.py", title=title, default=name == first) for name, title in pages]
-            for section, pages in entries.items()
-        },
-        expanded=True,
-    )
     with errors_shown():
         chosen.run()
 

@@ -19,7 +19,7 @@ Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.int64]
 BARE = 10
 """Fewer posts are drawn as points alone, without line and band."""
-TIMELINE_POINTS, SMALL_POINTS, MANY_WEEKS = 1500, 500, 160
+TIMELINE_POINTS, SMALL_POINTS, MANY_WEEKS = 1500, 300, 160
 HOVER = "<b>%{customdata[1]}</b>  %{customdata[2]}<br>%{customdata[3]}<extra></extra>"
 
 
@@ -78,7 +78,7 @@ HABITS: dict[str, tuple[str, dict[str, str]]] = {
 
 
 def timeline(side: Side, inks: Look, span: tuple[float, float]) -> go.Figure:
-    """How far each post lies from the author's own past: points, the mean of the last five, and where that usually lay."""
+    """How far each post lies from the author's own past: points, the mean of the last five, and its usual range."""
     view = side.view
     keep = thinned(view.n, TIMELINE_POINTS, view.odd)
     drawn = (
@@ -91,9 +91,9 @@ def timeline(side: Side, inks: Look, span: tuple[float, float]) -> go.Figure:
     if view.judged >= BARE:
         path = thinned(view.n, TIMELINE_POINTS, np.zeros(view.n, bool))
         path = path[~np.isnan(view.line[path])]
-        _band(chart, [x[at] for at in path], view.low[path], view.high[path], band_ink(side.colour, inks))
+        _band(chart, x[path], view.low[path], view.high[path], band_ink(side.colour, inks))
         chart.add_scatter(
-            x=[x[at] for at in path], y=view.line[path], mode="lines", hoverinfo="skip",
+            x=x[path], y=view.line[path], mode="lines", hoverinfo="skip",
             line={"color": side.colour, "width": 2.5},
         )  # fmt: skip
     for odd, size, colour, symbol in (
@@ -124,7 +124,7 @@ def small(side: Side, measure: Measure, inks: Look, span: tuple[float, float] | 
     if len(known) >= BARE:
         centres, rows = around(len(known))
         low, middle, high = np.percentile(y[known][rows], (25, 50, 75), axis=1)
-        x = [axis(view)[known[at]] for at in centres]
+        x = axis(view)[known[centres]]
         _band(chart, x, low, high, band_ink(side.colour, inks))
         chart.add_scatter(x=x, y=middle, mode="lines", hoverinfo="skip", line={"color": side.colour, "width": 2})
     size, alpha = (8, 0.9) if len(known) < BARE else (4, 0.4)
@@ -143,7 +143,7 @@ def habits(side: Side, name: str, inks: Look, top: float) -> go.Figure:
     )
     moved = [(label, trend(view.column(feature))) for feature, label in members.items()]
     chart = figure(_moved_habits(name, moved, len(known)), note, inks, 190)
-    x = [axis(view)[at] for at in where]
+    x = axis(view)[where]
     ends: list[tuple[float, str, str]] = []
     for (feature, label), colour, (mean, wide) in zip(members.items(), SERIES, rates, strict=False):
         if len(known) < BARE:
@@ -233,7 +233,7 @@ def around(n: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
 
 
 def thinned(n: int, most: int, always: npt.NDArray[np.bool_] | None = None) -> npt.NDArray[np.int64]:
-    """At most about `most` of n rows, evenly, first and last among them, and with them (up to half) the `always` ones."""
+    """At most about `most` of n rows: evenly, the first and the last, and (up to half) the `always` ones."""
     if n <= most:
         return np.arange(n)
     musts = np.flatnonzero(always) if always is not None else np.zeros(0, np.int64)
@@ -242,9 +242,11 @@ def thinned(n: int, most: int, always: npt.NDArray[np.bool_] | None = None) -> n
     return np.unique(np.concatenate([even, musts]))
 
 
-def axis(view: StyleView) -> list[object]:
-    """Dates where every post has one, else the order."""
-    return list(view.dates) if view.dated else [int(number) for number in view.numbers]
+def axis(view: StyleView) -> npt.NDArray[np.datetime64] | Rows:
+    """Dates (UTC) where every post has one, else the order. Arrays, as Plotly copies and writes lists slowly."""
+    if not view.dated:
+        return view.numbers
+    return np.array([day.replace(tzinfo=None) for day in view.dates if day], dtype="datetime64[s]")
 
 
 def _points(
@@ -260,26 +262,29 @@ def _points(
         ]
         for at in rows
     ]
-    chart.add_scatter(x=[x[at] for at in rows], y=y[rows], mode="markers", marker=marker, customdata=data, hovertemplate=HOVER,
+    chart.add_scatter(x=x[rows], y=y[rows], mode="markers", marker=marker,
+                      customdata=np.array(data, dtype=object).reshape(len(data), 4), hovertemplate=HOVER,
                       unselected={"marker": {"opacity": 1}})  # fmt: skip
 
 
-def _band(chart: go.Figure, x: list[object], low: Floats, high: Floats, colour: str) -> None:
+def _band(chart: go.Figure, x: npt.NDArray[np.generic], low: Floats, high: Floats, colour: str) -> None:
     known = np.flatnonzero(~np.isnan(low))
     if len(known) < 2:
         return
     line = {"width": 0}
-    where = [x[at] for at in known]
+    where = x[known]
     chart.add_scatter(x=where, y=low[known], mode="lines", line=line, hoverinfo="skip")
     chart.add_scatter(
         x=where, y=high[known], mode="lines", line=line, fill="tonexty", fillcolor=colour, hoverinfo="skip"
     )
 
 
-def _stretches(chart: go.Figure, view: StyleView, x: list[object], inks: Look) -> None:
+def _stretches(chart: go.Figure, view: StyleView, x: npt.NDArray[np.generic], inks: Look) -> None:
     for first, last in view.stretches[-12:]:
         start = max(0, first - RUN + 1)
-        chart.add_vrect(x0=x[start], x1=x[last], fillcolor=faded(inks.look_here, 0.12), line_width=0, layer="below")
+        chart.add_vrect(
+            x0=x[start].item(), x1=x[last].item(), fillcolor=faded(inks.look_here, 0.12), line_width=0, layer="below"
+        )
 
 
 def _axes(chart: go.Figure, view: StyleView, unit: str, span: tuple[float, float] | None) -> None:

@@ -39,14 +39,15 @@ def sides(here: Here, author: Author) -> list[Side]:
 
 
 def _side(here: Here, author: Author) -> Side:
-    left = style.measure_missing(author.id, here.actor)
-    if left:
-        bar, total = st.progress(0.0, "Measuring posts"), left
+    view = style.view(author.id)
+    if view.missing:
+        bar, left = st.progress(0.0, "Measuring posts"), view.missing
         while left:
             left = style.measure_missing(author.id, here.actor)
-            bar.progress(1 - min(1.0, left / total), f"Measuring posts: {left:,} to go")
+            bar.progress(max(0.0, 1 - left / view.missing), f"Measuring posts: {left:,} to go")
         bar.empty()
-    return Side(author.name, style.view(author.id), author_colour(author.id))
+        view = style.view(author.id)
+    return Side(author.name, view, author_colour(author.id))
 
 
 def _periods(whole: Side) -> list[Side]:

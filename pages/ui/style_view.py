@@ -19,12 +19,12 @@ from pages.ui.style_post import because, clicked, figure, open_post, turn
 
 EXPLAINED = """
 - **Distance**: the lengths of sentences and paragraphs, punctuation, layout, small words and readability of a post are
-  compared with all *earlier* posts of the same author, each in the author's own usual spread, and averaged. About 0.6 is
-  usual. The subject hardly counts.
-- **Band**: where the mean of five posts in a row lay 9 times in 10 before. **Unusual posts** lie further away than 19 of
-  20 earlier ones; one in 20 does so by chance.
-- **Shaded stretch**: three or more such means in a row above the band. About 1 in 7 spans of 15 quite normal posts shows
-  one too: it is a reason to read the posts, not a verdict on who wrote them.
+  compared with all *earlier* posts of the same author, each in the author's own usual spread, and averaged. About 0.6
+  is usual. The subject hardly counts.
+- **Band**: where the mean of five posts in a row lay 9 times in 10 before. **Unusual posts** lie further away than
+  19 of 20 earlier ones; one in 20 does so by chance.
+- **Shaded stretch**: three or more such means in a row above the band. About 1 in 7 spans of 15 quite normal posts
+  shows one too: it is a reason to read the posts, not a verdict on who wrote them.
 - Posts under 20 words, and an author's first five, are not judged.
 """
 
@@ -68,7 +68,7 @@ def _undated(side: Side) -> tuple[int, int]:
 def _too_early(side: Side) -> None:
     st.markdown(f"**{plain(side.label)}: not yet**")
     evidence(
-        f"Each post is compared with at least five earlier ones of {MIN_WORDS} words or more: with {side.view.n} posts, "
+        f"Each post is compared with at least five earlier ones of {MIN_WORDS} words or more. Of {side.view.n} posts "
         f"{side.view.judged} can be judged, and three are needed to draw."
     )
 
@@ -120,7 +120,7 @@ def differences(ready: list[Side], most: int = 8) -> None:
         key="style_differences",
     )
     evidence(
-        "Averages. “62 of 100 pairs”: of all pairs of one post from each side, the second's is the higher in 62 of 100; "
+        "Averages. “62 of 100 pairs”: of all pairs of one post from each side, the second's is higher in 62 of 100; "
         "50 would be no difference."
     )
 

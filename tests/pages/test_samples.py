@@ -11,13 +11,15 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
+from sqlalchemy import select
 from streamlit.testing.v1 import AppTest
 
-from core import authors, collect, jobs, samples, store
+from core import authors, collect, exemplars, jobs, samples, store
 from core.config import ROOT
 from core.samples import gaps
 from core.store import Actor
 from core.store import samples as rows
+from core.store.tables import Change
 from tests.processes import App, Worker
 
 LONG = "a text that is long enough to count as a post"
@@ -145,6 +147,12 @@ def test_a_sample_is_left_out_and_taken_back(two_authors: dict[str, str]) -> Non
     assert "39 posts by Ada" in text_of(app)
     app.button(key="samples_take_back").click().run()
     assert len(samples.of_author(ada)) == 40
+    with store.reading() as tx:
+        changes = tx.session.scalars(select(Change).where(Change.entity == "sample").order_by(Change.seq)).all()
+    assert [(c.entity_id, c.field, c.old, c.new) for c in changes] == [
+        (one.id, "excluded", False, True),
+        (one.id, "excluded", True, False),
+    ]
     app.button(key="samples_close").click().run()
     assert not [b for b in app.button if b.key == "samples_close"]
 
@@ -245,5 +253,8 @@ def test_from_a_file_to_the_list_in_a_browser(app: App, worker: Worker, browser_
     browser_page.get_by_role("button", name="Store 25 posts").click()
     expect(browser_page.get_by_text("25 posts by Ada stored.")).to_be_visible(timeout=20_000)
     expect(browser_page.get_by_text("25 posts by Ada, from 1 Jan 2024 to 25 Jan 2024")).to_be_visible()
-    expect(browser_page.get_by_text("samples of all authors embedded")).to_be_hidden(timeout=60_000)
-    assert all(s.embedded_at for author in authors.listed() for s in samples.of_author(author.id))
+    end = time.monotonic() + 120
+    while not exemplars.status().complete:
+        assert time.monotonic() < end, "the worker did not embed them"
+        time.sleep(0.5)
+    expect(browser_page.get_by_text("samples of all authors embedded")).to_be_hidden(timeout=20_000)

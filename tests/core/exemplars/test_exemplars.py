@@ -12,6 +12,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+import lancedb
 import numpy as np
 import pytest
 
@@ -164,6 +165,8 @@ def test_stopped_between_index_and_note_it_is_done_again_without_a_double(
     assert exemplars.status().done == 0
     run(actor)
     assert exemplars.status().done == len(index.ids()) == 80
+    table = lancedb.connect(str(index.folder())).open_table(index.table_name())
+    assert table.count_rows() == 80
 
 
 def test_a_person_can_stop_it(two_authors: dict[str, str], actor: Actor, quick: None) -> None:
@@ -179,6 +182,7 @@ SLOW_WORKER = """
 import sys, time
 sys.path.insert(0, sys.argv[1])
 import hashlib
+import lancedb
 import numpy as np
 from core.exemplars import vectors
 def embed(texts):
@@ -227,8 +231,6 @@ def test_kill_9_in_the_middle_loses_nothing_and_doubles_nothing(
     finally:
         second.kill()
         second.wait()
-    import lancedb
-
     table = lancedb.connect(str(index.folder())).open_table(index.table_name())
     assert table.count_rows() == len(index.ids()) == exemplars.status().done == 80
     assert {i.index_type for i in table.list_indices()} == {"FTS", "Bitmap", "BTree"}

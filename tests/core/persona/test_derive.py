@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from core.persona import lexicon
+from core.persona import lexicon, reference
 from core.persona.corpus import NEWEST, OLDER, read, subset
 from core.persona.derive import derive_card
 from core.persona.fields import FIELDS, SECTIONS
@@ -105,6 +105,17 @@ def test_favoured_phrases_are_turns_of_phrase_and_not_stop_words_names_or_links(
     assert any("no such thing" in phrase for phrase in found)
     assert not any(word in phrase.split() for phrase in found for word in ("acme", "https", "example"))
     assert not {"of the", "is in", "in the"} & set(found)
+
+
+def test_what_others_say_as_often_is_no_favoured_phrase() -> None:
+    shares = reference.table()["phrases"]
+    usual = max((p for p in shares if lexicon._turn_of_phrase(tuple(p.split()), set())), key=shares.__getitem__)
+    often, seldom = 90, round(200 * shares[usual])
+    assert 4 <= seldom < 40
+    for count, favoured in ((often, True), (seldom, False)):
+        texts = [f"Valve {n} works.\n{usual.title()}." if n < count else f"Valve {n} works." for n in range(100)]
+        found = {" ".join(p.words) for p in lexicon.phrases(read(samples_of(texts)), [])}
+        assert any(usual in phrase for phrase in found) is favoured, (usual, found)
 
 
 def test_a_word_is_taboo_only_where_its_absence_means_something() -> None:
