@@ -29,7 +29,7 @@ MIN_WORDS = 20
 MIN_BAND = 10
 """Fewer earlier values make no band."""
 RUN = 5
-"""Posts that are averaged: one says little, five in a row say much (of splices, .67 were above the band against .19)."""
+"""Posts that are averaged: one says little, five in a row say much (.67 of splices were above the band, not .19)."""
 MIN_STRETCH = 3
 """Averages above the band in a row that count as a stretch."""
 WINDOW = 200

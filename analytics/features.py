@@ -49,7 +49,7 @@ _MARKS: dict[str, tuple[str, str]] = {
     "exclamation_marks": ("exclamation marks", r"!"),
     "question_marks": ("question marks", r"\?"),
     "ellipses": ("ellipses", r"…|\.{2,}"),
-    "dashes": ("dashes", r"[–—]|(?<=\s)--?(?=\s)|(?<=\w)--(?=\w)"),
+    "dashes": ("dashes", r"[–—]|(?<=\S[ \u00a0])--?(?=\s)|(?<=\w)--(?=\w)"),
     "hyphens": ("hyphenated words", r"(?<=\p{L})[-‐‑](?=\p{L})"),
     "brackets": ("brackets", r"[(\[]"),
     "quotation_marks": ("quotation marks", r"[\"“”«»„]"),

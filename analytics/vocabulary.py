@@ -88,8 +88,8 @@ def log_likelihood(count: float, total: float, other_count: float, other_total: 
     if not both or not total or not other_total:
         return 0.0
     expected, other_expected = total * both / whole, other_total * both / whole
-    here = count * math.log(count / expected) if count else 0.0
-    there = other_count * math.log(other_count / other_expected) if other_count else 0.0
+    here = count * (math.log(count) - math.log(expected)) if count and expected else 0.0
+    there = other_count * (math.log(other_count) - math.log(other_expected)) if other_count and other_expected else 0.0
     return max(0.0, 2 * (here + there))
 
 

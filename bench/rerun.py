@@ -25,7 +25,8 @@ from core.store.tables import Post, Sample
 SAMPLES, POSTS, RERUNS, AIM = 10_000, 2_000, 20, 0.25
 _WORDS = (
     "audit valve notebook margin plant paper shift pump ledger night river copper letter winter method reader "
-    "thread habit the a of to and in we you I it is was not but then because when after before with for on at by from this that"
+    "thread habit "
+    "the a of to and in we you I it is was not but then because when after before with for on at by from this that"
 )
 WORDS = _WORDS.split()
 

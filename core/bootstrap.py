@@ -193,6 +193,8 @@ def main() -> None:
         install(requirements)
         say("preparing the word lists")
         must("preparing the word lists", python(), "-m", "analytics.readability")
+        say("compiling, so that every start is quick")
+        run(python(), "-m", "compileall", "-q", "-j", "0", VENV)  # some packages ship files for other Pythons
         mark.write_text(wanted)
         if options.dev:
             (VENV / ".timbre-app").write_text(stamp([ROOT / "requirements.txt", ROOT / "constraints.txt"]))

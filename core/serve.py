@@ -16,16 +16,17 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
-
-import httpx
 
 from core.config import ROOT, settings
 from core.errors import Conflict, TimbreError, Unavailable
 
 STOP_SECONDS = 12
+FIRST_PAGE_SECONDS = 2.5
+"""How long the app has the machine to itself once it answers, so that the first page is drawn quickly."""
 LOG_BYTES = 5_000_000
 
 
@@ -41,7 +42,7 @@ class Child:
     log: IO[bytes] | None = field(default=None, repr=False)
 
     def start(self) -> None:
-        """Start it with its output in logs/, outside our terminal's process group, to die when we die."""
+        """Start it with its output in logs/, outside our terminal's process group; on Linux it dies when we die."""
         folder = settings().timbre_data / "logs"
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{self.name}.log"
@@ -128,9 +129,8 @@ def _until_healthy(app: Child, stopping: threading.Event, seconds: float = 90) -
     url = f"http://127.0.0.1:{settings().port}/_stcore/health"
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline and not stopping.is_set() and app.alive():
-        with contextlib.suppress(httpx.HTTPError):
-            if httpx.get(url, timeout=2).status_code == 200:
-                return True
+        with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=2):
+            return True
         stopping.wait(0.1)
     return False
 
@@ -193,10 +193,11 @@ def serve() -> None:
         if not _until_healthy(family[0], stopping) and not stopping.is_set():
             log = settings().timbre_data / "logs/app.log"
             raise Unavailable("The app did not start.", f"The end of {log} says why.")
-        for child in family[1:]:
-            child.start()
         if not stopping.is_set():
             _announce()
+            stopping.wait(FIRST_PAGE_SECONDS)
+        for child in family[1:] if not stopping.is_set() else []:
+            child.start()
         _watch(family, stopping)
     finally:
         _end(family)

@@ -55,9 +55,9 @@ class Angle:
         return asdict(self)
 
 
-def plan(brief: BriefFields, habits: Habits) -> list[Angle]:
+def plan(brief: BriefFields, habits: Habits, one_block: bool = False) -> list[Angle]:
     """As many angles as variants, the most fitting first; a kind comes again only with another leading point."""
-    ranked = _ranked(brief, habits)
+    ranked = _ranked(brief, habits, one_block)
     leads = _leads(brief)
     out: list[Angle] = []
     for round_ in range(brief.variants):
@@ -72,10 +72,10 @@ def plan(brief: BriefFields, habits: Habits) -> list[Angle]:
     return out
 
 
-def from_model(answer: Sequence[Any], brief: BriefFields, habits: Habits) -> list[Angle]:
+def from_model(answer: Sequence[Any], brief: BriefFields, habits: Habits, one_block: bool = False) -> list[Angle]:
     """The angles that a model planned, in order; what it left out or doubled comes from `plan`."""
     out: list[Angle] = []
-    spare = plan(brief, habits)
+    spare = plan(brief, habits, one_block)
     for row in answer:
         kind = str(row.get("kind", "")).strip().lower() if isinstance(row, dict) else ""
         if kind not in BY_NAME or any(a.kind == kind for a in out) or len(out) == brief.variants:
@@ -102,9 +102,9 @@ def from_model(answer: Sequence[Any], brief: BriefFields, habits: Habits) -> lis
     return out
 
 
-def _ranked(brief: BriefFields, habits: Habits) -> list[tuple[Kind, str]]:
+def _ranked(brief: BriefFields, habits: Habits, one_block: bool) -> list[tuple[Kind, str]]:
     """The kinds that this brief has material for: the opening asked for, then the author's usual ones."""
-    possible = [k for k in KINDS if _possible(k, brief)]
+    possible = [k for k in KINDS if _possible(k, brief) and not (one_block and k.name == "list")]
     order = {hook: place for place, hook in enumerate(habits.hooks)}
 
     def place(kind: Kind) -> tuple[bool, int]:

@@ -130,7 +130,7 @@ def render(
         else:
             parts.append(" ".join(block.units))
     parts = [part for part in parts if part.strip()]
-    out = (" " if one_block and not any(b.listed for b in body.blocks) else gap).join(parts)
+    out = gap.join(parts)
     if link:
         out += (" " if one_block and not out.count("\n") else gap if out else "") + link
     if tags:

@@ -4,153 +4,21 @@ from __future__ import annotations
 
 from analytics import text, vocabulary
 
-_VERBS = frozenset(
-    [
-        "am",
-        "is",
-        "are",
-        "was",
-        "were",
-        "be",
-        "has",
-        "have",
-        "had",
-        "do",
-        "does",
-        "did",
-        "can",
-        "could",
-        "will",
-        "would",
-        "shall",
-        "should",
-        "may",
-        "might",
-        "must",
-        "need",
-        "needs",
-        "get",
-        "gets",
-        "got",
-        "make",
-        "makes",
-        "made",
-        "take",
-        "takes",
-        "took",
-        "go",
-        "goes",
-        "went",
-        "keep",
-        "keeps",
-        "kept",
-        "want",
-        "wants",
-        "work",
-        "works",
-        "help",
-        "helps",
-        "start",
-        "stop",
-        "ask",
-        "say",
-        "says",
-        "said",
-        "know",
-        "knows",
-        "knew",
-        "find",
-        "found",
-        "give",
-        "gave",
-        "put",
-        "let",
-        "lets",
-        "come",
-        "came",
-        "think",
-        "thought",
-        "write",
-        "wrote",
-        "read",
-        "see",
-        "saw",
-        "build",
-        "built",
-        "hire",
-        "hired",
-        "fix",
-        "fixed",
-        "lose",
-        "lost",
-        "win",
-        "won",
-        "cost",
-        "costs",
-        "save",
-        "saves",
-        "learn",
-        "learned",
-        "teach",
-        "taught",
-        "tell",
-        "told",
-        "use",
-        "used",
-        "try",
-        "tried",
-        "pay",
-        "paid",
-        "spend",
-        "spent",
-        "grow",
-        "grew",
-        "begin",
-        "began",
-        "beats",
-        "beat",
-        "turns",
-        "turn",
-        "shows",
-        "show",
-        "means",
-        "mean",
-        "become",
-        "became",
-        "isn't",
-        "aren't",
-        "wasn't",
-        "weren't",
-        "don't",
-        "doesn't",
-        "didn't",
-        "can't",
-        "won't",
-        "we're",
-        "they're",
-        "it's",
-        "that's",
-        "there's",
-    ]
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+_VERBS = _set(
+    "am is are was were be has have had do does did can could will would shall should may might must need "
+    "needs get gets got make makes made take takes took go goes went keep keeps kept want wants work "
+    "works help helps start stop ask say says said know knows knew find found give gave put let lets come "
+    "came think thought write wrote read see saw build built hire hired fix fixed lose lost win won cost "
+    "costs save saves learn learned teach taught tell told use used try tried pay paid spend spent grow "
+    "grew begin began beats beat turns turn shows show means mean become became isn't aren't wasn't "
+    "weren't don't doesn't didn't can't won't we're they're it's that's there's"
 )
-_SUBJECTS = frozenset(
-    [
-        "i",
-        "we",
-        "you",
-        "they",
-        "he",
-        "she",
-        "it",
-        "this",
-        "that",
-        "people",
-        "everyone",
-        "nobody",
-        "everybody",
-        "somebody",
-    ]
-)
+SUBJECTS = _set("i we you they he she it this that people everyone nobody everybody somebody")
 
 
 def is_clause(point: str) -> bool:
@@ -158,7 +26,7 @@ def is_clause(point: str) -> bool:
     words = [w.lower().replace("’", "'") for w in text.words(point)]
     if len(words) < 3:
         return False
-    if words[0] in _SUBJECTS or point.rstrip()[-1:] in ".!?":
+    if words[0] in SUBJECTS or point.rstrip()[-1:] in ".!?":
         return True
     return len(words) > 3 and (
         any(w in _VERBS for w in words) or any(w.endswith("ed") and len(w) > 4 for w in words[1:])

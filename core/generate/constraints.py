@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Any
-
-import regex
 
 from analytics import layout, text
 from analytics.wordclasses import CLASSES
 from core.generate import body as bodies
 from core.generate import figures
-from core.generate.body import Block, Body
 from core.generate.brief import BriefFields
 from core.generate.style import Style
 from core.persona.habits import Habits
@@ -22,12 +19,6 @@ FIRST = frozenset(CLASSES["first_singular"][1].split())
 LENGTHS = {"short": (120, 500), "medium": (450, 1000), "long": (900, 2200)}
 LIMIT = 3000
 """LinkedIn's longest post."""
-I_LINES = (
-    "That is what I take from it.",
-    "I keep coming back to this.",
-    "That is how I see it.",
-    "This one stays with me.",
-)
 
 
 @dataclass(frozen=True)
@@ -90,15 +81,6 @@ class Broken:
 
     name: str
     message: str
-
-
-@dataclass(frozen=True)
-class Checked:
-    """A text after repair: what was changed, and what is still broken (nothing: the variant is good)."""
-
-    text: str
-    changes: list[str] = field(default_factory=list)
-    broken: list[Broken] = field(default_factory=list)
 
 
 def build(
@@ -223,7 +205,8 @@ def _lines(value: str, c: Constraints) -> list[Broken]:
         out.append(Broken("line breaks", "Its paragraphs are not parted by blank lines."))
     if not c.bullets and layout.bullets(value):
         out.append(Broken("line breaks", "It has a list, which this author does not use."))
-    longest = max((len(text.sentences(p)) for p in text.paragraphs(value) if not layout.bullets(p)), default=0)
+    said = bodies.parse(value)
+    longest = max((len(block.units) for block in said.blocks if not block.listed), default=0)
     if longest > c.sentences:
         out.append(Broken("line breaks", f"A paragraph has {longest} sentences; at most {c.sentences} are meant."))
     return out
@@ -253,30 +236,6 @@ def _untagged(value: str) -> str:
     return value
 
 
-# ---- repairing -----------------------------------------------------------------------------------------------
-
-
-def repair(raw: str, c: Constraints, seed: int = 0) -> Checked:
-    """Take away what may not stand and set the rest in the author's way; nothing is invented but a frame."""
-    changes: list[str] = []
-    body = bodies.parse(bodies.clean(raw))
-    body = _drop_forbidden(body, c, changes)
-    body = _fewer_emoji(body, c, changes)
-    body = _speak_of_i(body, c, changes, seed)
-    body = _split(body, c)
-    value = _fit(body, c, changes)
-    return Checked(value, changes, check(value, c))
-
-
-def own(unit: str, c: Constraints) -> bool:
-    """Whether a sentence is the brief's own: it stands there, as a whole or after a label."""
-    for part in (unit, unit.partition(":")[2]):
-        words = bodies.plain_words(part)
-        if words and len(words.split()) > 1 and f" {words} " in f" {c.material} ":
-            return True
-    return False
-
-
 def forbidden(unit: str, c: Constraints) -> str:
     """Why a sentence may not stand, or ''."""
     if strange := figures.foreign(unit, c.numbers):
@@ -286,134 +245,3 @@ def forbidden(unit: str, c: Constraints) -> str:
     if c.person == "no" and first_person(unit):
         return "this author never says I"
     return ""
-
-
-def _drop_forbidden(body: Body, c: Constraints, changes: list[str]) -> Body:
-    gone = []
-    for number, block in enumerate(body.blocks):
-        for at, unit in enumerate(block.units):
-            why = forbidden(unit, c)
-            if why and not own(unit, c):
-                gone.append((number, at))
-                changes.append(f"Took out “{unit[:80]}”: {why}.")
-    return body.without(gone)
-
-
-def _fewer_emoji(body: Body, c: Constraints, changes: list[str]) -> Body:
-    left = c.emoji[1]
-    for block in body.blocks:
-        for at, unit in enumerate(block.units):
-            found = text.emoji(unit)
-            block.units[at] = _without_last(unit, found[left:])
-            changes += [f"Took out an emoji: at most {c.emoji[1]} are meant."] * len(found[left:])
-            left = max(0, left - len(found))
-    missing = c.emoji[0] - (c.emoji[1] - left)
-    if missing > 0 and c.favourite_emoji and body.blocks and body.blocks[0].units:
-        added = " ".join((c.favourite_emoji * missing)[:missing])
-        body.blocks[0].units[0] += f" {added}"
-        changes.append(f"Added {added}: this author's posts have at least {c.emoji[0]}.")
-    return body.without((n, at) for n, b in enumerate(body.blocks) for at, u in enumerate(b.units) if not u)
-
-
-def _without_last(unit: str, extra: Sequence[str]) -> str:
-    """A sentence without these emoji, which are its last ones."""
-    for emoji in reversed(extra):
-        head, _, tail = unit.rpartition(emoji)
-        unit = f"{head.rstrip(' ')} {tail.lstrip(' ')}".strip()
-    return str(regex.sub(r" +([.,;:!?])", r"\1", unit))
-
-
-def _speak_of_i(body: Body, c: Constraints, changes: list[str], seed: int) -> Body:
-    if c.person != "yes" or not body.blocks or first_person(" ".join(body.units())):
-        return body
-    line = I_LINES[seed % len(I_LINES)]
-    at = len(body.blocks) - (1 if _ends_with_call(body, c) and len(body.blocks) > 1 else 0)
-    body.blocks.insert(at, Block([line]))
-    changes.append(f"Added “{line}”: this author says I.")
-    return body
-
-
-def _ends_with_call(body: Body, c: Constraints) -> bool:
-    return bool(c.call) and bodies.plain_words(body.blocks[-1].units[-1]) in c.call
-
-
-def _split(body: Body, c: Constraints) -> Body:
-    """Lists where the author uses them, and no paragraph with too many sentences."""
-    out: list[Block] = []
-    for block in body.blocks:
-        if block.listed and c.bullets:
-            out.append(block)
-        elif block.listed:
-            out += [Block([ended(unit)]) for unit in block.units]
-        else:
-            out += [Block(block.units[n : n + c.sentences]) for n in range(0, len(block.units), c.sentences)]
-    body.blocks = out
-    return body
-
-
-def ended(unit: str) -> str:
-    """A line with a full stop, where nothing else ends it."""
-    return unit if not unit or unit[-1] in '.!?…:"”’)' or text.emoji(unit[-2:]) else f"{unit}."
-
-
-def render(body: Body, c: Constraints, one_block: bool | None = None) -> str:
-    """The text of a body with the run's hashtags and link."""
-    tags = _tags(body, c)
-    count = sum(len(b.units) for b in body.blocks)
-    single = c.one_block if one_block is None else one_block
-    return bodies.render(
-        body,
-        gap=c.gap,
-        one_block=single and count <= c.sentences,
-        bullet=c.bullet,
-        tags=tags,
-        link=c.link,
-        tags_apart=c.tags_apart and bool(body.blocks),
-    )
-
-
-def _tags(body: Body, c: Constraints) -> list[str]:
-    """The text's own hashtags first, without digits that the brief does not hold; filled up from the run's."""
-    low, high = c.hashtags
-    known = {t.lower() for t in c.tags}
-    mine = [t for t in body.tags if t.lower() in known] + [t for t in body.tags if t.lower() not in known]
-    wanted = low if not mine else max(low, min(high, len(mine)))
-    seen: dict[str, str] = {}
-    for tag in (*mine[:high], *c.tags):
-        if not figures.foreign(tag.lstrip("#＃"), c.numbers) and not _banned_tag(tag, c):
-            seen.setdefault(tag.lower(), tag)
-    return list(seen.values())[: min(high, wanted)]
-
-
-def _banned_tag(tag: str, c: Constraints) -> bool:
-    word = tag.lstrip("#＃").lower()
-    return any(bodies.plain_words(b).replace(" ", "") == word for b in c.banned)
-
-
-def _fit(body: Body, c: Constraints, changes: list[str]) -> str:
-    """The text, without the sentences for which there is no room: the model's first, then what comes late."""
-    value = render(body, c)
-    while len(value) > c.chars[1]:
-        place = _spare(body, c)
-        if place is None:
-            break
-        unit = body.blocks[place[0]].units[place[1]]
-        changes.append(f"Left out “{unit[:80]}”: at most {c.chars[1]:,} characters are meant.")
-        body = body.without([place])
-        value = render(body, c)
-    return value
-
-
-def _spare(body: Body, c: Constraints) -> tuple[int, int] | None:
-    """The unit that is missed least: never the opening, the call to action last."""
-    places = [(n, at) for n, block in enumerate(body.blocks) for at in range(len(block.units))][1:]
-    if not places:
-        return None
-
-    def cost(place: tuple[int, int]) -> tuple[bool, bool, int]:
-        unit = body.blocks[place[0]].units[place[1]]
-        words = bodies.plain_words(unit)
-        needed = bool(c.call and words and words in c.call) or bool(c.person == "yes" and first_person(unit))
-        return needed, own(unit, c), -places.index(place)
-
-    return min(places, key=cost)

@@ -33,7 +33,9 @@ def angles(step: Step, material: Material) -> list[Angle]:
     request = _request(material, "plan", 1, 700, json=True, kinds=names, count=material.brief.variants)
     answer = parsed(step.call(request).texts[0])
     rows = answer.get("angles")
-    return planning.from_model(rows if isinstance(rows, list) else [], material.brief, material.habits)
+    return planning.from_model(
+        rows if isinstance(rows, list) else [], material.brief, material.habits, material.style.one_block
+    )
 
 
 def draft(step: Step, material: Material, angle: Angle) -> dict[str, Any]:

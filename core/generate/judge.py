@@ -16,82 +16,19 @@ from core.exemplars.rank import COMMON
 from core.generate import constraints, figures
 from core.generate.constraints import Constraints
 
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
 NEGATIONS = frozenset(CLASSES["negations"][1].split()) | {"without", "hardly", "barely", "instead"}
-DANGLING = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "of",
-        "in",
-        "to",
-        "for",
-        "with",
-        "on",
-        "at",
-        "by",
-        "from",
-        "into",
-        "over",
-        "and",
-        "or",
-        "but",
-        "as",
-        "that",
-        "which",
-        "who",
-        "whose",
-        "than",
-        "because",
-        "if",
-        "when",
-        "while",
-        "your",
-        "my",
-        "our",
-        "their",
-        "his",
-        "her",
-        "its",
-        "is",
-        "are",
-        "was",
-        "were",
-        "be",
-        "been",
-        "being",
-        "this",
-        "these",
-        "those",
-        "very",
-        "more",
-        "most",
-        "so",
-    ]
+DANGLING = _set(
+    "a an the of in to for with on at by from into over and or but as that which who whose than because "
+    "if when while your my our their his her its is are was were be been being this these those very more "
+    "most so"
 )
 """A sentence that ends in one of these was cut."""
-CLAIMS = frozenset(
-    [
-        "i",
-        "i'm",
-        "i've",
-        "my",
-        "me",
-        "mine",
-        "myself",
-        "he",
-        "she",
-        "him",
-        "his",
-        "her",
-        "hers",
-        "yesterday",
-        "ago",
-        "percent",
-        "study",
-        "studies",
-    ]
-)
+CLAIMS = _set("i i'm i've my me mine myself he she him his her hers yesterday ago percent study studies")
 """Words by which an invented person, experience or finding comes in."""
 HOLLOW = (
     "game changer", "game-changer", "at the end of the day", "in today's", "fast-paced", "ever-changing", "unlock",
@@ -102,54 +39,21 @@ HOLLOW = (
     "the sentence", "the text", "blog", "reader", "passage", "paragraph", "essay",
 )  # fmt: skip
 """Phrases that every model writes and no one misses."""
-FLUENT = -2.0
+FLUENT = -1.8
 """Mean log-probability under which a sentence of the embedded model is mostly noise (read on 200 of them)."""
-NEAR, SAME = 0.42, 0.86
+NEAR, SAME = 0.5, 0.86
 """Cosine to the point: less is beside it, more says it again."""
 RARELY = 0.25
 WORDS = (5, 20)
-_YOU = frozenset(["you", "your", "yours", "you're", "you’re", "yourself"])
-_TIMES = frozenset(
-    [
-        "today",
-        "tomorrow",
-        "tonight",
-        "day",
-        "days",
-        "week",
-        "weeks",
-        "weekend",
-        "month",
-        "months",
-        "year",
-        "years",
-        "hour",
-        "hours",
-        "minute",
-        "minutes",
-        "monday",
-        "tuesday",
-        "wednesday",
-        "thursday",
-        "friday",
-        "saturday",
-        "sunday",
-        "morning",
-        "evening",
-        "doctor",
-        "boss",
-        "mother",
-        "father",
-        "money",
-        "job",
-        "life",
-        "world",
-    ]
+_ALL = _set("every always only any all best most must everyone everything anything")
+_YOU = _set("you your yours you're you’re yourself")
+_TIMES = _set(
+    "today tomorrow tonight day days week weeks weekend month months year years hour hours minute minutes "
+    "monday tuesday wednesday thursday friday saturday sunday morning evening doctor boss mother father "
+    "money job life world"
 )
 """Times and things that a small model brings in from nowhere."""
-_DEFINES = regex.compile(
-    r"(?i)^(?:it|this|that)(?:['’]s| is) (?:an?|the|all|about|one)\b|^(?:\w+ ){1,4}(?:is|are) (?:an?|the) (?:way|process|thing|kind|part)\b"
-)
+_DEFINES = regex.compile(r"(?i)\b(?:is|are|['’]s) (?:just |still |all )?(?:an?|the|about|one)\b")
 _WORD = regex.compile(r"[\p{L}\p{M}]+(?:['’\-][\p{L}\p{M}]+)*")
 
 
@@ -213,6 +117,8 @@ def _serious(candidate: str, known: frozenset[str], c: Constraints) -> list[str]
         out.append("it denies something that the brief does not deny")
     if any(w in CLAIMS for w in words) or figures.numbers(candidate):
         out.append("it claims something that is not in the brief")
+    if any(w in _ALL for w in words):
+        out.append("it claims more than the brief")
     if hollow := [h for h in HOLLOW if h in candidate.lower()]:
         out.append(f"“{hollow[0]}” is an empty phrase")
     if _repeats(words):
@@ -225,7 +131,7 @@ def _serious(candidate: str, known: frozenset[str], c: Constraints) -> list[str]
 def _second_hand(said: str, standing: Sequence[str], shown: str, about: str) -> list[str]:
     """What comes from elsewhere: from the post itself, from the prompt's examples, from nowhere."""
     out = []
-    if any(_says_again(said, other) for other in standing):
+    if any(_says_again(said, other) for other in standing) or overlap.copied_runs(said, standing, 4):
         out.append("it says again what stands there")
     if _DEFINES.match(said):
         out.append("it defines instead of going on")
@@ -237,7 +143,7 @@ def _second_hand(said: str, standing: Sequence[str], shown: str, about: str) -> 
 
 
 def _lower_words(value: str) -> list[str]:
-    return [w.lower().replace("’", "'") for w in text.words(value)]
+    return [w.lower().replace("’", "'").removesuffix("'s") for w in text.words(value)]
 
 
 def _weak(fluency: float | None, near: float) -> list[str]:

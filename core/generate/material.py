@@ -99,9 +99,9 @@ def hashtags(brief: BriefFields, seen: Style) -> list[str]:
     """Hashtags for a brief: the author's own on its topic, their usual ones, then words of the topic."""
     topic = {w.lower() for w in text.words(brief.topic) if w.lower() not in COMMON}
     close = [tag for tag in seen.tags if _parts(tag) and (_parts(tag) <= topic or tag[1:].lower() in topic)]
-    made = [tag.lower() if seen.small_tags else tag for tag in _from_topic(brief)]
+    pairs, single = ([tag.lower() if seen.small_tags else tag for tag in rows] for rows in _from_topic(brief))
     by_name: dict[str, str] = {}
-    for tag in (*close, *seen.usual_tags, *made, *seen.tags[:5]):
+    for tag in (*close, *pairs[:2], *seen.usual_tags, *pairs[2:], *single, *seen.tags[:5]):
         by_name.setdefault(tag.lower(), tag)
     return list(by_name.values())
 
@@ -112,7 +112,7 @@ def _parts(tag: str) -> set[str]:
     return {w.lower() for w in spaced.split() if len(w) > 1}
 
 
-def _from_topic(brief: BriefFields) -> list[str]:
+def _from_topic(brief: BriefFields) -> tuple[list[str], list[str]]:
     """Runs of telling words of the topic and the audience as hashtags: `Code review in small teams` -> #CodeReview."""
     pairs: list[str] = []
     single: list[str] = []
@@ -125,4 +125,4 @@ def _from_topic(brief: BriefFields) -> list[str]:
             pairs += ["#" + "".join(group[at : at + 2]) for at in range(0, len(group) - 1)]
             single += [f"#{word}" for word in group if len(word) > 4]
             group = []
-    return [*pairs, *single]
+    return pairs, single

@@ -12,8 +12,9 @@ from analytics import distance, overlap, readability, text
 from analytics.features import NAMES, VERSION, Matrix, features
 from core import samples
 from core.generate import body, judge
-from core.generate.constraints import Checked, Constraints
+from core.generate.constraints import Constraints
 from core.generate.material import Material
+from core.generate.repair import Checked
 
 WEIGHTS = {"typicality": 0.4, "points": 0.25, "topic": 0.2, "originality": 0.15}
 """The parts of the order, each 0 to 1. Stated with every rank."""
@@ -163,36 +164,34 @@ def order(scored: Sequence[dict[str, Any]]) -> list[tuple[int, float, str]]:
     return [(at, round(totals[at], 4), _reason(rank, at, parts, scored)) for rank, at in enumerate(places, 1)]
 
 
-_SAID = {
-    "typicality": "it is the most like the author",
-    "points": "it says more of the brief",
-    "topic": "it stays closest to the topic",
-    "originality": "it takes least from earlier posts",
-}
-
-
 def _reason(rank: int, at: int, parts: Sequence[dict[str, float]], scored: Sequence[dict[str, Any]]) -> str:
-    """Why it stands where it does, in a sentence."""
-    weights = ", ".join(f"{name} {weight:.0%}" for name, weight in WEIGHTS.items())
+    """Why it stands where it does, in a sentence, with the weights."""
     if len(parts) == 1:
         return "The only variant that holds all constraints."
-    gains = {
-        n: WEIGHTS[n] * (parts[at][n] - float(np.mean([p[n] for i, p in enumerate(parts) if i != at]))) for n in WEIGHTS
-    }
-    best = max(gains, key=lambda n: gains[n])
-    worst = min(gains, key=lambda n: gains[n])
-    meaning = scored[at][best]["meaning"]
-    if rank == 1:
-        said = _SAID[best] if gains[best] > 0 else "it is as good as the others"
-        return f"First because {said}: {meaning} Weights: {weights}."
-    if gains[worst] < 0:
-        return f"Place {rank}: behind on {_BEHIND[worst]}. {scored[at][worst]['meaning']} Weights: {weights}."
-    return f"Place {rank}: close to the first. Weights: {weights}."
+    others = {n: float(np.mean([p[n] for i, p in enumerate(parts) if i != at])) for n in WEIGHTS}
+    gains = {n: WEIGHTS[n] * (parts[at][n] - others[n]) for n in WEIGHTS}
+    best, worst = max(gains, key=lambda n: gains[n]), min(gains, key=lambda n: gains[n])
+    weights = ", ".join(f"{_NAMES[name]} {weight:.0%}" for name, weight in WEIGHTS.items())
+    said = "hardly different from the others"
+    if rank == 1 and gains[best] > 0.005:
+        said = f"ahead on {_NAMES[best]} ({_figure(best, at, parts, scored)})"
+    elif rank > 1 and gains[worst] < -0.005:
+        said = f"behind on {_NAMES[worst]} ({_figure(worst, at, parts, scored)})"
+    return f"Place {rank} of {len(parts)}: {said}. What counts: {weights}."
 
 
-_BEHIND = {
+_NAMES = {
     "typicality": "likeness to the author",
     "points": "what it says of the brief",
     "topic": "closeness to the topic",
     "originality": "originality",
 }
+
+
+def _figure(name: str, at: int, parts: Sequence[dict[str, float]], scored: Sequence[dict[str, Any]]) -> str:
+    value = parts[at][name]
+    if name == "typicality":
+        if scored[at]["_rank"][name] is None:
+            return "no figure"
+        return f"{round(value * 10)} of 10 of their posts are less typical"
+    return f"{value:.2f}, the others {np.mean([p[name] for i, p in enumerate(parts) if i != at]):.2f}"

@@ -13,12 +13,14 @@ import regex
 
 from analytics import text
 from core.generate import body as bodies
-from core.generate import constraints
+from core.generate import constraints, repair
 from core.generate.angles import Angle
 from core.generate.body import Block, Body
 from core.generate.brief import BriefFields
-from core.generate.clauses import capital, is_clause, lowered
-from core.generate.constraints import Constraints, ended
+from core.generate.clauses import SUBJECTS, capital, is_clause, lowered
+from core.generate.constraints import Constraints
+from core.generate.judge import NEGATIONS
+from core.generate.repair import ended
 from core.generate.style import Style
 
 LEADS = ("That matters because", "That way,", "It means", "In practice,")
@@ -94,10 +96,18 @@ def material(brief: BriefFields, c: Constraints) -> Material:
         clauses=clauses,
         hook=brief.hook_line,
         call=[ended(s) for s in call],
-        extra=[
-            ended(capital(s)) for s in brief.sources if len(text.words(s)) > 4 and not text.links(s) and is_clause(s)
-        ],
+        extra=[*_facts(brief.sources), *_for_whom(brief.audience)],
     )
+
+
+def _facts(sources: Sequence[str]) -> list[str]:
+    """The lines of the sources that are sentences without an address."""
+    return [ended(capital(s)) for s in sources if len(text.words(s)) > 4 and not text.links(s) and is_clause(s)]
+
+
+def _for_whom(audience: str) -> list[str]:
+    said = " ".join(audience.split()).rstrip(".")
+    return [f"This is for {lowered(said)}."] if 0 < len(text.words(said)) <= 12 else []
 
 
 def compose(angle: Angle, brief: BriefFields, style: Style, c: Constraints, seed: int) -> Skeleton:
@@ -112,6 +122,8 @@ def compose(angle: Angle, brief: BriefFields, style: Style, c: Constraints, seed
         parts.insert(0 if opens_with_hook else 1, _Part([ended(m.hook)], must=True))
     if m.call and not any(p.call for p in parts):
         parts.append(_Part(m.call, must=True, call=True))
+    if angle.number % 2 == 0 and style.samples:  # every other variant is about as long as their usual post
+        c = replace(c, chars=(c.chars[0], max(c.chars[0], min(c.chars[1], round(1.3 * style.chars)))))
     return _room(parts, c, pick, m)
 
 
@@ -126,7 +138,8 @@ class _Part:
     slot: bool = False
     """A sentence may follow."""
     call: bool = False
-    frame: str = ""
+    told: bool = False
+    """The story: it stands whole or not at all, and its end is never cut off."""
 
 
 @dataclass
@@ -146,7 +159,7 @@ def _claim(m: Material, angle: Angle, pick: _Picker) -> list[_Part]:
     first, rest = _lead_and_rest(m, angle)
     parts = [_Part([first], must=True, slot=True)] if first else []
     if m.story:
-        parts.append(_Part([pick.frame("proof"), *m.story] if first else m.story))
+        parts.append(_Part([pick.frame("proof"), *m.story] if first else list(m.story), told=True))
     return [*parts, *rest]
 
 
@@ -154,7 +167,7 @@ def _story(m: Material, angle: Angle, pick: _Picker) -> list[_Part]:
     first, rest = _lead_and_rest(m, angle)
     parts = [_Part([m.story[0]], must=True)]
     if m.story[1:]:
-        parts.append(_Part(m.story[1:]))
+        parts.append(_Part(m.story[1:], must=True, told=True))
     if first:
         parts.append(_Part([_framed(pick.frame("lesson"), first)], must=True, slot=True))
     return [*parts, *rest]
@@ -169,7 +182,7 @@ def _question(m: Material, angle: Angle, pick: _Picker) -> list[_Part]:
         parts = [_Part([question(m.topic, pick.seed)], must=True)]
     if first:
         parts.append(_Part([first], must=True, slot=True))
-    return [*parts, *rest, *([_Part(m.story)] if m.story else [])]
+    return [*parts, *rest, *([_Part(list(m.story), told=True)] if m.story else [])]
 
 
 def _list(m: Material, angle: Angle, pick: _Picker) -> list[_Part]:
@@ -177,7 +190,7 @@ def _list(m: Material, angle: Angle, pick: _Picker) -> list[_Part]:
     points = [*m.points[lead:], *m.points[:lead]]
     heading = f"{capital(m.topic)}:" if len(m.topic) <= 90 else pick.frame("lesson")
     parts = [_Part([heading], must=True), _Part(_items(points), must=True, listed=True, slot=True)]
-    return [*parts, *([_Part(m.story)] if m.story else [])]
+    return [*parts, *([_Part(list(m.story), told=True)] if m.story else [])]
 
 
 def _lesson(m: Material, angle: Angle, pick: _Picker) -> list[_Part]:
@@ -185,9 +198,9 @@ def _lesson(m: Material, angle: Angle, pick: _Picker) -> list[_Part]:
     end = m.story[-1]
     if _BACKWARD.match(end):
         opening, before = _framed(pick.frame("lesson"), first), m.story
-        parts = [_Part([opening], must=True, slot=True), _Part(before), *rest]
+        parts = [_Part([opening], must=True, slot=True), _Part(list(before), must=True, told=True), *rest]
     else:
-        parts = [_Part([end], must=True), _Part([pick.frame("back"), *m.story[:-1]])]
+        parts = [_Part([end], must=True), _Part([pick.frame("back"), *m.story[:-1]], must=True, told=True)]
         parts += [_Part([_framed(pick.frame("lesson"), first)], must=True, slot=True), *rest]
     return parts
 
@@ -218,9 +231,9 @@ def question(topic: str, seed: int) -> str:
     """A question about a topic that makes sense for any noun phrase."""
     if topic.endswith("?"):
         return topic
-    low = lowered(topic)
-    if len(text.words(topic)) > 9 or is_clause(topic):
-        return ("What would you have done?", "Have you seen this too?", "How would you decide?")[seed % 3]
+    low, first = lowered(topic), next(iter(text.words(topic)), "").lower()
+    if len(text.words(topic)) > 9 or topic.endswith((".", "!")) or first in SUBJECTS:
+        return ("Have you seen this too?", "How would you decide?", "What do you make of this?")[seed % 3]
     return (
         f"What does good work look like in {low}?",
         f"What do we get wrong about {low}?",
@@ -243,33 +256,38 @@ def _room(parts: list[_Part], c: Constraints, pick: _Picker, m: Material) -> Ske
     slots = [
         Slot(at, part.units[-1], pick.lead(at))
         for at, part in enumerate(parts)
-        if part.slot and is_clause(part.units[-1])
+        if part.slot and not _denies(part.units[-1]) and is_clause(part.units[-1])
     ]
     return Skeleton([Block(list(p.units), p.listed) for p in parts], slots)
 
 
+def _denies(unit: str) -> bool:
+    """Whether a sentence says what is not so: what goes on from it too easily says the opposite."""
+    words = {w.lower().replace("’", "'") for w in text.words(unit)}
+    return bool(words & NEGATIONS) or any(w.endswith("n't") for w in words)
+
+
 def _shorter(parts: list[_Part]) -> bool:
-    """Take one unit away: the last of a part that may go, longest first; then items of a list beyond the second."""
+    """Take something away: the last point that may go, then the story as a whole, then items, then a story's middle."""
     loose = [p for p in parts if p.units and not p.must]
+    points = [p for p in loose if not p.told]
     listed = [p for p in parts if p.listed and len(p.units) > 2]
-    if loose:
-        part = max(reversed(loose), key=lambda p: sum(map(len, p.units)))
-        part.units.pop()
-        if len(part.units) == 1 and _is_frame(part.units[0]):
-            part.units.clear()
-        return True
-    if listed:
+    told = [p for p in parts if p.told and len(p.units) > 2]
+    if points:
+        points[-1].units.pop()
+    elif loose:
+        loose[-1].units.clear()
+    elif listed:
         listed[0].units.pop()
-        return True
-    return False
+    elif told:
+        told[0].units.pop(len(told[0].units) // 2)
+    else:
+        return False
+    return True
 
 
 def _text(parts: Sequence[_Part], c: Constraints) -> str:
-    return constraints.render(Body([Block(list(p.units), p.listed) for p in parts if p.units]), c)
-
-
-def _is_frame(unit: str) -> bool:
-    return any(unit in rows for by_person in _FRAMES.values() for rows in by_person.values())
+    return repair.render(Body([Block(list(p.units), p.listed) for p in parts if p.units]), c)
 
 
 def _person(m: Material, style: Style, c: Constraints) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core import llm
-from core.generate import constraints, judge, prompts, skeleton
+from core.generate import constraints, judge, prompts, repair, skeleton
 from core.generate.angles import Angle, plan
 from core.generate.body import Body
 from core.generate.desk import Step
@@ -35,7 +35,7 @@ class Choice:
 
 def angles(step: Step | None, material: Material) -> list[Angle]:  # noqa: ARG001 - a small model cannot plan
     """Planned by code: the kinds that the brief has material for, the author's usual openings first."""
-    return plan(material.brief, material.habits)
+    return plan(material.brief, material.habits, material.style.one_block)
 
 
 def draft(step: Step, material: Material, angle: Angle) -> dict[str, Any]:
@@ -63,9 +63,7 @@ def critique(step: Step, material: Material, angle: Angle, drafted: dict[str, An
         found = next((row for row in rows if row["text"] == sentence), None)
         for defect in found["defects"] if found else ():
             out.append({"slot": number, "quote": sentence, "text": f"“{sentence}”: {defect}.", "by": "code"})
-    for broken in constraints.check(
-        constraints.repair(drafted["text"], material.constraints).text, material.constraints
-    ):
+    for broken in constraints.check(repair.repair(drafted["text"], material.constraints).text, material.constraints):
         out.append({"slot": None, "quote": "", "text": broken.message, "by": "code"})
     return out
 
@@ -87,25 +85,39 @@ def rewrite(
         old = sentences[number]
         sentences[number] = best.text if best else None
         done.append(f"Wrote another sentence in place of “{old}”." if best else f"Took out “{old}”.")
+    if not bones.slots:
+        done.append("No sentence was added: the brief's own words fill the length.")
     text = _text(bones, sentences, material)
     if len(text) < material.constraints.chars[0]:
-        text, kept = _short(bones, sentences, drafted, material)
+        text, kept = _short(step, material, angle, bones, sentences, drafted)
         done += kept
     return {"text": text, "sentences": sentences, "done": done}
 
 
 def _short(
-    bones: Skeleton, sentences: list[str | None], drafted: dict[str, Any], material: Material
+    step: Step,
+    material: Material,
+    angle: Angle,
+    bones: Skeleton,
+    sentences: list[str | None],
+    drafted: dict[str, Any],
 ) -> tuple[str, list[str]]:
-    """A post that would be too short takes back sentences whose only fault is a weak one."""
-    done = []
-    for number, rows in enumerate(drafted["candidates"]):
-        spare = next((r["text"] for r in rows if not r["serious"]), None)
-        if sentences[number] is None and spare:
-            sentences[number] = spare
-            done.append(f"Kept “{spare}” after all: the post would be too short.")
-        if len(text := _text(bones, sentences, material)) >= material.constraints.chars[0]:
-            return text, done
+    """A post that would be too short takes back sentences whose only fault is a weak one, or asks for more."""
+    done: list[str] = []
+    low = material.constraints.chars[0]
+    for number, slot in enumerate(bones.slots):
+        spare = [row["text"] for row in drafted["candidates"][number] if not row["serious"]]
+        for at, lead in enumerate(skeleton.LEADS):
+            if sentences[number] or len(_text(bones, sentences, material)) >= low:
+                break
+            if not spare and lead != slot.lead:
+                used = [s for s in sentences if s]
+                seed = angle.number * 100 + 60 + 10 * number + at
+                tried = _candidates(step, material, Slot(slot.block, slot.after, lead), used, seed=seed, show="")
+                spare = [j.text for j in tried if not j.serious]
+            if spare:
+                sentences[number] = spare[0]
+                done.append(f"Kept “{spare[0]}”, although it is a weak one: the post would be too short.")
     return _text(bones, sentences, material), done
 
 
@@ -113,7 +125,7 @@ def _bones(material: Material, angle: Angle) -> Skeleton:
     """The skeleton with as many slots as there is room and need for."""
     bones = skeleton.compose(angle, material.brief, material.style, material.constraints, material.seed)
     low, high = material.constraints.chars
-    now = len(constraints.render(bones.body(), material.constraints))
+    now = len(repair.render(bones.body(), material.constraints))
     room = max(0, (high - now) // A_SENTENCE)
     need = -(-(max(low, min(material.style.chars, high)) - now) // A_SENTENCE)
     bones.slots = bones.slots[: max(0, min(room, max(1, need), MOST_SLOTS))]
@@ -167,7 +179,7 @@ def _sentence(lead: str, raw: str) -> str:
 def _text(bones: Skeleton, sentences: list[str | None], material: Material) -> str:
     padded = [*sentences, *[None] * (len(bones.slots) - len(sentences))]
     body: Body = skeleton.filled(bones, padded)
-    return constraints.render(body, material.constraints)
+    return repair.render(body, material.constraints)
 
 
 def _kept(judged: Judged) -> dict[str, Any]:

@@ -8,13 +8,14 @@ from types import ModuleType
 from typing import Any
 
 from core import exemplars, llm, store
-from core.generate import constraints, free, prompts, scores, small
+from core.generate import free, prompts, repair, scores, small
 from core.generate import material as materials
 from core.generate.angles import KINDS, Angle
 from core.generate.brief import complete
-from core.generate.constraints import Broken, Checked
+from core.generate.constraints import Broken
 from core.generate.desk import Desk, Step
 from core.generate.material import Material
+from core.generate.repair import Checked
 from core.people import WORKER
 from core.samples import of_author
 from core.store import runs
@@ -104,7 +105,7 @@ def rewrite(run_id: str) -> dict[str, Any]:
 
         def work(step: Step) -> dict[str, Any]:
             written = writer.rewrite(step, material, angle, drafted, defects)
-            held = constraints.repair(written["text"], material.constraints, material.seed + angle.number)
+            held = repair.repair(written["text"], material.constraints, material.seed + angle.number)
             return {
                 "text": held.text,
                 "written": written["text"],

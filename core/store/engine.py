@@ -10,10 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
 from filelock import FileLock
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -21,7 +19,7 @@ from core.config import ROOT, settings
 from core.errors import Conflict, StorageError
 from core.store.changes import log_changes
 
-
+MIGRATIONS = ROOT / "core/store/migrations"
 BUSY_MILLISECONDS = 30_000
 """How long a write waits for another process's write."""
 
@@ -103,11 +101,30 @@ def dispose() -> None:
 def migrate() -> None:
     """Bring the database to the newest schema. Safe to call from several processes at once."""
     folder()
+    with _understood():
+        if _revision() == _newest():
+            return
+    from alembic import command  # takes longer to import than everything else here: only where there is work
+    from alembic.config import Config
+
     config = Config()
-    config.set_main_option("script_location", str(ROOT / "core/store/migrations"))
+    config.set_main_option("script_location", str(MIGRATIONS))
     with FileLock(settings().timbre_data / ".migrate.lock"), _understood(), engine().connect() as connection:
         config.attributes["connection"] = connection.execution_options(timbre_write=True)
         command.upgrade(config, "head")
+
+
+def _revision() -> str | None:
+    """The schema that the database has; None for an empty one."""
+    with engine().connect() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def _newest() -> str:
+    """The newest schema, by the number that each migration's file begins with."""
+    return max(path.stem.split("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))
 
 
 @contextmanager
@@ -123,8 +140,8 @@ def _understood() -> Iterator[None]:
         raise _explain(str(getattr(error, "orig", None) or error)) from error
 
 
-def _explain(text: str) -> StorageError:
-    low = text.lower()
+def _explain(said: str) -> StorageError:
+    low = said.lower()
     if "full" in low:
         return StorageError(
             "The disk is full; nothing was half-saved.",

@@ -34,7 +34,7 @@ class Look:
     look_here: str
 
 
-LIGHT = Look(False, "#0F1715", "#4C5854", "#E2E8E5", "#FDFDFB", "#FFFFFF", "#B5610A")
+LIGHT = Look(False, "#0F1715", "#4C5854", "#E2E8E5", "#FDFDFB", "#FFFFFF", "#A85706")
 DARK = Look(True, "#E3E9E6", "#AAB7B2", "#26312F", "#12191A", "#1C2627", "#EDB86E")
 
 

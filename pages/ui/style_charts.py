@@ -11,7 +11,6 @@ import plotly.graph_objects as go
 
 from analytics.compare import Move, trend
 from analytics.distance import RUN
-from core import style
 from core.style import StyleView
 from pages.ui.charts import SERIES, Look, band_ink, faded, figure, safe, wrapped
 
@@ -114,7 +113,7 @@ def small(side: Side, measure: Measure, inks: Look, span: tuple[float, float] | 
     """One measure: points, the median of the posts around, and the middle half of them."""
     view, y = side.view, side.view.column(measure.feature)
     known = np.flatnonzero(~np.isnan(y))
-    keep = known[thinned(len(known), SMALL_POINTS)] if len(known) >= style.ENOUGH else known[:0]
+    keep = known[thinned(len(known), SMALL_POINTS)]
     note = f"{side.short}: {len(known):,} posts" + (
         f", {len(keep):,} drawn as points" if len(keep) < len(known) else ""
     )
@@ -321,8 +320,6 @@ def _end_labels(chart: go.Figure, ends: list[tuple[float, str, str]], top: float
 
 
 def _moved(measure: Measure, change: Move, posts: int) -> str:
-    if posts < style.ENOUGH:
-        return f"{measure.noun}: not yet, three posts are needed"
     before, after = f"{change.before:.{measure.digits}f}", f"{change.after:.{measure.digits}f}"
     if change.clear and before != after:
         return f"{measure.noun}: {measure.up if change.chance > 0.5 else measure.down}, from {before} to {after}"

@@ -129,17 +129,23 @@ def multiples(ready: list[Side]) -> None:
     """The small multiples: two in a row for one side, else the two sides beside each other on the same scale."""
     inks = look()
     tops = {name: habit_top(ready, name) for name in HABITS}
-    charts: list[tuple[str, Callable[[Side], go.Figure]]] = [
-        *((m.noun, lambda side, m=m: small(side, m, inks, _span(ready, m.feature))) for m in MEASURES),
-        *((name, lambda side, name=name: habits(side, name, inks, tops[name])) for name in HABITS),
+    # name, the feature that says how many posts there are to draw, the drawing
+    charts: list[tuple[str, str, Callable[[Side], go.Figure]]] = [
+        *((m.noun, m.feature, lambda side, m=m: small(side, m, inks, _span(ready, m.feature))) for m in MEASURES),
+        *((name, "commas", lambda side, name=name: habits(side, name, inks, tops[name])) for name in HABITS),
     ]
     if all(side.view.dated for side in ready):
-        charts.insert(len(MEASURES), ("Posts a week", lambda side: weekly(side, inks)))
+        charts.insert(len(MEASURES), ("Posts a week", "words", lambda side: weekly(side, inks)))
     scale = tuple((side.view.author_id, side.view.revision) for side in ready)
-    cells = [(name, draw, side) for name, draw in charts for side in ready]
+    cells = [(*chart, side) for chart in charts for side in ready]
     for start in range(0, len(cells), 2):
-        for column, (name, draw, side) in zip(st.columns(2, gap="large"), cells[start : start + 2], strict=False):
+        for column, (name, feature, draw, side) in zip(st.columns(2, gap="large"), cells[start:], strict=False):
             with column:
+                known = int((~np.isnan(side.view.column(feature))).sum())
+                if known < style.ENOUGH:
+                    st.markdown(f"**{plain(side.short)}, {name.lower()}: not yet**")
+                    evidence(f"{known} of {side.view.n:,} posts are long enough to say; three are needed.")
+                    continue
                 key = (name, *_key(side), scale, inks.dark)
                 _show(_drawn(lambda draw=draw, side=side: draw(side), key), side, name)  # type: ignore[misc]
 

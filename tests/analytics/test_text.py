@@ -51,7 +51,11 @@ def test_paragraphs_are_parted_by_blank_lines_and_by_line_breaks_only_where_no_l
 
 def test_hashtags_links_mentions_and_emoji() -> None:
     assert text.hashtags("#ai hashtag#ml x#no https://a.b/#anchor #1 #2fa &#39;") == ["#ai", "#ml", "#2fa"]
-    assert text.links("see https://x.y/a). www.a.b, lnkd.in/abc foo.lnkd.in/x") == ["https://x.y/a", "www.a.b", "lnkd.in/abc"]
+    assert text.links("see https://x.y/a). www.a.b, lnkd.in/abc foo.lnkd.in/x") == [
+        "https://x.y/a",
+        "www.a.b",
+        "lnkd.in/abc",
+    ]
     assert text.mentions("@bob a@b.c @é (@al).") == ["@bob", "@é", "@al"]
     assert text.emoji("👨‍👩‍👧 🇫🇷 ✅ ™ 1️⃣ ❤️ → 👍🏽 5 #") == ["👨‍👩‍👧", "🇫🇷", "✅", "1️⃣", "❤️", "👍🏽"]
 

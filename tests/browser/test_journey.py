@@ -147,7 +147,7 @@ def test_from_real_posts_to_an_approved_post_in_the_calendar(
     # 6. Notion: created from the page, the exact text arrives, a status changed there comes back
     page.goto(f"{url}/notion")
     wait_heading(page, "Notion")
-    page.get_by_role("button", name=re.compile("Create")).first.click()
+    page.get_by_role("button", name="Set up").click()
     until(lambda: notion.world.source("Content Calendar"), "the calendar exists in Notion")
     until(lambda: notion.world.rows(), "the approved post is a row", 90)
     row = notion.world.rows()[0]

@@ -1,0 +1,195 @@
+"""Repair: what breaks a constraint is taken away or set right; what cannot be stays broken, with its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import regex
+
+from analytics import text
+from core.generate import body as bodies
+from core.generate import constraints, figures
+from core.generate.body import Block, Body
+from core.generate.constraints import Broken, Constraints
+
+I_LINES = (
+    "That is what I take from it.",
+    "I keep coming back to this.",
+    "That is how I see it.",
+    "This one stays with me.",
+)
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A text after repair: what was changed, and what is still broken (nothing: the variant is good)."""
+
+    text: str
+    changes: list[str] = field(default_factory=list)
+    broken: list[Broken] = field(default_factory=list)
+
+
+def repair(raw: str, c: Constraints, seed: int = 0) -> Checked:
+    """Take away what may not stand and set the rest in the author's way; nothing is invented but a frame."""
+    changes: list[str] = []
+    body = bodies.parse(bodies.clean(raw))
+    body = _drop_forbidden(body, c, changes)
+    body = _fewer_emoji(body, c, changes)
+    body = _speak_of_i(body, c, changes, seed)
+    body = _split(body, c)
+    value = _fit(body, c, changes)
+    return Checked(value, changes, constraints.check(value, c))
+
+
+def own(unit: str, c: Constraints) -> bool:
+    """Whether a sentence is the brief's own: it stands there, as a whole or after a label."""
+    for part in (unit, unit.partition(":")[2]):
+        words = bodies.plain_words(part)
+        if words and len(words.split()) > 1 and f" {words} " in f" {c.material} ":
+            return True
+    return False
+
+
+def _drop_forbidden(body: Body, c: Constraints, changes: list[str]) -> Body:
+    gone = []
+    for number, block in enumerate(body.blocks):
+        for at, unit in enumerate(block.units):
+            why = constraints.forbidden(unit, c)
+            if why and not own(unit, c):
+                gone.append((number, at))
+                changes.append(f"Took out “{unit[:80]}”: {why}.")
+    return body.without(gone)
+
+
+def _fewer_emoji(body: Body, c: Constraints, changes: list[str]) -> Body:
+    left = c.emoji[1]
+    for block in body.blocks:
+        for at, unit in enumerate(block.units):
+            found = text.emoji(unit)
+            block.units[at] = _without_last(unit, found[left:])
+            changes += [f"Took out an emoji: at most {c.emoji[1]} are meant."] * len(found[left:])
+            left = max(0, left - len(found))
+    missing = c.emoji[0] - (c.emoji[1] - left)
+    if missing > 0 and c.favourite_emoji and body.blocks and body.blocks[0].units:
+        added = " ".join((c.favourite_emoji * missing)[:missing])
+        body.blocks[0].units[0] += f" {added}"
+        changes.append(f"Added {added}: this author's posts have at least {c.emoji[0]}.")
+    return body.without((n, at) for n, b in enumerate(body.blocks) for at, u in enumerate(b.units) if not u)
+
+
+def _without_last(unit: str, extra: Sequence[str]) -> str:
+    """A sentence without these emoji, which are its last ones."""
+    for emoji in reversed(extra):
+        head, _, tail = unit.rpartition(emoji)
+        unit = f"{head.rstrip(' ')} {tail.lstrip(' ')}".strip()
+    return str(regex.sub(r" +([.,;:!?])", r"\1", unit))
+
+
+def _speak_of_i(body: Body, c: Constraints, changes: list[str], seed: int) -> Body:
+    if c.person != "yes" or not body.blocks or constraints.first_person(" ".join(body.units())):
+        return body
+    line = I_LINES[seed % len(I_LINES)]
+    at = len(body.blocks) - (1 if _ends_with_call(body, c) and len(body.blocks) > 1 else 0)
+    body.blocks.insert(at, Block([line]))
+    changes.append(f"Added “{line}”: this author says I.")
+    return body
+
+
+def _ends_with_call(body: Body, c: Constraints) -> bool:
+    return bool(c.call) and bodies.plain_words(body.blocks[-1].units[-1]) in c.call
+
+
+def _split(body: Body, c: Constraints) -> Body:
+    """Lists where the author uses them, and no paragraph with too many sentences."""
+    out: list[Block] = []
+    for block in body.blocks:
+        if block.listed and c.bullets:
+            out.append(block)
+        elif block.listed:
+            out += [Block([ended(unit)]) for unit in block.units]
+        else:
+            out += [Block(block.units[n : n + c.sentences]) for n in range(0, len(block.units), c.sentences)]
+    body.blocks = out
+    return body
+
+
+def ended(unit: str) -> str:
+    """A line with a full stop, where nothing else ends it."""
+    return unit if not unit or unit[-1] in '.!?…:"”’)' or text.emoji(unit[-2:]) else f"{unit}."
+
+
+def render(body: Body, c: Constraints, one_block: bool | None = None) -> str:
+    """The text of a body with the run's hashtags and link."""
+    single = c.one_block if one_block is None else one_block
+    return bodies.render(
+        _packed(body, c) if single else body,
+        gap=c.gap,
+        one_block=single,
+        bullet=c.bullet,
+        tags=_tags(body, c),
+        link=c.link,
+        tags_apart=c.tags_apart and bool(body.blocks),
+    )
+
+
+def _packed(body: Body, c: Constraints) -> Body:
+    """For an author of single blocks: as few paragraphs as the sentences allow."""
+    if any(block.listed for block in body.blocks):
+        return body
+    out: list[Block] = []
+    for block in body.blocks:
+        if out and len(out[-1].units) + len(block.units) <= c.sentences:
+            out[-1].units += block.units
+        else:
+            out.append(Block(list(block.units)))
+    return Body(out, body.tags, body.links)
+
+
+def _tags(body: Body, c: Constraints) -> list[str]:
+    """The text's own hashtags first, without digits that the brief does not hold; filled up from the run's."""
+    low, high = c.hashtags
+    known = {t.lower() for t in c.tags}
+    mine = [t for t in body.tags if t.lower() in known] + [t for t in body.tags if t.lower() not in known]
+    wanted = low if not mine else max(low, min(high, len(mine)))
+    seen: dict[str, str] = {}
+    for tag in (*mine[:high], *c.tags):
+        if not figures.foreign(tag.lstrip("#＃"), c.numbers) and not _banned_tag(tag, c):
+            seen.setdefault(tag.lower(), tag)
+    return list(seen.values())[: min(high, wanted)]
+
+
+def _banned_tag(tag: str, c: Constraints) -> bool:
+    word = tag.lstrip("#＃").lower()
+    return any(bodies.plain_words(b).replace(" ", "") == word for b in c.banned)
+
+
+def _fit(body: Body, c: Constraints, changes: list[str]) -> str:
+    """The text, without the sentences for which there is no room: the model's first, then what comes late."""
+    value = render(body, c)
+    while len(value) > c.chars[1]:
+        place = _spare(body, c)
+        if place is None:
+            break
+        unit = body.blocks[place[0]].units[place[1]]
+        changes.append(f"Left out “{unit[:80]}”: at most {c.chars[1]:,} characters are meant.")
+        body = body.without([place])
+        value = render(body, c)
+    return value
+
+
+def _spare(body: Body, c: Constraints) -> tuple[int, int] | None:
+    """The unit that is missed least: never the opening, the call to action last."""
+    places = [(n, at) for n, block in enumerate(body.blocks) for at in range(len(block.units))][1:]
+    if not places:
+        return None
+
+    def cost(place: tuple[int, int]) -> tuple[bool, bool, int]:
+        unit = body.blocks[place[0]].units[place[1]]
+        words = bodies.plain_words(unit)
+        needed = bool(c.call and words and words in c.call) or bool(
+            c.person == "yes" and constraints.first_person(unit)
+        )
+        return needed, own(unit, c), -places.index(place)
+
+    return min(places, key=cost)
