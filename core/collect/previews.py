@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -27,6 +28,9 @@ from core.collect.model import (
 )
 from core.errors import Invalid
 from core.store import authors, samples
+
+
+FOLD = re.compile(r"\s*(?:…|\.\.\.)\s*see more\s*\Z", re.IGNORECASE)
 
 
 def text_hash(text: str) -> str:
@@ -76,11 +80,13 @@ class _Reading:
     assumed: bool = False
     """A date without a zone was met."""
     slashed: bool = False
+    folded: bool = False
+    """A post ended in LinkedIn's own button text."""
     unread: bool = False
 
     def row(self, record: Record) -> Row:
         """The row, as far as it can be judged by itself."""
-        text = record.fields.get(self.used.text or "", "")
+        text = self.unfolded(record.fields.get(self.used.text or "", ""))
         author = self.used.author_name or _name(record.fields.get(self.used.author or "", "")) or self.named
         row = Row(record.file, record.row, author, text, None, "new")
         if reason := _unreadable(text, author, self.used):
@@ -88,6 +94,12 @@ class _Reading:
         if len(text.strip()) < SHORT_CHARACTERS:
             return replace(row, status="short", reason=_short(text.strip()))
         return self.dated(record, replace(row, text_hash=text_hash(text)))
+
+    def unfolded(self, text: str) -> str:
+        """The post without the "…see more" that copying from LinkedIn puts behind it: the author did not write it."""
+        kept = FOLD.sub("", text)
+        self.folded |= kept != text
+        return kept
 
     def dated(self, record: Record, row: Row) -> Row:
         """The row with its date; one that cannot be read is said and left out, the text is kept."""
@@ -105,6 +117,8 @@ class _Reading:
 
     def notes(self) -> Iterable[str]:
         """What a person should know about how the dates were read; {} stands for the files."""
+        if self.folded:
+            yield "In {} posts end in LinkedIn's \"…see more\": that was left off."
         if self.slashed:
             order = "day/month/year" if self.day_first else "month/day/year"
             yield f"Dates in {{}} such as 03/04/2024 were read as {order}."

@@ -3,77 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import plotly.graph_objects as go
 
-from analytics.compare import Move, trend
+from analytics.compare import direction, trend
 from analytics.distance import RUN
 from core.style import StyleView
 from pages.ui.charts import SERIES, Look, band_ink, faded, figure, safe, wrapped
+from pages.ui.style_findings import BARE, HABITS, Measure, Side, finding, moved, moved_habits, when
 
 Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.int64]
-BARE = 10
-"""Fewer posts are drawn as points alone, without line and band."""
 TIMELINE_POINTS, SMALL_POINTS, MANY_WEEKS = 1500, 300, 160
 HOVER = "<b>%{customdata[1]}</b>  %{customdata[2]}<br>%{customdata[3]}<extra></extra>"
-
-
-@dataclass(frozen=True)
-class Side:
-    """One of the things shown: an author, or a period of theirs."""
-
-    name: str
-    view: StyleView
-    colour: str
-    period: str = ""  # set where only a part of the author's posts is shown
-
-    @property
-    def label(self) -> str:
-        """What it is, shortly."""
-        return f"{self.name}, {self.period}" if self.period else self.name
-
-    @property
-    def short(self) -> str:
-        """What sets it apart from what stands beside it."""
-        return self.period or self.name
-
-
-@dataclass(frozen=True)
-class Measure:
-    """A small multiple: a feature, and how its title says what it did."""
-
-    feature: str
-    noun: str
-    axis: str
-    up: str
-    down: str
-    digits: int = 0
-    note: str = ""
-
-
-MEASURES = (
-    Measure("flesch_reading_ease", "Readability", "Flesch reading ease, points", "easier to read", "harder to read",
-            note="higher is easier"),
-    Measure("words", "Length", "words a post", "longer posts", "shorter posts"),
-    Measure("sentence_words", "Sentences", "words a sentence", "longer", "shorter"),
-    Measure("paragraph_words", "Paragraphs", "words a paragraph", "longer", "shorter"),
-    Measure("lexical_diversity", "Vocabulary", "different words, share", "more varied", "less varied", 2,
-            note="different words in any 50"),
-)  # fmt: skip
-HABITS: dict[str, tuple[str, dict[str, str]]] = {
-    "Punctuation": (
-        "marks per 100 words",
-        {"commas": "commas", "dashes": "dashes", "exclamation_marks": "exclamation", "question_marks": "question"},
-    ),
-    "Layout": (
-        "number a post",
-        {"paragraphs": "paragraphs", "hashtags": "hashtags", "links": "links", "emoji": "emoji"},
-    ),
-}
 
 
 def timeline(side: Side, inks: Look, span: tuple[float, float]) -> go.Figure:
@@ -119,7 +63,7 @@ def small(side: Side, measure: Measure, inks: Look, span: tuple[float, float] | 
     )
     note += "; line: running median; band: middle half" if len(known) >= BARE else ""
     note += f"; {measure.note}" if measure.note else ""
-    chart = figure(_moved(measure, trend(y), len(known)), note, inks, 190)
+    chart = figure(moved(measure, trend(y), len(known)), note, inks, 190)
     if len(known) >= BARE:
         centres, rows = around(len(known))
         low, middle, high = np.percentile(y[known][rows], (25, 50, 75), axis=1)
@@ -140,8 +84,8 @@ def habits(side: Side, name: str, inks: Look, top: float) -> go.Figure:
     note = f"{side.short}: {len(known):,} posts" + (
         "; line: running mean; band: 90% sure of it" if len(known) >= BARE else ""
     )
-    moved = [(label, trend(view.column(feature))) for feature, label in members.items()]
-    chart = figure(_moved_habits(name, moved, len(known)), note, inks, 190)
+    changes = [(label, direction(view.column(feature))) for feature, label in members.items()]
+    chart = figure(moved_habits(name, changes, len(known)), note, inks, 190)
     x = axis(view)[where]
     ends: list[tuple[float, str, str]] = []
     for (feature, label), colour, (mean, wide) in zip(members.items(), SERIES, rates, strict=False):
@@ -198,29 +142,6 @@ def weekly(side: Side, inks: Look) -> go.Figure:
     _axes(chart, side.view, "posts a week", None)
     chart.update_yaxes(rangemode="tozero")
     return chart
-
-
-def finding(side: Side) -> str:
-    """The page's first answer, in a sentence."""
-    view, name = side.view, side.label
-    known = np.flatnonzero(~np.isnan(view.line) & ~np.isnan(view.high))
-    if not len(known):
-        return f"{name}: too few posts yet to know a usual range"
-    if not view.stretches:
-        still = f"{name}: " if side.period else f"{name} still writes like themselves: "
-        return f"{still}no unusual stretch in {len(known):,} posts"
-    first, last = view.stretches[-1]
-    if side.period:
-        return f"{name}: unusual from {when(view, first)} to {when(view, last)}"
-    if last >= known[-1]:
-        return f"{name} has written unlike their own past since {when(view, first)}"
-    return f"{name} writes as usual now; the last unusual stretch was {when(view, first)} to {when(view, last)}"
-
-
-def when(view: StyleView, row: int) -> str:
-    """A post's date, or its number where posts have none."""
-    day = view.dates[row]
-    return f"{day.day} {day:%b %Y}" if view.dated and day else f"post {view.numbers[row]:,}"
 
 
 def around(n: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
@@ -317,19 +238,3 @@ def _end_labels(chart: go.Figure, ends: list[tuple[float, str, str]], top: float
             font={"color": colour, "size": 12},
         )  # fmt: skip
     chart.update_layout(margin_r=84)
-
-
-def _moved(measure: Measure, change: Move, posts: int) -> str:
-    before, after = f"{change.before:.{measure.digits}f}", f"{change.after:.{measure.digits}f}"
-    if change.clear and before != after:
-        return f"{measure.noun}: {measure.up if change.chance > 0.5 else measure.down}, from {before} to {after}"
-    return f"{measure.noun}: about {after}" + ("" if posts < BARE else ", no clear change")
-
-
-def _moved_habits(name: str, moved: Sequence[tuple[str, Move]], posts: int) -> str:
-    clear = [f"{'more' if change.chance > 0.5 else 'fewer'} {label}" for label, change in moved if change.clear]
-    return (
-        f"{name}: {', '.join(clear)}"
-        if clear
-        else f"{name}: " + ("few posts yet" if posts < BARE else "no clear change")
-    )

@@ -12,7 +12,7 @@ from core.store.tables import Author
 from core.style import StyleView
 from pages.ui.pieces import evidence, plain
 from pages.ui.post_card import linkedin_card
-from pages.ui.style_charts import when
+from pages.ui.style_findings import when
 
 OPENED, TURN = "post", "style_turn"
 """The URL's name for the opened post; and what gives charts fresh keys once it is closed, to be clicked again."""

@@ -12,7 +12,7 @@ from core.style import StyleView
 from pages.ui.charts import SERIES, author_colour
 from pages.ui.pieces import evidence
 from pages.ui.shell import Here
-from pages.ui.style_charts import Side
+from pages.ui.style_findings import Side
 
 ONE, AUTHORS, PERIODS = "One author", "Two authors", "Two periods"
 

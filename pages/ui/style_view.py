@@ -14,7 +14,8 @@ from analytics.features import FEATURES
 from core import style
 from pages.ui.charts import look, show
 from pages.ui.pieces import empty_state, evidence, plain
-from pages.ui.style_charts import HABITS, MEASURES, Side, habit_top, habits, small, timeline, weekly, when
+from pages.ui.style_charts import habit_top, habits, small, timeline, weekly
+from pages.ui.style_findings import HABITS, MEASURES, Side, when
 from pages.ui.style_post import because, clicked, figure, open_post, turn
 
 EXPLAINED = """
@@ -139,7 +140,7 @@ def multiples(ready: list[Side]) -> None:
     scale = tuple((side.view.author_id, side.view.revision) for side in ready)
     cells = [(*chart, side) for chart in charts for side in ready]
     for start in range(0, len(cells), 2):
-        for column, (name, feature, draw, side) in zip(st.columns(2, gap="large"), cells[start:], strict=False):
+        for column, (name, feature, draw, side) in zip(st.columns(2, gap="small"), cells[start:], strict=False):
             with column:
                 known = int((~np.isnan(side.view.column(feature))).sum())
                 if known < style.ENOUGH:

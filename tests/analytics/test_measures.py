@@ -163,3 +163,13 @@ def test_a_change_is_clear_only_beyond_chance() -> None:
     assert compare.trend(np.concatenate([rng.normal(size=45), rng.normal(2, size=45)])).clear
     assert not compare.trend(np.array([1.0, 2, 3, 9, 9, 9])).clear
     assert compare.trend(np.zeros(0)).n == 0
+
+
+def test_the_direction_of_rare_things_goes_by_their_mean() -> None:
+    rng = np.random.default_rng(2)
+    rare, often = (rng.random(30) < 0.1).astype(float), (rng.random(30) < 0.8).astype(float)
+    assert compare.direction(np.concatenate([rare, rare, often])) == 1
+    assert compare.direction(np.concatenate([often, rare, rare])) == -1
+    assert compare.direction(np.concatenate([rare, often, rare])) == 0
+    assert compare.direction(np.arange(12.0)) == 0
+    assert compare.direction(np.zeros(60)) == 0
