@@ -48,7 +48,9 @@ class BriefFields(BaseModel):
     @field_validator("points", "sources", mode="before")
     @classmethod
     def _rows(cls, value: Any) -> Any:
-        rows = value.split("\n") if isinstance(value, str) else value or []
+        rows = value.split("\n") if isinstance(value, str) else value
+        if not isinstance(rows, list):
+            raise ValueError("it is a list of lines")
         return [row.strip().lstrip("-•*").strip() for row in rows if isinstance(row, str) and row.strip(" -•*\t")]
 
     @property

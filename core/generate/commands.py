@@ -140,6 +140,10 @@ def choose(variant_id: str, actor: Actor) -> Post:
         raise Invalid(
             "This variant did not pass: " + " ".join(row.reasons), "Choose another, or change the brief and run again."
         )
+    with store.reading() as tx:
+        made = runs.post_of(tx, variant_id)
+    if made is not None:  # made before this variant could be told
+        return made
     title = str(brief(run(row.run_id).brief.id).fields.get("topic") or "").split("\n")[0][:300]
     known = {name: value for name, value in row.scores.items() if not name.startswith("_")}
     post = review.create(row.author_id, title, row.text, actor, variant_id=row.id, scores=known)

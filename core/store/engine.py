@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from core.config import ROOT, settings
 from core.errors import Conflict, StorageError
+from core.store.base import Base
 from core.store.changes import log_changes
 
 MIGRATIONS = ROOT / "core/store/migrations"
@@ -101,15 +102,32 @@ def dispose() -> None:
 def migrate() -> None:
     """Bring the database to the newest schema. Safe to call from several processes at once."""
     folder()
-    with _understood():
-        if _revision() == _newest():
-            return
+    with FileLock(settings().timbre_data / ".migrate.lock"), _understood():
+        found = _revision()
+        if found is None and not inspect(engine()).get_table_names():
+            _create()
+        elif found != _newest():
+            upgrade()
+
+
+def _create() -> None:
+    """An empty database gets all tables at once (a test holds them and the migrations to be the same)."""
+    from core.store import tables  # noqa: F401 (fills the metadata)
+
+    with engine().execution_options(timbre_write=True).begin() as connection:
+        Base.metadata.create_all(connection)
+        connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) PRIMARY KEY NOT NULL)"))
+        connection.execute(text("INSERT INTO alembic_version VALUES (:newest)"), {"newest": _newest()})
+
+
+def upgrade() -> None:
+    """Run the migrations that the database has not seen."""
     from alembic import command  # takes longer to import than everything else here: only where there is work
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
-    with FileLock(settings().timbre_data / ".migrate.lock"), _understood(), engine().connect() as connection:
+    with engine().connect() as connection:
         config.attributes["connection"] = connection.execution_options(timbre_write=True)
         command.upgrade(config, "head")
 

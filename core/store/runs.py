@@ -12,7 +12,7 @@ from core.store import intents
 from core.store.base import now
 from core.store.engine import Reading, Writing
 from core.store.ids import new_id
-from core.store.tables import Brief, Intent, ModelCall, Run, RunStep, Variant
+from core.store.tables import Brief, Intent, ModelCall, Post, Run, RunStep, Variant
 
 KIND = "generate"
 LIVE = ("queued", "started", "running")
@@ -190,6 +190,11 @@ def variant(tx: Reading, variant_id: str) -> Variant:
     if row is None:
         raise NotFound(f"There is no variant {variant_id}.", "It may belong to another run. Open the run again.")
     return row
+
+
+def post_of(tx: Reading, variant_id: str) -> Post | None:
+    """The post that a variant became."""
+    return tx.session.scalar(select(Post).where(Post.variant_id == variant_id).order_by(Post.id).limit(1))
 
 
 def put_variants(tx: Writing, run_id: str, rows: Sequence[Variant]) -> None:

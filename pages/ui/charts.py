@@ -61,7 +61,7 @@ def faded(colour: str, alpha: float) -> str:
 
 def safe(text: str) -> str:
     """Text from outside for a title, label or hover: Plotly reads some HTML, so none is left; nor surrogates."""
-    return re.sub(r"\s+", " ", text).encode("utf8", "replace").decode("utf8")
+    return html.escape(re.sub(r"\s+", " ", text), quote=False).encode("utf8", "replace").decode("utf8")
 
 
 def wrapped(text: str, columns: int, most: int = 9) -> str:

@@ -92,6 +92,7 @@ def when(view: StyleView, row: int) -> str:
 
 
 def moved(measure: Measure, change: Move, posts: int) -> str:
+    """A small multiple\'s title: what its measure did, or that nothing is clear."""
     before, after = f"{change.before:.{measure.digits}f}", f"{change.after:.{measure.digits}f}"
     if change.clear and before != after:
         return f"{measure.noun}: {measure.up if change.chance > 0.5 else measure.down}, from {before} to {after}"
@@ -99,6 +100,7 @@ def moved(measure: Measure, change: Move, posts: int) -> str:
 
 
 def moved_habits(name: str, moved: Sequence[tuple[str, int]], posts: int) -> str:
+    """The title of several rates: which of them clearly rose (1) or fell (-1)."""
     clear = [f"{'more' if way > 0 else 'fewer'} {label}" for label, way in moved if way]
     calm = "few posts yet" if posts < BARE else "no clear change"
     return f"{name}: {', '.join(clear) or calm}"

@@ -210,10 +210,10 @@ def test_hover_click_csv_and_png(app: App, new_page: Callable[..., Page], tmp_pa
     assert "post=" in page.url
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
+    camera = page.locator("[aria-label='Download plot as a PNG']:visible").first
+    expect(camera).to_be_visible()  # the charts are drawn anew, to be clicked again
     with page.expect_download() as png:
-        page.locator(".js-plotly-plot").first.locator("[data-title*='PNG'], [data-title*='png']").first.click(
-            force=True
-        )
+        camera.click()
     png.value.save_as(tmp_path / "chart.png")
     assert (tmp_path / "chart.png").read_bytes().startswith(b"\x89PNG")
     with page.expect_download() as table:

@@ -8,12 +8,12 @@ from alembic import command
 from alembic.config import Config
 
 from core.config import ROOT
-from core.store.engine import engine, migrate
+from core.store.engine import engine, upgrade
 
 
 def main() -> None:
     """Make one revision."""
-    migrate()
+    upgrade()
     config = Config()
     config.set_main_option("script_location", str(ROOT / "core/store/migrations"))
     with engine().connect() as connection:

@@ -27,10 +27,6 @@ VALUES = {
     "point": "The log was empty.",
     "lead": "That way,",
 }
-GOLDEN = {
-    "sentence": "0ed8",
-    "plan": "",
-}
 
 
 def names() -> list[str]:

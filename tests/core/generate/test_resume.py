@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -28,7 +29,7 @@ def start_worker(model: ModelServer, data: Path) -> Iterator[Callable[[], subpro
     started: list[subprocess.Popen[bytes]] = []
 
     def start() -> subprocess.Popen[bytes]:
-        env = {**os.environ, "TIMBRE_WARM": "0"}
+        env = {**os.environ, "OMP_NUM_THREADS": "1"}
         with (data.parent / "worker.log").open("ab") as out:
             process = subprocess.Popen([sys.executable, "worker.py"], cwd=ROOT, env=env, stdout=out, stderr=out)
         started.append(process)
@@ -91,6 +92,4 @@ def test_a_worker_killed_inside_each_step_loses_and_repeats_nothing(
 
 
 def kind_of(body: str) -> str:
-    import json
-
     return kind(json.loads(body))

@@ -16,7 +16,7 @@ from core.config import settings
 from core.errors import Conflict, Invalid, StorageError
 from core.store import Actor
 from core.store.base import Base
-from core.store.engine import _explain, engine
+from core.store.engine import _explain, _newest, engine, upgrade
 from core.store.tables import Author, Change, Persona, Post
 
 
@@ -89,8 +89,15 @@ def test_instants_keep_their_moment_and_naive_ones_are_refused(any_database: str
         tx.session.add(Post(author_id=author.id, slot=datetime(2026, 1, 1)))
 
 
-def test_migrations_give_the_tables(any_database: str) -> None:
+@pytest.mark.parametrize("way", ["created at once", "migrated"])
+def test_an_empty_database_gets_the_tables_either_way(any_database: str, way: str) -> None:
+    if way == "migrated":
+        with engine().execution_options(timbre_write=True).begin() as connection:
+            Base.metadata.drop_all(connection)
+            connection.exec_driver_sql("DROP TABLE alembic_version")
+        upgrade()
     with engine().connect() as connection:
+        assert connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar() == _newest()
         context = MigrationContext.configure(
             connection, opts={"include_name": lambda n, k, _: k != "table" or n in Base.metadata.tables}
         )
