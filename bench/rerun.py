@@ -134,7 +134,8 @@ def main() -> None:
     notes = [f"{name:12} p50 {found['p50']:7.1f} ms   p95 {found['p95']:7.1f} ms" for name, found in shares.items()] + [
         f"over the aim of {1000 * AIM:.0f} ms: {', '.join(over) or 'none'}"
     ]
-    report("rerun", lines, notes, pages=shares, samples=SAMPLES, posts=POSTS, reruns=RERUNS)
+    name = "rerun_some" if sys.argv[1:] else "rerun"  # only the whole table replaces the kept one
+    report(name, lines, notes, pages=shares, samples=SAMPLES, posts=POSTS, reruns=RERUNS)
     store.dispose()
     shutil.rmtree(folder, ignore_errors=True)
 

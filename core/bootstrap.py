@@ -66,17 +66,13 @@ def must(what: str, *command: str | Path) -> None:
     """Run a command that everything after it needs."""
     done = run(*command)
     if done.returncode:
-        fail(
-            f"Set-up stopped while {what}:\n{done.stderr}\n\nMend this, then run the same command again."
-        )
+        fail(f"Set-up stopped while {what}:\n{done.stderr}\n\nMend this, then run the same command again.")
 
 
 def make_venv() -> None:
     """A fresh virtual environment, where there is none of this Python yet."""
     if sys.version_info < (3, 11):
-        fail(
-            f"Timbre needs Python 3.11 or newer; this is {platform.python_version()}. Try PYTHON=python3.11."
-        )
+        fail(f"Timbre needs Python 3.11 or newer; this is {platform.python_version()}. Try PYTHON=python3.11.")
     if python().exists() and run(python(), "-c", "").returncode == 0:
         return
     shutil.rmtree(VENV, ignore_errors=True)
@@ -171,9 +167,7 @@ def system_packages() -> None:
             "The browser tests need Chromium. Install it (Debian: sudo apt-get install chromium), then run this again."
         )
     if not postgres():
-        say(
-            "no PostgreSQL server here: its tests will be skipped (Debian: apt-get install postgresql)"
-        )
+        say("no PostgreSQL server here: its tests will be skipped (Debian: apt-get install postgresql)")
 
 
 def main() -> None:

@@ -118,7 +118,7 @@ class _Reading:
     def notes(self) -> Iterable[str]:
         """What a person should know about how the dates were read; {} stands for the files."""
         if self.folded:
-            yield "In {} posts end in LinkedIn's \"…see more\": that was left off."
+            yield 'In {} posts end in LinkedIn\'s "…see more": that was left off.'
         if self.slashed:
             order = "day/month/year" if self.day_first else "month/day/year"
             yield f"Dates in {{}} such as 03/04/2024 were read as {order}."

@@ -29,7 +29,7 @@ KINDS = (
     Kind("story", "Story first", "opens with what happened", "the story, what it taught, the rest", ("story",)),
     Kind("question", "Question first", "opens with a question", "the question, the answer, what stands behind it",
          ("question",)),
-    Kind("list", "Points first", "opens with the topic and lists the points", "the points one by one, the story",
+    Kind("list", "Points first", "opens with the topic and lists the points", "the points one by one",
          ("statement", "number")),
     Kind("lesson", "Lesson first", "opens with how the story ended", "the end, how it came to that, the points",
          ("contrarian", "statement", "story")),

@@ -122,9 +122,8 @@ def compose(angle: Angle, brief: BriefFields, style: Style, c: Constraints, seed
         parts.insert(0 if opens_with_hook else 1, _Part([ended(m.hook)], must=True))
     if m.call and not any(p.call for p in parts):
         parts.append(_Part(m.call, must=True, call=True))
-    if angle.number % 2 == 0 and style.samples:  # every other variant is about as long as their usual post
-        c = replace(c, chars=(c.chars[0], max(c.chars[0], min(c.chars[1], round(1.3 * style.chars)))))
-    return _room(parts, c, pick, m)
+    usual = round(1.3 * style.chars) if style.samples and angle.number % 2 == 0 else c.chars[1]
+    return _room(parts, c, pick, m, max(usual, c.chars[0]))
 
 
 # ---- the orders ----------------------------------------------------------------------------------------------
@@ -138,6 +137,8 @@ class _Part:
     slot: bool = False
     """A sentence may follow."""
     call: bool = False
+    spare: bool = False
+    """Left out where the post is long enough without it, so that variants differ in more than their order."""
     told: bool = False
     """The story: it stands whole or not at all, and its end is never cut off."""
 
@@ -190,7 +191,7 @@ def _list(m: Material, angle: Angle, pick: _Picker) -> list[_Part]:
     points = [*m.points[lead:], *m.points[:lead]]
     heading = f"{capital(m.topic)}:" if len(m.topic) <= 90 else pick.frame("lesson")
     parts = [_Part([heading], must=True), _Part(_items(points), must=True, listed=True, slot=True)]
-    return [*parts, *([_Part(list(m.story), told=True)] if m.story else [])]
+    return [*parts, *([_Part(list(m.story), told=True, spare=True)] if m.story else [])]
 
 
 def _lesson(m: Material, angle: Angle, pick: _Picker) -> list[_Part]:
@@ -235,7 +236,7 @@ def question(topic: str, seed: int) -> str:
     if len(text.words(topic)) > 9 or topic.endswith((".", "!")) or first in SUBJECTS:
         return ("Have you seen this too?", "How would you decide?", "What do you make of this?")[seed % 3]
     return (
-        f"What does good work look like in {low}?",
+        f"{capital(topic)}: what would you change?",
         f"What do we get wrong about {low}?",
         f"{capital(topic)}: what helps?",
     )[seed % 3]
@@ -244,10 +245,15 @@ def question(topic: str, seed: int) -> str:
 # ---- fitting -------------------------------------------------------------------------------------------------
 
 
-def _room(parts: list[_Part], c: Constraints, pick: _Picker, m: Material) -> Skeleton:
+def _room(parts: list[_Part], c: Constraints, pick: _Picker, m: Material, usual: int) -> Skeleton:
     """Cut to the longest length, fill to the shortest with what the brief still has, and open slots."""
     while len(_text(parts, c)) > c.chars[1] and _shorter(parts):
         pass
+    # Every other variant does without a story that would make it longer than the author's usual post.
+    long = len(_text(parts, c)) > usual
+    without = [p for p in parts if not (p.spare or (long and p.told and not p.must))]
+    if len(_text(without, c)) >= c.chars[0]:
+        parts = without
     for unit in m.extra:
         if len(_text(parts, c)) >= c.chars[0]:
             break
@@ -268,15 +274,15 @@ def _denies(unit: str) -> bool:
 
 
 def _shorter(parts: list[_Part]) -> bool:
-    """Take something away: the last point that may go, then the story as a whole, then items, then a story's middle."""
+    """Take something away: the story as a whole where it may go, the last point, items, at last a story's middle."""
     loose = [p for p in parts if p.units and not p.must]
     points = [p for p in loose if not p.told]
     listed = [p for p in parts if p.listed and len(p.units) > 2]
     told = [p for p in parts if p.told and len(p.units) > 2]
-    if points:
+    if len(loose) > len(points):
+        next(p for p in loose if p.told).units.clear()
+    elif points:
         points[-1].units.pop()
-    elif loose:
-        loose[-1].units.clear()
     elif listed:
         listed[0].units.pop()
     elif told:

@@ -82,10 +82,12 @@ def stream(name: str, request: Request, stop: Stop) -> Iterator[Piece]:  # noqa:
 
     def work(put: Put) -> None:
         counts = [0, 0]
+        refused: list[dict[str, Any]] = []
 
         def take(answer: dict[str, Any]) -> bool:
-            if "error" in answer:
-                raise _refused(answer)
+            if "error" in answer or "code" in answer:
+                refused.append(answer)
+                return True
             wanted = False
             for choice in answer.get("choices", ()):
                 wanted = put(_piece(choice)) or wanted
@@ -97,7 +99,9 @@ def stream(name: str, request: Request, stop: Stop) -> Iterator[Piece]:  # noqa:
 
         answer = server.handle_completions(_body(request), take)
         if isinstance(answer, dict) and "error" in answer:
-            raise _refused(answer)
+            refused.append(answer)
+        if refused:
+            raise _refused(refused[0])
         put(Piece(tokens_in=counts[0], tokens_out=counts[1]))
 
     return pump(work, stop, request.timeout, "The built-in model")
@@ -136,7 +140,7 @@ def _chat(request: Request) -> str:
 
 
 def _refused(answer: dict[str, Any]) -> Unavailable:
-    said = str((answer.get("error") or {}).get("message", "no reason given"))[:300]
+    said = str((answer.get("error") or answer).get("message", "no reason given"))[:300]
     return Unavailable(f"The built-in model refused a request: {said}.", "Run again; if it stays, shorten the brief.")
 
 

@@ -16,7 +16,7 @@ from pages.ui.style_findings import BARE, HABITS, Measure, Side, finding, moved,
 
 Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.int64]
-TIMELINE_POINTS, SMALL_POINTS, MANY_WEEKS = 1500, 300, 160
+TIMELINE_POINTS, SMALL_POINTS, MANY_WEEKS, ODD_SHARE = 1500, 300, 160, 8
 HOVER = "<b>%{customdata[1]}</b>  %{customdata[2]}<br>%{customdata[3]}<extra></extra>"
 
 
@@ -41,7 +41,7 @@ def timeline(side: Side, inks: Look, span: tuple[float, float]) -> go.Figure:
         )  # fmt: skip
     for odd, size, colour, symbol in (
         (False, 6, faded(side.colour, 0.55), "circle"),
-        (True, 10, inks.look_here, "diamond"),
+        (True, 10 if view.n < 1000 else 7, inks.look_here, "diamond"),
     ):
         some = keep[(view.odd[keep] == odd) & ~np.isnan(view.distance[keep])]
         _points(
@@ -153,11 +153,15 @@ def around(n: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
 
 
 def thinned(n: int, most: int, always: npt.NDArray[np.bool_] | None = None) -> npt.NDArray[np.int64]:
-    """At most about `most` of n rows: evenly, the first and the last, and (up to half) the `always` ones."""
+    """At most about `most` of n rows: evenly, the first and the last, and (up to an eighth) the `always` ones."""
     if n <= most:
         return np.arange(n)
     musts = np.flatnonzero(always) if always is not None else np.zeros(0, np.int64)
-    musts = musts[np.linspace(0, len(musts) - 1, min(len(musts), most // 2)).astype(np.int64)] if len(musts) else musts
+    musts = (
+        musts[np.linspace(0, len(musts) - 1, min(len(musts), most // ODD_SHARE)).astype(np.int64)]
+        if len(musts)
+        else musts
+    )
     even = np.linspace(0, n - 1, most - len(musts)).astype(np.int64)
     return np.unique(np.concatenate([even, musts]))
 

@@ -92,7 +92,7 @@ def when(view: StyleView, row: int) -> str:
 
 
 def moved(measure: Measure, change: Move, posts: int) -> str:
-    """A small multiple\'s title: what its measure did, or that nothing is clear."""
+    """A small multiple's title: what its measure did, or that nothing is clear."""
     before, after = f"{change.before:.{measure.digits}f}", f"{change.after:.{measure.digits}f}"
     if change.clear and before != after:
         return f"{measure.noun}: {measure.up if change.chance > 0.5 else measure.down}, from {before} to {after}"

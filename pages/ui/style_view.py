@@ -88,6 +88,7 @@ def odd_posts(side: Side, most: int = 3) -> None:
         return
     newest = "" if len(rows) <= most else f", the newest {most}"
     st.subheader(f"{len(rows):,} unusual of {view.judged:,} judged{newest}", anchor=False)
+    evidence(f"By chance alone about {round(view.judged / 20):,} would be: 1 in 20.")
     for column, row in zip(st.columns(most), map(int, rows), strict=False):
         with column.container(border=True, height="stretch"):
             st.markdown(f"**{plain(when(view, row))}**  {plain(_short(view.first_lines[row]))}")

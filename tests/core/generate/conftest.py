@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import threading
 import time
@@ -105,10 +106,8 @@ def model_server() -> Iterator[ModelServer]:
 
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            try:
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
                 server.handle(self, body)
-            except (BrokenPipeError, ConnectionResetError):
-                pass
 
     httpd = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     httpd.daemon_threads = True
@@ -159,7 +158,9 @@ def writer(body: dict[str, Any]) -> str:
     """A large model that behaves: it plans, drafts, finds one defect, and rewrites."""
     match kind(body):
         case "plan":
-            rows = [{"kind": k, "title": f"The {k}", "opening": "x", "build": "y"} for k in ("story", "claim", "question")]
+            rows = [
+                {"kind": k, "title": f"The {k}", "opening": "x", "build": "y"} for k in ("story", "claim", "question")
+            ]
             return "Here you are:\n" + json.dumps({"angles": rows})
         case "draft":
             return f"Sure, here is the post:\n\n{DRAFT}"

@@ -45,7 +45,11 @@ def test_a_draft_keeps_what_is_half_typed_and_nothing_unknown() -> None:
         draft({"topic": {"a": 1}})
 
 
-@given(st.dictionaries(st.sampled_from(list(BriefFields.model_fields)), st.text(max_size=50) | st.integers() | st.lists(st.text())))
+@given(
+    st.dictionaries(
+        st.sampled_from(list(BriefFields.model_fields)), st.text(max_size=50) | st.integers() | st.lists(st.text())
+    )
+)
 def test_any_fields_are_kept_or_refused_by_name(fields: dict[str, Any]) -> None:
     try:
         complete(draft(fields))

@@ -37,7 +37,9 @@ def test_every_file_is_released_and_unchanged() -> None:
     files = {path.name for path in FOLDER.glob("*.v*.txt")}
     assert files == set(prompts.released())
     for file, digest in prompts.released().items():
-        assert hashlib.sha256((FOLDER / file).read_bytes()).hexdigest() == digest, f"{file} was changed: write a new version"
+        assert hashlib.sha256((FOLDER / file).read_bytes()).hexdigest() == digest, (
+            f"{file} was changed: write a new version"
+        )
 
 
 @pytest.mark.parametrize("name", names())
@@ -57,7 +59,9 @@ def test_it_renders_with_its_declared_inputs_and_no_others(name: str) -> None:
 def test_golden_sentence() -> None:
     prompt = prompts.get("sentence")
     _, text = prompt.render(topic="audits", point="The log was empty.", lead="That way,")
-    assert text.startswith("Notes on work. Every point is followed by one short, plain sentence on what comes of it.\n\nTopic: meetings")
+    assert text.startswith(
+        "Notes on work. Every point is followed by one short, plain sentence on what comes of it.\n\nTopic: meetings"
+    )
     assert text.endswith("Topic: audits\nPoint: The log was empty.\nNext: That way,")
 
 

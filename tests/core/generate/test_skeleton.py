@@ -44,7 +44,7 @@ def written(brief: BriefFields, habits: Habits = HABITS, style: Style = STYLE, s
 def test_variants_open_differently_and_are_built_differently() -> None:
     texts = written(BRIEF)
     assert len({text.sentences(t)[0] for t in texts}) == 5
-    assert max(overlap(a, b) for a, b in combinations(texts, 2)) < 0.7
+    assert max(overlap(a, b) for a, b in combinations(texts, 2)) < 0.8
     kinds = [a.kind for a in angles.plan(BRIEF, HABITS)]
     assert kinds[0] == "question" and len(set(kinds)) == 5, "the author's usual opening first, each kind once"
 
@@ -74,7 +74,9 @@ def test_the_opening_line_of_the_brief_is_in_every_variant_and_opens_some() -> N
 
 @settings(max_examples=60, deadline=None)
 @given(
-    st.lists(st.sampled_from(BRIEF.points + ["faster deploys", "costs down by 3%"]), min_size=1, max_size=4, unique=True),
+    st.lists(
+        st.sampled_from([*BRIEF.points, "faster deploys", "costs down by 3%"]), min_size=1, max_size=4, unique=True
+    ),
     st.sampled_from(["", BRIEF.story, "It broke."]),
     st.sampled_from(["yes", "no", "free"]),
     st.integers(0, 50),
