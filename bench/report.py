@@ -46,9 +46,8 @@ def report(name: str, lines: Sequence[Line], notes: Sequence[str] = (), **more: 
     print(f"{'what':44} {'ours':>22} {'peer':>22} {'ratio':>7}  goal")
     for line in lines:
         ratio = f"{line.ratio:7.2f}" if line.peer else "      -"
-        print(
-            f"{line.what + ' [' + line.unit + ']':44} {spread(line.ours):>22} {spread(line.peer):>22} {ratio}  {line.goal}"
-        )
+        head = f"{line.what} [{line.unit}]"
+        print(f"{head:44} {spread(line.ours):>22} {spread(line.peer):>22} {ratio}  {line.goal}")
     for peer in dict.fromkeys(line.peer_name for line in lines if line.peer_name):
         print(f"peer: {peer}")
     for note in notes:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import functools
+import re
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from core.errors import Invalid
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -18,8 +21,8 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_file=ROOT / ".env", env_ignore_empty=True, extra="ignore")
 
     timbre_data: Path = Field(default=ROOT / "data", description="where everything is kept")
-    port: int = Field(default=8501, description="the app")
-    api_port: int = Field(default=8600, description="the HTTP API")
+    port: int = Field(default=8501, ge=1, le=65535, description="the app")
+    api_port: int = Field(default=8600, ge=1, le=65535, description="the HTTP API")
     database_url: str | None = Field(default=None, description="PostgreSQL instead of SQLite")
     timbre_llm: str = Field(default="embedded", description="embedded, ollama/MODEL or openai/MODEL")
     timbre_model_path: Path | None = Field(default=None, description="another GGUF file for the embedded runtime")
@@ -46,6 +49,13 @@ class Settings(BaseSettings):
     def _absolute(cls, value: Path) -> Path:
         return value.expanduser().resolve()
 
+    @field_validator("database_url")
+    @classmethod
+    def _known(cls, value: str | None) -> str | None:
+        if value and not re.match(r"(postgres|postgresql|postgresql\+psycopg)://", value):
+            raise ValueError("it should begin with postgresql://; unset, SQLite in the data folder is used")
+        return value
+
     @property
     def database(self) -> str:
         """The store's SQLAlchemy URL."""
@@ -57,5 +67,18 @@ class Settings(BaseSettings):
 
 @functools.cache
 def settings() -> Settings:
-    """The settings of this process. Tests call `settings.cache_clear()` after changing the environment."""
-    return Settings()
+    """The settings of this process. Tests call `settings.cache_clear()` after changing the environment.
+
+    Raises Invalid that names each variable which cannot be used, never its value: it may be a secret.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        wrong = {str(e["loc"][0]).upper(): e["msg"].removeprefix("Value error, ") for e in error.errors()}
+    except (OSError, UnicodeDecodeError) as error:
+        said = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise Invalid(f"The file .env cannot be read ({said}).", "Save it as UTF-8 text, then start again.") from None
+    raise Invalid(
+        "; ".join(f"{name}: {said[:1].lower()}{said[1:]}" for name, said in wrong.items()) + ". Nothing was started.",
+        f"Correct {' and '.join(wrong)} in the environment or in .env, then start again.",
+    )

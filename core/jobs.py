@@ -7,6 +7,7 @@ their progress.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 import time
@@ -15,7 +16,7 @@ from datetime import timedelta
 from typing import Any, TypeVar
 
 import structlog
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
 from core import store
 from core.config import settings
@@ -122,7 +123,7 @@ class Engine:
     def __init__(self, slot: str = "worker-1", poll_seconds: float = 0.3) -> None:
         self.slot, self.poll_seconds = slot, poll_seconds
         self._stop = threading.Event()
-        self._lock = FileLock(settings().timbre_data / f".{slot}.lock")
+        self._slot = contextlib.ExitStack()
         self._started: dict[str, Any] = {}
         self._looked: dict[str, float] = {}
         self._dispatcher = threading.Thread(target=self._dispatch_forever, name="dispatcher", daemon=True)
@@ -130,7 +131,7 @@ class Engine:
     def start(self) -> None:
         """Take the slot, recover what a dead worker of this slot left, and begin to dispatch. Raises Conflict."""
         try:
-            self._lock.acquire(timeout=0)
+            self._slot.enter_context(store.locked(f".{self.slot}.lock", 0))
         except Timeout:
             raise Conflict(
                 f"Another worker already runs as {self.slot} on this data folder.", "Stop it first, or use it."
@@ -166,7 +167,7 @@ class Engine:
         self._stop.set()
         self._dispatcher.join(timeout=5)
         DBOS.destroy()
-        self._lock.release()
+        self._slot.close()
 
     def _dispatch_forever(self) -> None:
         beat = 0.0

@@ -17,9 +17,12 @@ import sys
 import threading
 import time
 import urllib.request
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
+
+from filelock import FileLock, Timeout
 
 from core.config import ROOT, settings
 from core.errors import Conflict, TimbreError, Unavailable
@@ -86,12 +89,29 @@ def pid_file() -> Path:
 
 
 def running() -> dict[str, int] | None:
-    """What runs on this data folder: pid, port, api_port; None where nothing does."""
-    with contextlib.suppress(OSError, ValueError):
+    """What runs on this data folder: pid, port, api_port; None where nothing does.
+
+    The lock says so, not the pid: after a power cut that number may be another program's.
+    """
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
         found: dict[str, int] = json.loads(pid_file().read_text())
         os.kill(found["pid"], 0)
+        with contextlib.suppress(Timeout), FileLock(_lock_file()).acquire(timeout=0):
+            return None
         return found
     return None
+
+
+def _lock_file() -> Path:
+    return settings().timbre_data / ".serve.lock"
+
+
+def _already() -> Conflict:
+    other = running()
+    return Conflict(
+        "Timbre already runs on this data folder" + (f", at http://localhost:{other['port']}." if other else "."),
+        "Open that address, or `make stop` first.",
+    )
 
 
 def _free(port: int, name: str) -> None:
@@ -105,24 +125,40 @@ def _free(port: int, name: str) -> None:
             ) from None
 
 
-def _claim() -> None:
-    other = running()
-    if other:
-        raise Conflict(
-            f"Timbre already runs on this data folder, at http://localhost:{other['port']}.",
-            "Open that address, or `make stop` first.",
-        )
-    _free(settings().port, "PORT")
-    _free(settings().api_port, "API_PORT")
+@contextlib.contextmanager
+def _claimed() -> Iterator[None]:
+    """This data folder is ours until the end of the block. Raises Conflict, Unavailable."""
+    lock = FileLock(_lock_file())
     try:
         pid_file().parent.mkdir(parents=True, exist_ok=True)
+        lock.acquire(timeout=1)  # `running` holds it for a moment
+    except Timeout:
+        raise _already() from None
+    except OSError as error:
+        raise _unwritable(error) from None
+    try:
+        _free(settings().port, "PORT")
+        _free(settings().api_port, "API_PORT")
+        _sign()
+        yield
+    finally:
+        pid_file().unlink(missing_ok=True)
+        lock.release()
+
+
+def _sign() -> None:
+    try:
         mine = {"pid": os.getpid(), "port": settings().port, "api_port": settings().api_port}
         pid_file().write_text(json.dumps(mine))
     except OSError as error:
-        raise Unavailable(
-            f"The data folder {settings().timbre_data} cannot be written ({error.strerror}).",
-            "Set TIMBRE_DATA to a folder that you may write to.",
-        ) from None
+        raise _unwritable(error) from None
+
+
+def _unwritable(error: OSError) -> Unavailable:
+    return Unavailable(
+        f"The data folder {settings().timbre_data} cannot be written ({error.strerror}).",
+        "Set TIMBRE_DATA to a folder that you may write to, on a disk with free space.",
+    )
 
 
 def _until_healthy(app: Child, stopping: threading.Event, seconds: float = 90) -> bool:
@@ -182,7 +218,11 @@ def serve() -> None:
     stopping = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopping.set())
-    _claim()
+    with _claimed():
+        _serve(stopping)
+
+
+def _serve(stopping: threading.Event) -> None:
     os.environ.update(HF_HUB_OFFLINE="1", TRANSFORMERS_OFFLINE="1", HF_HUB_DISABLE_TELEMETRY="1", DO_NOT_TRACK="1")
     family = children()
     try:
@@ -201,7 +241,6 @@ def serve() -> None:
         _watch(family, stopping)
     finally:
         _end(family)
-        pid_file().unlink(missing_ok=True)
 
 
 def stop() -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
 from core import jobs, review, store
 from core.config import settings
@@ -246,14 +247,14 @@ class _alone:  # noqa: N801
     """One pass or set-up at a time in an installation; the lock goes with the process."""
 
     def __enter__(self) -> None:
-        self._lock = FileLock(settings().timbre_data / ".notion-sync.lock")
+        self._held = contextlib.ExitStack()
         try:
-            self._lock.acquire(timeout=60)
+            self._held.enter_context(store.locked(".notion-sync.lock", 60))
         except Timeout:
             raise Conflict("Another sync of this data folder is running.", "Wait until it has ended.") from None
 
     def __exit__(self, *_: object) -> None:
-        self._lock.release()
+        self._held.close()
 
 
 # ---- decisions -----------------------------------------------------------------------------------------------

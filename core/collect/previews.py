@@ -29,7 +29,6 @@ from core.collect.model import (
 from core.errors import Invalid
 from core.store import authors, samples
 
-
 FOLD = re.compile(r"\s*(?:…|\.\.\.)\s*see more\s*\Z", re.IGNORECASE)
 
 

@@ -8,13 +8,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import regex
 
 from analytics import embedding, overlap, text, vocabulary
 from analytics.wordclasses import CLASSES
+from core.config import settings
 from core.exemplars.rank import COMMON
 from core.generate import constraints, figures
 from core.generate.constraints import Constraints
+
+Vectors = npt.NDArray[np.float32]
 
 
 def _set(words: str) -> frozenset[str]:
@@ -86,21 +90,18 @@ def judge(
     `known` are the words of the author and the brief in lower case, `used` the sentences that stand in the post,
     `lead` what the sentence begins with, `shown` the prompt's examples, `you` how often the author says you (0 to 1).
     """
-    near = relevance([one.removeprefix(lead).strip() for one in candidates], point)
-    wide = relevance(candidates, about)
+    said = [one.removeprefix(lead).strip() for one in candidates]
+    serious = [
+        (*_serious(one, known, c), *_second_hand(tail, (point, *used), shown, f"{point} {about}"))
+        for one, tail in zip(candidates, said, strict=True)
+    ]
+    sound = list(dict.fromkeys(tail for tail, bad in zip(said, serious, strict=True) if not bad))
+    near = dict(zip(sound, relevance(sound, point), strict=True))  # the others need not be embedded
     out = []
-    for at, candidate in enumerate(candidates):
-        said = candidate.removeprefix(lead).strip()
-        serious = [*_serious(candidate, known, c), *_second_hand(said, (point, *used), shown, f"{point} {about}")]
-        weak = _weak(fluency[at], near[at])
-        if you < RARELY and _YOU & set(candidate.lower().split()):
-            weak.append("it speaks to the reader, which this author rarely does")
-        fit = _familiar(candidate, known)
-        fluent = fluency[at]
-        worth = 0.5 * near[at] + 0.3 * wide[at] + 0.3 * fit + 0.25 * ((-2.0 if fluent is None else fluent) + 2)
-        out.append(
-            Judged(candidate, round(worth - 0.5 * len(serious) - 0.2 * len(weak), 4), (*serious, *weak), bool(serious))
-        )
+    for one, tail, bad, fluent in zip(candidates, said, serious, fluency, strict=True):
+        weak = () if bad else _weak(one, fluent, near[tail], you)
+        worth = near.get(tail, 0.0) + 0.3 * _familiar(one, known) + 0.25 * ((-2.0 if fluent is None else fluent) + 2)
+        out.append(Judged(one, round(worth - 0.5 * len(bad) - 0.2 * len(weak), 4), (*bad, *weak), bool(bad)))
     return sorted(out, key=lambda j: (j.serious, len(j.defects), -j.worth))
 
 
@@ -146,7 +147,7 @@ def _lower_words(value: str) -> list[str]:
     return [w.lower().replace("’", "'").removesuffix("'s") for w in text.words(value)]
 
 
-def _weak(fluency: float | None, near: float) -> list[str]:
+def _weak(candidate: str, fluency: float | None, near: float, you: float) -> tuple[str, ...]:
     out = []
     if fluency is not None and fluency < FLUENT:
         out.append("it reads like noise")
@@ -154,7 +155,9 @@ def _weak(fluency: float | None, near: float) -> list[str]:
         out.append("it is beside the point")
     if near > SAME:
         out.append("it only says the point again")
-    return out
+    if you < RARELY and _YOU & set(candidate.lower().split()):
+        out.append("it speaks to the reader, which this author rarely does")
+    return tuple(out)
 
 
 def relevance(candidates: Sequence[str], about: str) -> list[float]:
@@ -162,19 +165,22 @@ def relevance(candidates: Sequence[str], about: str) -> list[float]:
     if not candidates or not about.strip():
         return [0.0] * len(candidates)
     try:
-        vectors = _vectors((*candidates, about))
+        target = _target(about)
+        vectors = _embed(candidates)
     except RuntimeError:
         wanted = _content(about)
         return [min(1.0, 2.5 * len(_content(one) & wanted) / max(1, len(_content(one)))) for one in candidates]
-    return [round(float(x), 4) for x in vectors[:-1] @ vectors[-1]]
+    return [round(float(x), 4) for x in vectors @ target]
+
+
+def _embed(texts: Sequence[str]) -> Vectors:
+    chosen = settings().timbre_embedder
+    return embedding.embed(texts, "" if chosen == "minilm" else chosen)
 
 
 @functools.lru_cache(maxsize=64)
-def _vectors(texts: tuple[str, ...]) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
-    from core.config import settings
-
-    chosen = settings().timbre_embedder
-    return np.asarray(embedding.embed(list(texts), "" if chosen == "minilm" else chosen))
+def _target(about: str) -> Vectors:
+    return np.asarray(_embed([about])[0])
 
 
 def content(value: str) -> set[str]:

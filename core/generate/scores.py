@@ -47,11 +47,16 @@ def own(author_id: str) -> Own:
     return Own(matrix, [s.text for s in rows], spread)
 
 
-def score(value: str, checked: Checked, material: Material, mine: Own, others: Sequence[str]) -> dict[str, Any]:
-    """All scores of one variant: name -> {label, value, meaning} and, under `_rank`, what the order is made from."""
+def score(
+    value: str, checked: Checked, material: Material, mine: Own, others: Sequence[str], near: float
+) -> dict[str, Any]:
+    """All scores of one variant: name -> {label, value, meaning} and, under `_rank`, what the order is made from.
+
+    `near` is the cosine of its topic to the brief's.
+    """
     typical, typical_share = _typicality(value, mine)
     said, points_share = _points(value, material)
-    topic, near = _topic(value, material)
+    topic, near = _topic(near)
     copied, fresh = _originality(value, material, mine)
     return {
         "typicality": typical,
@@ -98,8 +103,7 @@ def _held(part: str, words: set[str]) -> bool:
     return len(first & words) >= 0.6 * len(first) if first else True
 
 
-def _topic(value: str, material: Material) -> tuple[dict[str, Any], float]:
-    near = judge.relevance([value], material.brief.about)[0]
+def _topic(near: float) -> tuple[dict[str, Any], float]:
     said = "very close" if near > 0.75 else "close" if near > 0.5 else "rather far"
     meaning = f"Its subject is {said} to the brief's. This says nothing about style."
     return _line("On the topic", round(near, 2), meaning), max(0.0, min(1.0, near))

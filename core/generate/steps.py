@@ -8,7 +8,7 @@ from types import ModuleType
 from typing import Any
 
 from core import exemplars, llm, store
-from core.generate import free, prompts, repair, scores, small
+from core.generate import free, judge, prompts, repair, scores, small
 from core.generate import material as materials
 from core.generate.angles import KINDS, Angle
 from core.generate.brief import complete
@@ -34,6 +34,7 @@ def retrieve(run_id: str) -> dict[str, Any]:
         brief = complete(runs.brief(tx, run.brief_id).fields)
 
     def work(_step: Step) -> dict[str, Any]:
+        llm.require()
         if "constraints" not in run.settings:
             bound = materials.settings_of(brief, run.author_id, int(run.settings["seed"]))
             with store.writing(WORKER) as tx:
@@ -127,10 +128,11 @@ def score(run_id: str) -> dict[str, Any]:
     def work(_step: Step) -> dict[str, Any]:
         mine = scores.own(material.author_id)
         out = {}
-        for number, row in texts.items():
+        near = judge.relevance([row["text"] for row in texts.values()], material.brief.about)
+        for (number, row), topic in zip(texts.items(), near, strict=True):
             held = Checked(row["text"], [], [Broken(**b) for b in row["broken"]])
             others = [r["text"] for n, r in texts.items() if n != number and not r["broken"]]
-            out[str(number)] = scores.score(row["text"], held, material, mine, others)
+            out[str(number)] = scores.score(row["text"], held, material, mine, others, topic)
         return {"scores": out}
 
     return desk.step("score", 90, {"variants": len(texts), "weights": scores.WEIGHTS}, work)

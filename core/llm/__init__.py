@@ -11,7 +11,19 @@ from core.config import settings
 from core.errors import Invalid, Unavailable
 from core.llm.model import Completion, Health, Model, Piece, Provider, Request, Stop
 
-__all__ = ["Completion", "Health", "Model", "Piece", "Request", "active", "complete", "parallel", "probe", "warm"]
+__all__ = [
+    "Completion",
+    "Health",
+    "Model",
+    "Piece",
+    "Request",
+    "active",
+    "complete",
+    "parallel",
+    "probe",
+    "require",
+    "warm",
+]
 
 PROVIDERS = {
     "embedded": "core.llm.embedded",
@@ -39,6 +51,13 @@ def warm() -> None:
     load = getattr(provider, "warm", None)
     if load is not None:
         load()
+
+
+def require() -> None:
+    """Say at once where the active model cannot work, as far as that is known without asking anyone."""
+    check = getattr(_chosen()[0], "require", None)
+    if check is not None:
+        check()
 
 
 def parallel() -> int:

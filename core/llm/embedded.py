@@ -66,6 +66,12 @@ def probe() -> Health:
     return Health(True, f"{name} is here ({file.stat().st_size / 1e6:.0f} MB).", models=[name])
 
 
+def require() -> None:
+    """Raises Unavailable where the model's file is missing; loads nothing."""
+    if not path().is_file():
+        raise _missing(path())
+
+
 def warm() -> None:
     """Load the model, so that the first call need not wait for it. Raises Unavailable."""
     _server(path())

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -77,15 +77,39 @@ def folder() -> Path:
     return settings().timbre_data
 
 
+@contextmanager
+def locked(name: str, seconds: float = -1) -> Iterator[None]:
+    """Hold a lock of the data folder; it goes with the process. Raises filelock's Timeout, StorageError."""
+    lock = FileLock(folder() / name)
+    try:
+        lock.acquire(timeout=seconds)
+    except Timeout:
+        raise
+    except OSError as error:
+        raise StorageError(
+            f"The data folder {folder()} cannot be written ({error.strerror}).",
+            "Set TIMBRE_DATA to a folder that you may write to, on a disk with free space, then start again.",
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
 @functools.cache
 def _engine(url: str) -> Engine:
     if url.startswith("sqlite"):
         folder()
         engine = create_engine(url)
         _sqlite(engine)
-    else:
-        engine = create_engine(url, pool_pre_ping=True, pool_size=10)
-    return engine
+        return engine
+    try:
+        return create_engine(url, pool_pre_ping=True, pool_size=10)
+    except (SQLAlchemyError, ValueError):  # what they say may hold the password
+        raise StorageError(
+            "DATABASE_URL cannot be read as an address; nothing was opened.",
+            "Write it as postgresql://user:password@host:5432/name, with %40 for an @ in the password.",
+        ) from None
 
 
 def engine() -> Engine:
@@ -101,8 +125,7 @@ def dispose() -> None:
 
 def migrate() -> None:
     """Bring the database to the newest schema. Safe to call from several processes at once."""
-    folder()
-    with FileLock(settings().timbre_data / ".migrate.lock"), _understood():
+    with locked(".migrate.lock"), _understood():
         found = _revision()
         if found is None and not inspect(engine()).get_table_names():
             _create()

@@ -149,7 +149,7 @@ def test_from_real_posts_to_an_approved_post_in_the_calendar(
     wait_heading(page, "Notion")
     page.get_by_role("button", name="Set up").click()
     until(lambda: notion.world.source("Content Calendar"), "the calendar exists in Notion")
-    until(lambda: notion.world.rows(), "the approved post is a row", 90)
+    until(notion.world.rows, "the approved post is a row", 90)
     row = notion.world.rows()[0]
     assert notion.world.cell(row, "Post text") == edited
     assert notion.world.cell(row, "App ID") == post.id
