@@ -421,7 +421,7 @@ def create_author(body: AuthorIn, me: Me, response: Response) -> AuthorOut:
     return _author(made, 0)
 
 
-@api.get("/authors/{author}", tags=["authors"])
+@api.get("/authors/{author:path}", tags=["authors"])
 def read_author(author: str) -> AuthorOut:
     """One author, by id or name."""
     found = author_of(author)
@@ -476,7 +476,7 @@ def create_samples(
     )
 
 
-@api.get("/personas/{author}", tags=["personas"])
+@api.get("/personas/{author:path}", tags=["personas"])
 def read_persona(author: str) -> Response:
     """An author's newest persona card: every line with its evidence, and what a person says instead."""
     found = author_of(author)
@@ -486,7 +486,7 @@ def read_persona(author: str) -> Response:
     return Response(to_json(card), media_type="application/json")
 
 
-@api.post("/personas/{author}", tags=["personas"], status_code=201)
+@api.post("/personas/{author:path}", tags=["personas"], status_code=201)
 def derive_persona(author: str, me: Me) -> Response:
     """Derive the card anew from the samples; what people corrected stays."""
     persona.derive(author_of(author).id, me)
@@ -612,7 +612,7 @@ def schedule(
 ) -> list[PostOut]:
     """Posts whose slot falls on these local days of `zone`, both included, by slot."""
     first = since or days.local_day(datetime.now(UTC), zone)
-    last = until or first + timedelta(days=30)
+    last = until or min(first, date(2200, 12, 1)) + timedelta(days=30)
     if not timedelta(0) <= last - first <= timedelta(days=3660) or not 1970 <= first.year <= last.year <= 2200:
         raise Invalid(
             "from, to: not a range of days.", "`to` is at most ten years after `from`, between 1970 and 2200."

@@ -1,8 +1,9 @@
-"""A whole generation beside a bare replay of the same prompts on the same warm runtime. `python -m bench.generation_run`.
+"""A whole generation beside a bare replay of the same prompts. `python -m bench.generation_run`.
 
 The run is what the worker does: durable engine, records, judging, scoring. The replay is its model calls alone, in the
-same order and with the same parallelism; equal seeds give equal tokens (checked). They take turns on one warm runtime; the
-replay comes second, when the runtime still holds what the prompts share, so the comparison is not kind to us. Needs no network; takes about two minutes on two cores.
+same order and with the same parallelism; equal seeds give equal tokens (checked). They take turns on one warm runtime;
+the replay comes second, when the runtime still holds what the prompts share: the comparison is not kind to us.
+Needs no network; takes about three minutes on two cores.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ from filelock import Timeout
 
 from core import store
 from core.config import settings
-from core.errors import Cancelled, Conflict, NotFound, TimbreError
+from core.errors import Cancelled, Conflict, NotFound, StorageError, TimbreError
 from core.people import WORKER
 from core.store import Actor, intents
 from core.store.base import now
@@ -218,8 +218,14 @@ def _jobs_database() -> str:
     path = settings().timbre_data / "jobs.db"
     import sqlite3
 
-    with sqlite3.connect(path) as connection:  # before DBOS opens it: WAL doubles its speed
-        connection.execute("PRAGMA journal_mode=WAL")
+    try:
+        with sqlite3.connect(path) as connection:  # before DBOS opens it: WAL doubles its speed
+            connection.execute("PRAGMA journal_mode=WAL")
+    except sqlite3.Error as error:
+        raise StorageError(
+            f"The file {path} cannot be opened ({error}). Your posts and samples are not in it.",
+            "Free some space on the disk; if it is damaged, move it away: the next start makes a new one.",
+        ) from error
     return f"sqlite:///{path}"
 
 

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -559,3 +560,27 @@ def test_posts_of_another_state_are_not_taken_for_granted(client: httpx.Client, 
         tx.session.get_one(Post, post["id"]).status = "Approved"
     done = client.post(f"/api/posts/{post['id']}/schedule", json={"slot": "2027-03-28T09:00Z"}).json()
     assert done["status"] == "In Review"
+
+
+# ---- the edges of time, and names with slashes ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("slot", ["9999-12-31T23:59:59-23:00", "0001-01-01T00:00:00+14:00", "2201-01-01T12:00:00Z"])
+def test_a_slot_that_no_calendar_shows_is_refused(client: httpx.Client, post: dict[str, Any], slot: str) -> None:
+    url = f"/api/posts/{post['id']}"
+    refused(client.post(f"{url}/schedule", json={"slot": slot, "zone": "Pacific/Kiritimati"}), 422, "1970", "2200")
+    assert client.get(url).json() == post
+    refused(client.get("/api/schedule", params={"from": "9999-12-31"}), 422, "not a range")
+
+
+def test_an_author_whose_name_has_slashes_is_found_by_it(client: httpx.Client) -> None:
+    name = "Ops/Café at http://x.example"
+    client.post("/api/authors", json={"name": name})
+    assert client.get(f"/api/authors/{quote(name, safe='')}").json()["name"] == name
+    refused(client.get(f"/api/personas/{quote(name, safe='')}"), 404, "no persona card")
+
+
+def test_a_note_and_a_name_that_cannot_be_stored_are_refused(client: httpx.Client, post: dict[str, Any]) -> None:
+    refused(client.post(f"/api/posts/{post['id']}/approve", json={"note": "a\x00b"}), 422, "text")
+    assert client.get(f"/api/posts/{post['id']}").json()["status"] == "Drafting"
+    refused(client.post("/api/authors", json={"name": "a\x00b"}), 422, "one line")

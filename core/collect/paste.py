@@ -21,11 +21,8 @@ def split(text: str) -> list[str]:
 def trimmed(text: str) -> str:
     """Without blank lines at the start and the end; the rest exactly as it is."""
     lines = text.split("\n")
-    while lines and not lines[0].strip():
-        lines.pop(0)
-    while lines and not lines[-1].strip():
-        lines.pop()
-    return "\n".join(lines)
+    written = [n for n, line in enumerate(lines) if line.strip()]
+    return "\n".join(lines[written[0] : written[-1] + 1]) if written else ""
 
 
 def read(text: str, options: Options, file: str = NAME) -> Found:

@@ -29,7 +29,11 @@ from core.collect.model import (
 from core.errors import Invalid
 from core.store import authors, samples
 
-FOLD = re.compile(r"\s*(?:…|\.\.\.)\s*see more\s*\Z", re.IGNORECASE)
+FOLD = re.compile(r"(?:…|\.\.\.)\s*see more\Z", re.IGNORECASE)
+COLUMNS = 500
+"""In which the text, the author and the date are looked for."""
+FOLD_CHARACTERS = 40
+"""Looked for in so many last characters: a search through a long run of blanks would take its length squared."""
 
 
 def text_hash(text: str) -> str:
@@ -62,6 +66,12 @@ def gather(source: Sequence[Upload] | str, options: Options) -> tuple[Found, str
         raise Invalid(
             f"That is {len(found.records):,} rows; at most {ROWS:,} are read in one go. Nothing was stored.",
             "Split the file: what is there already is recognised.",
+        )
+    columns = len({column for record in found.records for column in record.fields})
+    if columns > COLUMNS:
+        raise Invalid(
+            f"That is {columns:,} columns; at most {COLUMNS:,} are read in one go. Nothing was stored.",
+            "Keep the columns with the text, the author and the date.",
         )
     archive = any("LinkedIn archive" in note for note in found.notes)
     name = source[0].name if len(source) == 1 else f"{len(source)} files"
@@ -96,9 +106,12 @@ class _Reading:
 
     def unfolded(self, text: str) -> str:
         """The post without the "…see more" that copying from LinkedIn puts behind it: the author did not write it."""
-        kept = FOLD.sub("", text)
-        self.folded |= kept != text
-        return kept
+        bare = text.rstrip()
+        fold = FOLD.search(bare[-FOLD_CHARACTERS:])
+        if not fold:
+            return text
+        self.folded = True
+        return bare[: -len(fold[0])].rstrip()
 
     def dated(self, record: Record, row: Row) -> Row:
         """The row with its date; one that cannot be read is said and left out, the text is kept."""

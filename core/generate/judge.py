@@ -32,7 +32,7 @@ DANGLING = _set(
     "most so"
 )
 """A sentence that ends in one of these was cut."""
-CLAIMS = _set("i i'm i've my me mine myself he she him his her hers yesterday ago percent study studies")
+CLAIMS = _set("we us our ours i i'm i've my me mine myself he she him his her hers yesterday ago percent study studies")
 """Words by which an invented person, experience or finding comes in."""
 HOLLOW = (
     "game changer", "game-changer", "at the end of the day", "in today's", "fast-paced", "ever-changing", "unlock",
@@ -95,11 +95,13 @@ def judge(
         (*_serious(one, known, c), *_second_hand(tail, (point, *used), shown, f"{point} {about}"))
         for one, tail in zip(candidates, said, strict=True)
     ]
-    sound = list(dict.fromkeys(tail for tail, bad in zip(said, serious, strict=True) if not bad))
-    near = dict(zip(sound, relevance(sound, point), strict=True))  # the others need not be embedded
+    # Only what may stand is embedded: that is most of the time that judging takes.
+    hopeful = [not bad and not _noise(fluent) for bad, fluent in zip(serious, fluency, strict=True)]
+    sound = list(dict.fromkeys(itertools.compress(said, hopeful)))
+    near = dict(zip(sound, relevance(sound, point), strict=True))
     out = []
     for one, tail, bad, fluent in zip(candidates, said, serious, fluency, strict=True):
-        weak = () if bad else _weak(one, fluent, near[tail], you)
+        weak = () if bad else _weak(one, fluent, near.get(tail), you)
         worth = near.get(tail, 0.0) + 0.3 * _familiar(one, known) + 0.25 * ((-2.0 if fluent is None else fluent) + 2)
         out.append(Judged(one, round(worth - 0.5 * len(bad) - 0.2 * len(weak), 4), (*bad, *weak), bool(bad)))
     return sorted(out, key=lambda j: (j.serious, len(j.defects), -j.worth))
@@ -134,7 +136,7 @@ def _second_hand(said: str, standing: Sequence[str], shown: str, about: str) -> 
     out = []
     if any(_says_again(said, other) for other in standing) or overlap.copied_runs(said, standing, 4):
         out.append("it says again what stands there")
-    if _DEFINES.match(said):
+    if _DEFINES.search(said):
         out.append("it defines instead of going on")
     if overlap.copied_runs(said, [shown], 4):
         out.append("it is taken from the prompt's examples")
@@ -147,13 +149,17 @@ def _lower_words(value: str) -> list[str]:
     return [w.lower().replace("’", "'").removesuffix("'s") for w in text.words(value)]
 
 
-def _weak(candidate: str, fluency: float | None, near: float, you: float) -> tuple[str, ...]:
+def _noise(fluency: float | None) -> bool:
+    return fluency is not None and fluency < FLUENT
+
+
+def _weak(candidate: str, fluency: float | None, near: float | None, you: float) -> tuple[str, ...]:
     out = []
-    if fluency is not None and fluency < FLUENT:
+    if _noise(fluency):
         out.append("it reads like noise")
-    if near < NEAR:
+    if near is not None and near < NEAR:
         out.append("it is beside the point")
-    if near > SAME:
+    if near is not None and near > SAME:
         out.append("it only says the point again")
     if you < RARELY and _YOU & set(candidate.lower().split()):
         out.append("it speaks to the reader, which this author rarely does")

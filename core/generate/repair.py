@@ -90,14 +90,14 @@ def _speak_of_i(body: Body, c: Constraints, changes: list[str], seed: int) -> Bo
     if c.person != "yes" or not body.blocks or constraints.first_person(" ".join(body.units())):
         return body
     line = I_LINES[seed % len(I_LINES)]
-    at = len(body.blocks) - (1 if _ends_with_call(body, c) and len(body.blocks) > 1 else 0)
-    body.blocks.insert(at, Block([line]))
+    last = body.blocks[-1]
+    said = len(last.units)
+    while said and c.call and bodies.plain_words(last.units[said - 1]) in c.call:
+        said -= 1
+    call = Block(last.units[said:], last.listed)
+    body.blocks[-1:] = [b for b in (Block(last.units[:said], last.listed), Block([line]), call) if b.units]
     changes.append(f"Added “{line}”: this author says I.")
     return body
-
-
-def _ends_with_call(body: Body, c: Constraints) -> bool:
-    return bool(c.call) and bodies.plain_words(body.blocks[-1].units[-1]) in c.call
 
 
 def _split(body: Body, c: Constraints) -> Body:

@@ -19,6 +19,8 @@ from core.generate.repair import Checked
 WEIGHTS = {"typicality": 0.4, "points": 0.25, "topic": 0.2, "originality": 0.15}
 """The parts of the order, each 0 to 1. Stated with every rank."""
 NEWEST = 200
+COPIED_FROM = 80
+"""The newest posts that are searched for copied words, beside the exemplars."""
 RUN = 8
 """Words in a row that count as copied."""
 
@@ -123,11 +125,11 @@ def _readability(value: str, mine: Own) -> dict[str, Any]:
 def _originality(value: str, material: Material, mine: Own) -> tuple[dict[str, Any], float]:
     runs = [
         run
-        for run in overlap.copied_runs(value, [*material.exemplars, *mine.texts], RUN)
+        for run in overlap.copied_runs(value, [*material.exemplars, *mine.texts[-COPIED_FROM:]], RUN)
         if body.plain_words(run) not in material.constraints.material
     ]
     if not runs:
-        return _line("Original", True, f"No {RUN} words in a row are taken from their earlier posts."), 1.0
+        return _line("Original", True, f"No {RUN} words in a row stand in their latest posts."), 1.0
     words = sum(len(run.split()) for run in runs)
     share = words / max(1, len(text.words(value)))
     meaning = f"{len(runs)} runs of {RUN} words or more stand in earlier posts too: “{runs[0][:80]}”."

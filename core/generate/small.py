@@ -105,6 +105,9 @@ def _short(
     """A post that would be too short takes back sentences whose only fault is a weak one, or asks for more."""
     done: list[str] = []
     low = material.constraints.chars[0]
+    if len(_text(bones, sentences, material)) + A_SENTENCE * sentences.count(None) < low:
+        return _text(bones, sentences, material), done  # out of reach: then rather short than padded
+    before = list(sentences)
     for number, slot in enumerate(bones.slots):
         spare = [row["text"] for row in drafted["candidates"][number] if not row["serious"]]
         for at, lead in enumerate(skeleton.LEADS):
@@ -118,6 +121,8 @@ def _short(
             if spare:
                 sentences[number] = spare[0]
                 done.append(f"Kept “{spare[0]}”, although it is a weak one: the post would be too short.")
+    if len(_text(bones, sentences, material)) < low:
+        sentences[:], done = before, []
     return _text(bones, sentences, material), done
 
 

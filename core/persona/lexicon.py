@@ -175,7 +175,8 @@ def _taboo(corpus: Corpus, limit: int = 12) -> Field:
     hardly = f"ardly ever {listing([w for w, _, _ in rare], quote=True)}"
     text += (f"; h{hardly}" if text else f"H{hardly}") if rare else ""
     shown = [
-        f"“{w}” {used} times, where others would have {number(usual)}" for w, used, usual in (never[:2] + rare)[:3]
+        f"“{w}” {'once' if used == 1 else f'{used} times'}, where others would have {number(usual)}"
+        for w, used, usual in (never[:2] + rare)[:3]
     ]
     return field(words, f"{text}.", f"{'; '.join(shown)}; in {corpus.words:,} words", corpus.n)
 

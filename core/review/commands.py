@@ -118,6 +118,7 @@ def approve(
     `submit`: a draft is submitted by the same person first. Raises Conflict where the content has changed since.
     With a signed-off slot the post is then Scheduled.
     """
+    check("", note)
 
     def work(tx: Writing, post: Post) -> None:
         if submit and post.status in ACTIONS["submit"].origins and has_role(actor, "approver"):

@@ -10,6 +10,9 @@ from core.review.lifecycle import may_sign
 from core.store import Writing
 from core.store.tables import Post
 
+YEARS = range(1970, 2201)
+"""What the calendar shows; in the years 1 and 9999 another zone's clock has no such time."""
+
 
 def zone_info(zone: str) -> ZoneInfo:
     """The time zone of that IANA name. Raises Invalid."""
@@ -30,6 +33,11 @@ def set_slot(tx: Writing, post: Post, slot: datetime | None, zone: str) -> None:
     zone_info(zone)
     if slot is not None and slot.tzinfo is None:
         raise Invalid("A slot needs a time zone: nothing was changed.", "Give the date, the time and the zone.")
+    if slot is not None and slot.year not in YEARS:
+        raise Invalid(
+            f"A slot in the year {slot.year} cannot be kept: nothing was changed.",
+            f"Choose one from {YEARS.start} to {YEARS.stop - 1}.",
+        )
     slot = None if slot is None else slot.astimezone(UTC).replace(microsecond=0)
     signed = tx.actor.name if slot is not None and may_sign(tx.actor) else None
     if slot != post.slot:

@@ -39,8 +39,8 @@ def named(tx: Reading, name: str) -> Author | None:
 def add(tx: Writing, name: str, kind: str = "person", is_sample: bool = False) -> Author:
     """A new author. Raises Invalid where the name is empty or taken."""
     name = name.strip()
-    if not name or len(name) > 200:
-        raise Invalid("An author needs a name of 1 to 200 characters.", "Type the name as readers know it.")
+    if not name or len(name) > 200 or any(ord(c) < 32 for c in name):
+        raise Invalid("An author needs a name of 1 to 200 characters on one line.", "Type the name as readers know it.")
     if named(tx, name):
         raise Invalid(f"There is an author named {name} already.", "Choose that author, or use another name.")
     row = Author(name=name, kind=kind, is_sample=is_sample, workspace_id=tx.actor.workspace_id)

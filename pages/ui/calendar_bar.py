@@ -12,6 +12,7 @@ from core import calendar, review
 from core.calendar import days
 from core.errors import Invalid, NotFound
 from pages.ui.month import SAID, View
+from pages.ui.pieces import plain
 from pages.ui.shell import Here
 
 ZONE, ONLY, LAYOUT = "calendar_zone", "calendar_only", "calendar_layout"
@@ -29,7 +30,7 @@ def bar(here: Here) -> tuple[View, bool]:
         st.segmented_control("Layout", [MONTH, LIST], key=LAYOUT, on_change=_laid_out, label_visibility="collapsed")
         if here.author is not None and len(here.authors) > 1:
             st.session_state[ONLY] = only is not None
-            st.toggle(f"Only {here.author.name}", key=ONLY, on_change=_narrowed)
+            st.toggle(f"Only {plain(here.author.name)}", key=ONLY, on_change=_narrowed)
     return view, st.session_state[LAYOUT] == LIST
 
 

@@ -35,6 +35,25 @@ def parts(before: str, after: str) -> list[Part]:
     return out
 
 
+def _readable(changes: list[Part]) -> list[Part]:
+    """The same with single words kept between two changes counted to them: a rewritten sentence stays legible."""
+    out: list[Part] = []
+    removed = added = ""
+    for i, part in enumerate(changes):
+        stray = 0 < i < len(changes) - 1 and "\n" not in part.text and len(part.text.split()) < 2
+        if part.kind == "same" and not stray:
+            out += [*_change(removed, added), part]
+            removed = added = ""
+        else:
+            removed += part.text if part.kind != "added" else ""
+            added += part.text if part.kind != "removed" else ""
+    return out + _change(removed, added)
+
+
+def _change(removed: str, added: str) -> list[Part]:
+    return [Part(kind, text) for kind, text in (("removed", removed), ("added", added)) if text]
+
+
 def summary(before: str, after: str) -> str:
     """How much changed, in words."""
     changes = parts(before, after)
@@ -51,7 +70,7 @@ def markup(before: str, after: str) -> str:
     """The diff as escaped HTML; a removed or added line break is shown by a sign."""
     tags = {"same": ("", ""), "added": ("<ins>", "</ins>"), "removed": ("<del>", "</del>")}
     body = ""
-    for part in parts(before, after):
+    for part in _readable(parts(before, after)):
         text = html.escape(part.text)
         if part.kind == "removed":
             text = text.replace("\n", "⏎")

@@ -41,7 +41,8 @@ def previewed(given: Sequence[Upload] | str, mapping: Mapping, options: Options)
     if key not in held:
         if len(held) > 3:
             held.clear()
-        held[key] = collect.preview(given, mapping, options)
+        with st.spinner("Reading it. Nothing is stored yet.", show_time=True):
+            held[key] = collect.preview(given, mapping, options)
     return held[key]
 
 

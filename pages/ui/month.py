@@ -16,7 +16,7 @@ from core.errors import Invalid, TimbreError
 from core.store import Actor
 from core.store.tables import Author, Post
 from pages.ui.assets import asset
-from pages.ui.pieces import STATUS, when
+from pages.ui.pieces import STATUS, in_zone, when
 
 KEY, SAID, SEQ, UNDO = "calendar_month", "calendar_said", "calendar_seq", "calendar_undo"
 TRAY = 24
@@ -232,7 +232,8 @@ def outcome(before: Post, after: Post, zone: str) -> str:
         stays = " Its text stays approved." if after.status == "Approved" else ""
         return f"{title} has no date any more.{stays}"
     verb = "stays on" if before.slot == after.slot else "moved to" if before.slot else "goes out on"
-    said = f"{title} {verb} {when(after.slot, zone)}."
+    own = "" if after.zone == zone else f" {zone} ({in_zone(after.slot, after.zone):%H:%M} in {after.zone})"
+    said = f"{title} {verb} {when(after.slot, zone)}{own}."
     if after.status == "Scheduled":
         kept = "Its approval stands, and the date is signed off: you are an approver."
         return f"{said} {kept if before.status == 'Scheduled' else 'It is scheduled now.'}"

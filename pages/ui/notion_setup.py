@@ -30,13 +30,16 @@ EVERY = {0: "Only by hand and after an approval", 1: "Every minute", 5: "Every 5
 def connect(now: SyncStatus) -> None:
     """Three plain steps, a test, then the set-up: first what it would do, then do it."""
     notices()
-    st.markdown(f"{status_text('off', 'Not connected')} Timbre works without Notion. To keep the calendar there:")
-    for number, step in enumerate(STEPS, 1):
-        st.markdown(f"{number}. {step}")
     if not now.token:
+        st.markdown(f"{status_text('off', 'Not connected')} Timbre works without Notion. To keep the calendar there:")
+        _steps()
         st.caption("NOTION_TOKEN is not set yet.")
         return
-    st.divider()
+    st.markdown(
+        f"{status_text('off', 'Not set up yet')} The token is there. Look at what Timbre would create, then set it up."
+    )
+    with st.expander("How the integration and its page are made"):
+        _steps()
     st.button("Test the connection", key="notion_test", on_click=_test)
     page = st.text_input(
         "Page that gets the four databases",
@@ -51,6 +54,11 @@ def connect(now: SyncStatus) -> None:
     if planned is not None and planned[0] == page:
         _preview(planned[1])
         st.button("Set up", type="primary", key="notion_create", on_click=_set_up, args=(page,))
+
+
+def _steps() -> None:
+    for number, step in enumerate(STEPS, 1):
+        st.markdown(f"{number}. {step}")
 
 
 def _test() -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from datetime import datetime
 
 import streamlit as st
 
 from core import jobs
+from core.export import csv_bytes
 from core.store.base import now as instant
 from core.store.tables import NotionPass
 from notion_sync import commands
@@ -167,13 +166,12 @@ def _named(one: NotionPass, clock: str) -> str:
     return f"{at:%d %b %H:%M:%S}, {word}, {len(one.log)} lines, {one.counts.get('requests', 0)} requests"
 
 
-def as_csv(passes: list[NotionPass]) -> str:
-    """Every line of the passes. A cell that a spreadsheet would take for a formula is quoted with an apostrophe."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(["pass", "status", "at", "level", "kind", "row", "app_id", "text"])
-    for one in passes:
-        for line in one.log or [{"text": one.message}]:
-            cells = [one.id, one.status, *(line.get(k, "") for k in ("at", "level", "kind", "row", "id", "text"))]
-            writer.writerow([f"'{c}" if str(c)[:1] in tuple("=+-@\t\r") else c for c in map(str, cells)])
-    return out.getvalue()
+def as_csv(passes: list[NotionPass]) -> bytes:
+    """Every line of the passes, for a spreadsheet."""
+    names = ("at", "level", "kind", "row", "id", "text")
+    rows = [
+        [one.id, one.status, *(str(line.get(name, "")) for name in names)]
+        for one in passes
+        for line in one.log or [{"text": one.message}]
+    ]
+    return csv_bytes(["pass", "status", "at", "level", "kind", "row", "app_id", "text"], rows)

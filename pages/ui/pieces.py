@@ -38,12 +38,17 @@ STATUS: dict[str, tuple[str, str, str]] = {
 
 _CODE = re.compile(r"(`[^`\n]+`)")
 _MARKUP = re.compile(r"([\\*_{}\[\]()#+\-!|<>~:$&`]|(?<=\d)[.)](?=\s))")
+_ADDRESS = re.compile(r"((?:https?|ftp):(?=//)|www(?=\.)|(?<=[\w.+-])@(?=\w))", re.IGNORECASE)
 
 
 def plain(text: str) -> str:
-    """Text from anywhere, to be shown by Markdown as it stands; only `code` between backticks keeps its meaning."""
+    """Text from anywhere, to be shown by Markdown as it stands; only `code` between backticks keeps its meaning.
+
+    An address gets a word joiner (no width, no break) inside: it stays text, never a link.
+    """
     return "".join(
-        part if _CODE.fullmatch(part) else _MARKUP.sub(r"\\\1", part) for part in _CODE.split(text.replace("\r", ""))
+        part if _CODE.fullmatch(part) else _MARKUP.sub(r"\\\1", _ADDRESS.sub("\\1\u2060", part))
+        for part in _CODE.split(text.replace("\r", ""))
     )
 
 

@@ -41,7 +41,7 @@ def _initials(name: str) -> str:
     return "".join(w[0] for w in (words[:1] + words[1:][-1:])).upper() or "?"
 
 
-def markup(author_name: str, headline: str, text: str, fold: bool = True) -> str:
+def markup(author_name: str, headline: str, text: str, fold: bool = True, opened: bool = False) -> str:
     """The card as HTML; everything that came from a person is escaped."""
     cut = fold_at(text) if fold else None
     if not text.strip():
@@ -51,7 +51,7 @@ def markup(author_name: str, headline: str, text: str, fold: bool = True) -> str
     else:
         short = f'<span class="cut text">{marked(text[:cut].rstrip())}<span class="more"> …see more</span></span>'
         body = (
-            f'<details><summary>{short}<span class="less">show the fold</span></summary>'
+            f'<details{" open" if opened else ""}><summary>{short}<span class="less">show the fold</span></summary>'
             f'<div class="text">{marked(text)}</div></details>'
         )
     head = f'<div class="headline">{html.escape(headline)}</div>' if headline else ""
@@ -62,6 +62,9 @@ def markup(author_name: str, headline: str, text: str, fold: bool = True) -> str
     )
 
 
-def linkedin_card(author_name: str, headline: str, text: str, fold: bool = True) -> None:
-    """Draw `text` as LinkedIn would show it; with `fold`, cut where it would put "see more" (an estimate)."""
-    st.html(markup(author_name, headline, text, fold))
+def linkedin_card(author_name: str, headline: str, text: str, fold: bool = True, opened: bool = False) -> None:
+    """Draw `text` as LinkedIn would show it; with `fold`, cut where it would put "see more" (an estimate).
+
+    `opened` shows all of it at first, and the cut on a click.
+    """
+    st.html(markup(author_name, headline, text, fold, opened))

@@ -49,7 +49,7 @@ def _filters(author: Author | None) -> str:
             width=360,
         )
         if author is not None:
-            st.toggle(f"Only {author.name}", key="review_only", on_change=_first)
+            st.toggle(f"Only {plain(author.name)}", key="review_only", on_change=_first)
     return query.strip()
 
 

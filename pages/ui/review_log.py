@@ -17,6 +17,7 @@ from core.generate import commands as generate
 from core.store import Actor
 from core.store.base import now
 from core.store.tables import Change, Post, ReviewNote
+from pages.ui.diff import summary
 from pages.ui.notice import attempt
 from pages.ui.pieces import ago, empty_state, plain, when
 
@@ -113,8 +114,7 @@ def history(post: Post) -> None:
             "Who": c.actor if c.verified else f"{c.actor}, unverified",
             "Through": DOORS.get(c.source, c.source),
             "What": "created" if c.action == "insert" else c.field.replace("_", " "),
-            "From": shortened(c.old),
-            "To": shortened(c.new),
+            **_from_to(c),
         }
         for c in reversed(merged(changes))
     ]
@@ -159,6 +159,15 @@ def _same_sitting(earlier: Change, later: Change) -> bool:
         and (earlier.actor, earlier.source) == (later.actor, later.source)
         and later.at - earlier.at < PAUSE
     )
+
+
+def _from_to(change: Change) -> dict[str, str]:
+    """Two texts begin alike more often than not: how much changed says more than their first words."""
+    if change.field == "text" and change.action == "update":
+        return {"From": "", "To": summary(str(change.old or ""), str(change.new or ""))}
+    if change.field.endswith("hash"):
+        return {"From": str(change.old or "")[:8], "To": str(change.new or "")[:8]}
+    return {"From": shortened(change.old), "To": shortened(change.new)}
 
 
 def shortened(value: Any) -> str:

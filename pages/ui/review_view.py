@@ -100,6 +100,9 @@ def _head(post: Post, author: Author, actor: Actor, allowed: Sequence[str]) -> N
         same = post.requested.get("hash") == post.hash
         text = "The text is still the one they saw." if same else "The text has changed since."
         st.warning(plain(f"{who} asked for {asked} in Notion. {text} Nothing happens before somebody decides here."))
+    asked_for = [note for note in review.notes(post.id) if note.decision == "changes requested" and note.text]
+    if post.status == "Changes Requested" and asked_for:
+        st.warning(plain(f"{asked_for[-1].by} asks: {asked_for[-1].text}"))
     if review.is_approved(post):
         at = f", {ago(post.approved_at, now())}" if post.approved_at else ""
         st.caption(plain(f"Exactly this text ({post.hash[:8]}) was approved by {post.approved_by}{at}."))

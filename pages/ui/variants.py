@@ -59,9 +59,11 @@ def _variant(variant_id: str, place: int, author: Author | None, actor: Actor) -
         editor(f"variant:{variant.id}", variant.text, variant.revision, 260, save=save, label="Text", usual=length,
                usual_note=note, language=author.language)  # fmt: skip
     else:
-        linkedin_card(name, author.headline if author else "", variant.text)
+        linkedin_card(name, author.headline if author else "", variant.text, opened=True)
     _choice(variant, actor)
     with st.expander("Scores"):
+        if variant.text != variant.generated:
+            st.caption("These are of the text before your edit.")
         scores(variant.scores)
     with st.expander("What the critique changed"):
         _critique(variant)
@@ -135,7 +137,8 @@ def _alike(variants: Sequence[Variant]) -> None:
     shared = generate.overlaps(variants)
     with st.expander("How alike the variants are"):
         st.caption(
-            "The share of three-word sequences that two variants have in common. Far under a tenth: different posts."
+            "The share of three-word sequences that two variants have in common. Far under a tenth: different posts. "
+            "Over a half: mostly the same sentences in another order."
         )
         st.table(
             [

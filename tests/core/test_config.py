@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from core.config import ROOT, Settings, settings
 from core.errors import Invalid
-from tests.processes import environment
+from tests.processes import environment, free_port
 
 
 @pytest.fixture(autouse=True)
-def _fresh(data: Path) -> None:
+def _fresh() -> Iterator[None]:
+    settings.cache_clear()
+    yield
     settings.cache_clear()
 
 
@@ -59,11 +62,11 @@ def test_a_env_file_that_is_no_text_is_named(monkeypatch: pytest.MonkeyPatch, tm
     ],
 )
 @pytest.mark.slow
-def test_every_program_says_it_without_a_traceback(data: Path, program: list[str], name: str, value: str) -> None:
+def test_every_program_says_it_without_a_traceback(tmp_path: Path, program: list[str], name: str, value: str) -> None:
     done = subprocess.run(
         [sys.executable, *program],
         cwd=ROOT,
-        env=environment(data, **{name: value}),
+        env=environment(tmp_path, **{"PORT": str(free_port()), "API_PORT": str(free_port()), name: value}),
         capture_output=True,
         text=True,
         timeout=60,

@@ -14,7 +14,7 @@ import pytest
 
 from core import jobs
 from core.config import ROOT, settings
-from core.errors import NotFound
+from core.errors import NotFound, StorageError
 from core.store import Actor
 
 pytestmark = pytest.mark.slow
@@ -108,3 +108,10 @@ def test_how_jobs_end(data: Path, actor: Actor, start: Callable[..., subprocess.
 def test_an_unknown_job_says_so(data: Path) -> None:
     with pytest.raises(NotFound, match="no job nothing"):
         jobs.get("nothing")
+
+
+def test_a_damaged_jobs_file_is_explained(data: Path) -> None:
+    (data / "jobs.db").write_bytes(b"no database, not even nearly" * 100)
+    with pytest.raises(StorageError, match=r"jobs\.db cannot be opened") as told:
+        jobs._jobs_database()
+    assert "move it away" in told.value.hint

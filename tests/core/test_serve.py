@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -17,7 +18,7 @@ import pytest
 
 from core import jobs
 from core.config import ROOT, settings
-from core.serve import running
+from core.serve import running, stop
 from tests.processes import environment, free_port
 
 
@@ -135,3 +136,15 @@ def test_stopping_what_does_not_run_is_no_error(data: Path) -> None:
     )
     assert done.returncode == 0
     assert "Nothing runs" in done.stdout
+
+
+def test_a_leftover_pid_that_is_another_programs_now_is_left_alone(data: Path) -> None:
+    other = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    try:
+        (data / "timbre.pid").write_text(json.dumps({"pid": other.pid, "port": 1, "api_port": 2}))
+        assert running() is None
+        stop()
+        assert other.poll() is None
+    finally:
+        other.kill()
+        other.wait()

@@ -128,9 +128,9 @@ def test_the_trash_can_be_undone_from_the_page(
 
 
 def test_the_exported_log_holds_no_formula() -> None:
-    done = NotionPass(id="01", status="done", counts={}, log=[{"text": "=cmd()", "row": "@x"}], message="", hint="")
-    line = notion_view.as_csv([done]).splitlines()[1]
-    assert "'=cmd()" in line
+    done = NotionPass(id="01", status="done", counts={}, log=[{"text": " =cmd()", "row": "@x"}], message="", hint="")
+    line = notion_view.as_csv([done]).decode("utf-8-sig").splitlines()[1]
+    assert "' =cmd()" in line
     assert "'@x" in line
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core import store
+from core import authors, review, store
 from core.config import ROOT
 from core.store import Actor
 from core.store.base import now
@@ -71,9 +72,31 @@ def test_a_page_stands_alone(two_authors: dict[str, str], name: str) -> None:
 def test_text_from_outside_stays_text() -> None:
     text = "![x](http://x.example/p.png) <b>*a*</b> :red[b] $x$ `code` #1"
     shown = plain(text)
-    assert "`code`" in shown and shown.replace("\\", "") == text
+    assert "`code`" in shown and shown.replace("\\", "").replace("\u2060", "") == text
     for mark in ("![", "](", "<b", "*a", ":red", "$x"):
         assert mark not in shown.replace("\\" + mark[0], "")
+
+
+@pytest.mark.parametrize(
+    "text", ["http://x.example/p", "HTTPS://x.example", "www.x.example", "ada@x.example", "see:http://x.example"]
+)
+def test_an_address_from_outside_is_no_link(text: str) -> None:
+    shown = plain(text)
+    assert not re.search(r"https?:\\?/|www\.|@x", shown.replace("\\", ""), re.IGNORECASE)
+    assert shown.replace("\\", "").replace("\u2060", "") == text
+
+
+@pytest.mark.parametrize("name", ["review", "calendar"])
+def test_an_author_s_name_is_text_on_a_switch_too(data: Path, actor: Actor, name: str) -> None:
+    for other in ("Ada", "![i](http://x.example/p.png)"):
+        author = authors.add(other, actor)
+        review.create(author.id, "Title", "Text.", actor)
+    app = AppTest.from_file(str(ROOT / f"pages/{name}.py"), default_timeout=60)
+    app.query_params["author"] = author.id
+    app.run()
+    assert not app.exception and not app.error
+    labels = [toggle.label for toggle in app.toggle if toggle.label.startswith("Only ")]
+    assert labels == [f"Only {plain(author.name)}"]
 
 
 def test_a_status_is_colour_and_shape_and_word() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import re
+import time
 import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,8 +18,7 @@ from sqlalchemy import func, select
 
 from analytics import features
 from core import authors, collect, jobs, samples, store
-from core.collect import Mapping, Options, Preview, Upload
-from core.collect.previews import FOLD
+from core.collect import Mapping, Options, Preview, Upload, paste
 from core.config import ROOT
 from core.errors import Invalid
 from core.store import Actor
@@ -25,6 +26,10 @@ from core.store import samples as store_samples
 from core.store.tables import Change, ImportBatch, Sample
 
 LONG = "a text that is long enough to count as a post"
+
+
+def unfolded(text: str) -> str:
+    return re.sub(r"\s*(?:…|\.\.\.)\s*see more\s*\Z", "", text, flags=re.IGNORECASE)
 
 
 def upload(name: str, content: str | bytes) -> list[Upload]:
@@ -291,7 +296,7 @@ def test_the_real_posts_come_in_whole(data: Path, actor: Actor, real_posts: dict
     collect.commit(collect.preview([Upload("posts.jsonl", content)]), {}, actor)
     ids = {author.name: author.id for author in authors.listed()}
     for name, posts in real_posts.items():
-        assert [s.text for s in samples.of_author(ids[name])] == [FOLD.sub("", post["text"]) for post in posts], name
+        assert [s.text for s in samples.of_author(ids[name])] == [unfolded(post["text"]) for post in posts], name
 
 
 # ---- on both databases ------------------------------------------------------------------------------------------
@@ -317,3 +322,25 @@ def test_importing_searching_and_marking_on_either_database(any_database: str, a
     with store.reading() as tx:
         assert store_samples.embedding(tx) == (5, 30)
         assert len(store_samples.waiting(tx, 100)) == 25
+
+
+def test_a_flood_of_blank_lines_takes_no_time() -> None:
+    began = time.perf_counter()
+    flood = "\n" * 2_000_000 + "a" + "\n" * 2_000_000
+    (row,) = collect.preview([collect.Upload("flood.txt", flood.encode())]).rows
+    assert "at most 100,000" in row.reason
+    assert paste.trimmed(flood) == "a"
+    assert time.perf_counter() - began < 5
+
+
+def test_the_fold_is_cut_from_the_end_alone(data: Path) -> None:
+    for text, kept in ((f"{LONG} …see more\n", LONG), (f"{LONG} ... See More", LONG), (f"… see more {LONG}",) * 2):
+        row = collect.preview(text).rows[0]
+        assert row.text == kept
+
+
+def test_more_columns_than_any_export_has_are_refused_at_once(data: Path) -> None:
+    wide = ",".join(f"c{n}" for n in range(50_000)) + "\n" + ",".join(["x"] * 50_000)
+    with pytest.raises(Invalid, match=r"50,00\d columns; at most 500") as told:
+        collect.preview([collect.Upload("wide.csv", wide.encode())])
+    assert "Keep the columns" in told.value.hint

@@ -45,6 +45,8 @@ def test_a_large_model_plans_drafts_is_criticised_and_rewrites(
     assert {"quote": "with a coffee", "text": "not in the brief", "fix": "cut it", "by": "model"} in first.critique
     assert {v.angle["kind"] for v in view.variants} == {"story", "claim"}
     assert all(s.status == "done" and s.partial == "" for s in view.steps)
+    named = {s.key.split(":")[0]: (s.prompt or "").split("@")[0] for s in view.steps}
+    assert named == {k: k if k in ("plan", "draft", "critique", "rewrite") else "" for k in steps.ORDER}
 
 
 def test_every_variant_remembers_what_it_rests_on(
