@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import json
 import re
+import socket
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -785,6 +786,15 @@ def main() -> int:
         sys.stderr.write(f"{error}\n")
         return 1
     where = settings()
+    try:
+        socket.create_server((where.timbre_api_bind, where.api_port)).close()
+    except (OSError, UnicodeError) as error:
+        said = getattr(error, "strerror", None) or "it is no address"
+        sys.stderr.write(
+            f"The API cannot listen on {where.timbre_api_bind}, port {where.api_port} ({said}). "
+            "Set API_PORT to a free port and TIMBRE_API_BIND to an address of this machine.\n"
+        )
+        return 1
     uvicorn.run(app, host=where.timbre_api_bind, port=where.api_port, access_log=False, server_header=False)
     return 0
 

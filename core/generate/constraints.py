@@ -66,9 +66,9 @@ class Constraints:
         return [
             f"{self.chars[0]:,} to {self.chars[1]:,} characters",
             said[self.person],
-            f"{self.hashtags[0]} to {self.hashtags[1]} hashtags",
-            f"{self.emoji[0]} to {self.emoji[1]} emoji",
-            f"At most {self.sentences} sentences in a paragraph",
+            amount(self.hashtags, "hashtag", "hashtags"),
+            amount(self.emoji, "emoji", "emoji"),
+            f"At most {self.sentences} {'sentence' if self.sentences == 1 else 'sentences'} in a paragraph",
             *([] if self.bullets else ["No lists"]),
             *([f"None of {len(self.banned)} banned phrases"] if self.banned else []),
             "No number that is not in the brief or its sources",
@@ -119,6 +119,16 @@ def build(
         material=bodies.plain_words(material),
         call=bodies.plain_words(brief.call_to_action),
     )
+
+
+def amount(limits: tuple[int, int], one: str, many: str) -> str:
+    """A range in words: `No emoji`, `1 hashtag`, `At most 2 emoji`, `3 to 5 hashtags`."""
+    low, high = limits
+    if high == 0:
+        return f"No {many}"
+    if low == high:
+        return f"{low} {one if low == 1 else many}"
+    return f"At most {high} {one if high == 1 else many}" if low == 0 else f"{low} to {high} {many}"
 
 
 # ---- checking ------------------------------------------------------------------------------------------------

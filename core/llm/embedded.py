@@ -62,6 +62,9 @@ def probe() -> Health:
     if not file.is_file():
         missing = _missing(file)
         return Health(False, missing.message, missing.hint)
+    with file.open("rb") as opened:
+        if opened.read(4) != b"GGUF":
+            return Health(False, f"{file} is no GGUF file.", "Set TIMBRE_MODEL_PATH to another file, or unset it.")
     name = describe("").name
     return Health(True, f"{name} is here ({file.stat().st_size / 1e6:.0f} MB).", models=[name])
 

@@ -17,6 +17,8 @@ from core.llm.pump import Put, pump
 
 MANY, PARALLEL = False, 4
 CONNECT = 5.0
+MOST = 5_000_000
+"""Bytes of a list of models."""
 TRIES = 3
 """For answers that say 'later' (429, 503) before the first token; nothing else is tried again."""
 _LATER = (429, 503)
@@ -41,14 +43,24 @@ def probe() -> Health:
             False, "No OpenAI-compatible server is set.", "Set OPENAI_BASE_URL, and OPENAI_API_KEY if it asks."
         )
     try:
-        with _client(CONNECT) as client:
-            answer = client.get(f"{base_url()}/models")
+        with _client(CONNECT) as client, client.stream("GET", f"{base_url()}/models") as answer:
             answer.raise_for_status()
-            names = [str(m["id"]) for m in answer.json().get("data", [])]
-    except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
+            names = [str(m["id"]) for m in _listed(answer).get("data", [])]
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, TypeError, AttributeError) as error:
         found = _explain(error)
         return Health(False, found.message, found.hint)
     return Health(True, f"{httpx.URL(base_url()).host} answers.", models=names)
+
+
+def _listed(answer: httpx.Response) -> dict[str, Any]:
+    """The JSON of a short answer. Raises ValueError for one that does not end."""
+    read, until = bytearray(), time.monotonic() + CONNECT
+    for part in answer.iter_bytes():
+        read += part
+        if len(read) > MOST or time.monotonic() > until:
+            raise ValueError("the answer does not end")
+    found: dict[str, Any] = json.loads(read)
+    return found
 
 
 def stream(name: str, request: Request, stop: Stop) -> Iterator[Piece]:
@@ -62,7 +74,7 @@ def stream(name: str, request: Request, stop: Stop) -> Iterator[Piece]:
                 for data in _events(answer):
                     if put(_piece(data, request.raw)):
                         return
-        except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, TypeError, AttributeError) as error:
             raise _explain(error) from error
 
     return pump(work, stop, request.timeout, "The model's server")
@@ -121,13 +133,17 @@ def _pause(asked: str | None, attempt: int) -> float:
 
 
 def _events(answer: httpx.Response) -> Iterator[dict[str, Any]]:
-    """The JSON of a stream of server-sent events."""
+    """The JSON of a stream of server-sent events. Raises ValueError where the answer holds none."""
+    any_came = False
     for line in answer.iter_lines():
         data = line.removeprefix("data:").strip() if line.startswith("data:") else ""
         if data == "[DONE]":
             return
         if data:
+            any_came = True
             yield json.loads(data)
+    if not any_came:
+        raise ValueError("no events")
 
 
 def _piece(data: dict[str, Any], raw: bool) -> Piece:

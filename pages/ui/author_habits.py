@@ -1,30 +1,30 @@
-"""An author's own habits on the writing screens: the usual length, and what will hold, in plain words."""
+"""What will hold of a text whatever the model writes, and the author's usual length, in plain words."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
-from core import samples
-from core.persona.habits import Habits, habits
+from core.generate.promise import promise, usual
 from core.store.tables import Author
-
-LOOKED_AT = 500
-"""The newest posts that the habits are read from here; the run itself reads all of them."""
-
-
-def habits_of(author: Author) -> Habits:
-    """The author's habits, kept until the number of samples changes."""
-    return _habits(author.id, samples.counts().get(author.id, 0))
-
-
-@st.cache_data(max_entries=50, show_spinner=False)
-def _habits(author_id: str, count: int) -> Habits:  # noqa: ARG001 - the count is what tells the cache of new samples
-    return habits([s.text for s in samples.page(author_id, excluded=False, size=LOOKED_AT)[0]])
+from pages.ui.pieces import plain
 
 
 def usual_length(author: Author) -> tuple[tuple[int, int] | None, str]:
     """The author's usual length in characters with the words before it, or None under 5 samples."""
-    known = habits_of(author)
+    known = usual(author.id)
     if not known.own:
         return None, ""
     return (known.min_chars, known.max_chars), f"{author.name} usually writes"
+
+
+def what_holds(author: Author, fields: dict[str, Any]) -> None:
+    """The constraints that code guarantees for a brief as typed so far, and what they rest on."""
+    st.markdown("**What will hold, whatever the model writes**")
+    with st.spinner(f"Reading {plain(author.name)}'s posts"):
+        said = promise(author.id, fields)
+    st.markdown("\n".join(f"- {plain(line)}" for line in said.lines))
+    own = f"As {author.name} writes: what four in five of {said.samples:,} posts keep to, with your corrections."
+    few = f"These are defaults: only {said.samples} posts of {author.name} are known. From 5 on, their habits hold."
+    st.caption(plain(own if said.own else few))

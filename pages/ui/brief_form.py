@@ -12,7 +12,7 @@ from core.errors import TimbreError
 from core.generate import commands as generate
 from core.store import Actor
 from core.store.tables import Author, Brief
-from pages.ui.author_habits import habits_of
+from pages.ui.author_habits import what_holds
 from pages.ui.editor import Field, fields
 from pages.ui.notice import attempt, notices
 from pages.ui.pieces import plain
@@ -58,7 +58,7 @@ def brief_form(author: Author, actor: Actor) -> None:
             _start(author, actor)
     with aside:
         _model()
-        _holds(author)
+        what_holds(author, values)
 
 
 def _shown(values: dict[str, Any]) -> dict[str, str]:
@@ -126,16 +126,3 @@ def _model() -> None:
     for line in (model.note, model.hint):
         if line:
             st.caption(plain(line))
-
-
-def _holds(author: Author) -> None:
-    """The constraints that code guarantees, as the author's own habits say them."""
-    known = habits_of(author)
-    st.markdown("**What will hold, whatever the model writes**")
-    basis = f" ({known.samples:,} posts)" if known.own else " (the default: fewer than 5 samples)"
-    lines = [line.removesuffix(basis) for line in known.summary()]
-    lines += ["No number that is not in the brief or its sources", "None of the banned phrases"]
-    st.markdown("\n".join(f"- {plain(line)}" for line in lines))
-    own = f"The habits are those of {author.name}'s {known.samples:,} newest posts."
-    few = f"These are defaults: only {known.samples} posts of {author.name} are known. From 5 on, their habits hold."
-    st.caption(plain(own if known.own else few))

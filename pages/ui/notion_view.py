@@ -49,6 +49,8 @@ def headline(now: SyncStatus, here: Here) -> None:
             )
             if link := now.bindings["calendar"].url:
                 st.link_button("Open the calendar in Notion", link)
+    if now.running is None and now.last is None:
+        _first()
     _figures(now)
     if now.last is not None and now.last.status == "failed":
         st.warning(f"**{plain(now.last.message)}**\n\n{plain(now.last.hint)}")
@@ -97,6 +99,15 @@ def _moved(counts: dict[str, int]) -> str:
 
 def _sync(here: Here, full: bool) -> None:
     attempt(lambda: commands.request_sync(here.actor, full=full))
+
+
+@st.fragment(run_every=2.0)
+def _first() -> None:
+    """The first pass begins by itself after the set-up: the page follows it without a reload."""
+    with errors_shown():
+        now = commands.status()
+        if now.running is not None or now.last is not None:
+            st.rerun()
 
 
 @st.fragment(run_every=1.0)

@@ -142,7 +142,7 @@ def _opened(steps: Sequence[RunStep], where: str) -> None:
     step = next((s for s in steps if s.key == chosen), None)
     if step is None:
         return
-    prompt = f"Prompt {step.prompt}" if step.prompt else "No prompt: this step is done by code"
+    prompt = f"Prompt `{step.prompt}`" if step.prompt else "No prompt: this step is done by code"
     st.caption(plain(f"{prompt}. Begun {step.started_at:%H:%M:%S} UTC, attempt {step.attempts}."))
     for title, value in (("What went in", step.input), ("What came out", step.output)):
         st.markdown(f"**{title}**")

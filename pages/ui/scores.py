@@ -11,7 +11,7 @@ from pages.ui.pieces import plain
 
 
 def scores(values: Mapping[str, Any]) -> None:
-    """Each score as a line: its name, its figure to two digits, and what it means where that is known."""
+    """Each score as a line: its name, what it means, and after that its figure to two digits."""
     lines = [line for name, value in values.items() if (line := _line(name, value))]
     st.markdown("\n".join(lines) if lines else "No score was kept for this text.")
 
@@ -23,7 +23,9 @@ def _line(name: str, value: Any) -> str:
     if isinstance(value, Mapping):
         title = str(value.get("label") or title)
         said = str(value.get("meaning") or value.get("text") or value.get("words") or "")
-        return f"- **{plain(title)}** {figure(value.get('value'))} {plain(said)}".rstrip()
+        number = value.get("value")
+        shown = f" :gray[{figure(number)}]" if isinstance(number, int | float) and not isinstance(number, bool) else ""
+        return f"- **{plain(title)}** {plain(said) or figure(number)}{shown if said else ''}"
     return f"- **{plain(title)}** {figure(value)}"
 
 

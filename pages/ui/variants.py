@@ -10,6 +10,8 @@ import streamlit as st
 from core import samples
 from core.errors import NotFound
 from core.generate import commands as generate
+from core.generate.promise import broken as broken_by
+from core.generate.promise import held
 from core.store import Actor
 from core.store.tables import Author, Variant
 from pages.ui.assets import style
@@ -52,7 +54,8 @@ def _variant(variant_id: str, place: int, author: Author | None, actor: Actor) -
     variant = generate.variant(variant_id)
     name = author.name if author else "The author"
     st.markdown(f"**{place}. {plain(title(variant))}**")
-    st.caption(plain(variant.rank_reason or " "))
+    why, _, weights = variant.rank_reason.partition(" Weights:")
+    st.caption(plain(why or " "))
     if _editing(variant) and author:
         length, note = usual_length(author)
         save = functools.partial(_save, variant.id, actor)
@@ -64,7 +67,10 @@ def _variant(variant_id: str, place: int, author: Author | None, actor: Actor) -
     with st.expander("Scores"):
         if variant.text != variant.generated:
             st.caption("These are of the text before your edit.")
-        scores(variant.scores)
+        scores({name: value for name, value in variant.scores.items() if name != "constraints"})
+        if weights:
+            st.caption(plain(f"The order weighs{weights}"))
+    _constraints(variant)
     with st.expander("What the critique changed"):
         _critique(variant)
     with st.expander("Written after these posts"):
@@ -72,6 +78,16 @@ def _variant(variant_id: str, place: int, author: Author | None, actor: Actor) -
     if variant.text != variant.generated and variant.generated:
         with st.expander(f"Your edit: {summary(variant.generated, variant.text)}"):
             diff(variant.generated, variant.text)
+
+
+def _constraints(variant: Variant) -> None:
+    """Which constraints hold for the text as it is now, a person's edit included."""
+    lines, broken = held(variant), broken_by(variant, variant.text)
+    for one in broken:
+        st.markdown(f":orange[▲] {plain(one.message)}")
+    if lines:
+        with st.expander(f"{len(broken)} constraints broken by your edit" if broken else "All constraints hold"):
+            st.markdown("\n".join(f"- {plain(line)}" for line in lines))
 
 
 def _choice(variant: Variant, actor: Actor) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -77,3 +78,24 @@ def test_every_program_says_it_without_a_traceback(tmp_path: Path, program: list
     assert name in said
     assert "Traceback" not in said
     assert "hush" not in said
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("bind", ["127.0.0.1", "no.such.host.invalid", "::1::"])
+def test_an_address_that_cannot_be_listened_on_is_named(tmp_path: Path, bind: str) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = str(other.getsockname()[1])
+        done = subprocess.run(
+            [sys.executable, "api.py"],
+            cwd=ROOT,
+            env=environment(tmp_path, API_PORT=port, TIMBRE_API_BIND=bind),
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert "API_PORT" in done.stderr and "TIMBRE_API_BIND" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -151,8 +151,8 @@ def test_a_running_run_shows_its_steps_and_the_text_so_far(run: Callable[..., st
     said = words(app)
     assert "2 steps done" in said
     assert "The valve log had" in said
-    app.selectbox(key="run_step_live").select("plan").run()
-    assert "Prompt draft@1#abc" in words(app)
+    app.selectbox(key="run_step_live").select("Plan the angles").run()
+    assert "Prompt `draft@1#abc`" in words(app)
     app.button(key="run_stop").click().run()
     assert "Asked to stop." in words(app) or "Stopped" in words(app)
 

@@ -29,7 +29,7 @@ def judged(sentence: str, fluency: float | None = -1.2, you: float = 1.0, banned
 
 
 def test_a_sound_sentence_on_the_point_stands() -> None:
-    found = judged("That way, people fix valves before the audits begin.")
+    found = judged("That way, valves get some care before audits begin.")
     assert found.defects == () and not found.serious
 
 
@@ -63,18 +63,18 @@ def test_a_banned_phrase_is_serious() -> None:
 
 
 def test_weak_sentences_may_stand_where_the_post_would_be_too_short() -> None:
-    noise = judged("That way, people fix valves before the audits begin.", fluency=-2.6)
+    noise = judged("That way, valves get some care before audits begin.", fluency=-2.6)
     assert noise.defects == ("it reads like noise",) and not noise.serious
-    beside = judged("That way, the weather can change before the coffee arrives.")
+    beside = judged("That way, the weather can change before the coffee comes.")
     assert "it is beside the point" in beside.defects
-    spoken = judged("That way, people fix valves before you start your audits.", you=0.0)
+    spoken = judged("That way, valves get your care before audits begin.", you=0.0)
     assert "it speaks to the reader, which this author rarely does" in spoken.defects
 
 
 def test_the_best_comes_first() -> None:
     known = frozenset(["people", "fix", "valves", "audits", "begin", "workshop"])
     rows = ["That way, people never fix valves.", "That way, the weather can change before coffee.",
-            "That way, people fix valves before the audits begin."]  # fmt: skip
+            "That way, valves get some care before audits begin."]  # fmt: skip
     found = judge(
         rows,
         [-1.0, -1.0, -1.0],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
 import sys
@@ -270,3 +271,41 @@ def test_ollama_that_does_not_run_says_how_to_start_it(monkeypatch: pytest.Monke
         llm.complete(llm.Request("Write."))
     assert raised.value.hint == "Start Ollama with `ollama serve`, or set TIMBRE_LLM=embedded."
     assert not llm.probe("ollama").ok
+
+
+@pytest.mark.parametrize("endless", [False, True])
+@pytest.mark.parametrize("said", [b"<html>Sign in</html>", b"null", b'{"choices": [], "data": 7}'])
+def test_a_server_that_is_no_model_is_named_and_nothing_passes_for_text(
+    monkeypatch: pytest.MonkeyPatch, said: bytes, endless: bool
+) -> None:
+    class Other(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            with contextlib.suppress(OSError):
+                self.wfile.write(said)
+                while endless and self.command == "GET":
+                    self.wfile.write(b" " * 100_000)
+
+        do_POST = do_GET
+
+        def log_message(self, *_: object) -> None:
+            return
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Other)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    choose(monkeypatch, TIMBRE_LLM="openai/x", OPENAI_BASE_URL=f"http://127.0.0.1:{server.server_port}/v1")
+    try:
+        assert "no stream of text" in llm.probe("openai").message
+        with pytest.raises(Unavailable, match="no stream of text"):
+            llm.complete(llm.Request("Write."))
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def test_a_file_that_is_no_model_is_not_called_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "x.gguf").write_bytes(b"something else")
+    choose(monkeypatch, TIMBRE_LLM="embedded", TIMBRE_MODEL_PATH=str(tmp_path / "x.gguf"))
+    found = llm.probe("embedded")
+    assert not found.ok and "is no GGUF file" in found.message and "TIMBRE_MODEL_PATH" in found.hint
