@@ -11,7 +11,7 @@ from core import llm
 from core.errors import TimbreError
 from core.generate import commands as generate
 from core.store import Actor
-from core.store.tables import Author, Brief
+from core.store.tables import Author
 from pages.ui.author_habits import what_holds
 from pages.ui.editor import Field, fields
 from pages.ui.notice import attempt, notices
@@ -70,11 +70,11 @@ def _shown(values: dict[str, Any]) -> dict[str, str]:
     return out | {"hook": "" if out["hook"] in HOOKS else out["hook"]}
 
 
-def _save(author_id: str, actor: Actor, changes: dict[str, Any]) -> Brief:
+def _save(author_id: str, actor: Actor, changes: dict[str, Any]) -> None:
     """Put what changed on top of what is kept, so that two tabs lose nothing of each other's fields."""
     kept = generate.latest_brief(author_id)
     read = {name: value.split("\n") if name in LISTS else value for name, value in changes.items()}
-    return generate.save_brief(author_id, {**(kept.fields if kept else {}), **read}, actor, kept.id if kept else None)
+    generate.save_brief(author_id, {**(kept.fields if kept else {}), **read}, actor, kept.id if kept else None)
 
 
 def _choices(author: Author, actor: Actor, values: dict[str, Any]) -> None:

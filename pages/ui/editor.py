@@ -7,6 +7,7 @@ confirmed. This half saves each message once, in order, and answers which messag
 from __future__ import annotations
 
 import functools
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -18,6 +19,8 @@ from core.errors import Conflict, TimbreError
 from pages.ui.assets import asset
 
 log = structlog.get_logger()
+_TURN = threading.Lock()
+"""Streamlit may run the callbacks of two quick messages side by side: they are stored one after the other."""
 LIMIT = 3000
 """Characters that LinkedIn takes in a post."""
 FOLD = {"characters": 210, "lines": 3}
@@ -103,7 +106,7 @@ def editor(
 
 
 def fields(
-    key: str, layout: Sequence[Field], values: Mapping[str, str], save: Callable[[dict[str, str]], None]
+    key: str, layout: Sequence[Field], values: Mapping[str, str], save: Callable[[dict[str, str]], object]
 ) -> None:
     """A form of `layout` for the document `key`; `save` gets only the fields that changed in this browser."""
     handler = functools.partial(_save_fields, save)
@@ -143,6 +146,11 @@ def _receive(key: str, handler: Handler) -> None:
 
 def take(slot: Slot, message: Message, handler: Handler) -> None:
     """Handle one message against what is known of its document. Never raises: the answer says what went wrong."""
+    with _TURN:
+        _take(slot, message, handler)
+
+
+def _take(slot: Slot, message: Message, handler: Handler) -> None:
     tab, seq = str(message.get("tab")), int(message.get("seq", 0))
     if tab == slot["tab"] and seq <= slot["seq"]:
         return
@@ -165,7 +173,7 @@ def _save_text(save: Save, slot: Slot, message: Message) -> int:
     return save(edit.text, max(edit.revision, slot["revision"]) if mine else edit.revision)
 
 
-def _save_fields(save: Callable[[dict[str, str]], None], _slot: Slot, message: Message) -> int:
+def _save_fields(save: Callable[[dict[str, str]], object], _slot: Slot, message: Message) -> int:
     save({str(name): str(value) for name, value in dict(message["changes"]).items()})
     return 0
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
+from typing import Literal
 
 import streamlit as st
 
@@ -121,13 +122,15 @@ def _buttons(post: Post, actor: Actor, allowed: Sequence[str]) -> None:
     run = functools.partial(_act, post.id, post.hash, actor)
     with st.container(horizontal=True):
         for place, name in enumerate(offered):
-            kind: str = "primary" if place == 0 and name in ("submit", "approve") else "secondary"
+            kind: Literal["primary", "secondary"] = (
+                "primary" if place == 0 and name in ("submit", "approve") else "secondary"
+            )
             label = WORDS[name][0]
             if name in ("request_changes", "reject"):
                 with st.popover(label):
                     _reasoned(name, label, run)
             else:
-                st.button(label, type=kind, key=f"review_{name}", on_click=run, args=(name,))  # type: ignore[call-overload]
+                st.button(label, type=kind, key=f"review_{name}", on_click=run, args=(name,))
     if "approve" in allowed:
         st.caption(f"Approving binds exactly the text shown here ({post.hash[:8]}).")
 
