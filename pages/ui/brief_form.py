@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import threading
 from typing import Any
 
 import streamlit as st
@@ -29,6 +30,8 @@ LAYOUT = (
     Field("link", "Link", "https://"),
     Field("sources", "Facts and sources", "One a line", "Where numbers and claims come from.", 2, True),
 )
+_TURN = threading.Lock()
+"""Two saves at once would each begin a brief of their own, or one would undo the other."""
 LISTS = ("points", "sources")
 LENGTHS = {"author": "As usual", "short": "Short", "medium": "Medium", "long": "Long"}
 HOOKS = {
@@ -72,9 +75,11 @@ def _shown(values: dict[str, Any]) -> dict[str, str]:
 
 def _save(author_id: str, actor: Actor, changes: dict[str, Any]) -> None:
     """Put what changed on top of what is kept, so that two tabs lose nothing of each other's fields."""
-    kept = generate.latest_brief(author_id)
     read = {name: value.split("\n") if name in LISTS else value for name, value in changes.items()}
-    generate.save_brief(author_id, {**(kept.fields if kept else {}), **read}, actor, kept.id if kept else None)
+    with _TURN:
+        kept = generate.latest_brief(author_id)
+        merged = {**(kept.fields if kept else {}), **read}
+        generate.save_brief(author_id, merged, actor, kept.id if kept else None)
 
 
 def _choices(author: Author, actor: Actor, values: dict[str, Any]) -> None:

@@ -19,12 +19,18 @@ _MARKED = re.compile(
 
 def fold_at(text: str) -> int | None:
     """Where LinkedIn would put "see more", as a position in the text; None where it shows all. An estimate."""
-    cut: int | None = int(FOLD["characters"]) if len(text) > FOLD["characters"] else None
+    cut = _word_end(text, FOLD["characters"]) if len(text) > FOLD["characters"] else None
     breaks = [m.start() for m in re.finditer("\n", text)]
     if len(breaks) >= FOLD["lines"] and text[breaks[FOLD["lines"] - 1] :].strip():
         line = breaks[FOLD["lines"] - 1]
         cut = line if cut is None else min(cut, line)
     return cut
+
+
+def _word_end(text: str, at: int) -> int:
+    """The end of the last whole word before a position, where one is near."""
+    space = max(text.rfind(blank, at - 30, at + 1) for blank in " \n")
+    return space if space > 0 else at
 
 
 def marked(text: str) -> str:

@@ -56,11 +56,12 @@ def run_page(run_id: str, everyone: Sequence[Author], actor: Actor) -> None:
         _live(run_id, actor)
         return
     _ending(view.run, actor)
+    _written(view.run)
     if view.variants:
         compare(view.variants, author, actor)
     with st.expander("The brief"):
         _brief(view.brief, view.run, actor)
-    with st.expander(f"The {len(view.steps)} steps, {spell(_took(view.run))} in all"):
+    with st.expander(f"The {len(view.steps)} steps"):
         _steps(view.steps)
         _opened(view.steps, "done")
 
@@ -173,6 +174,13 @@ def _ending(run: Run, actor: Actor) -> None:
     if st.button("Run again", type="primary", key="run_again"):
         st.query_params["run"] = generate.start(run.brief_id, actor)
         st.rerun()
+
+
+def _written(run: Run) -> None:
+    """With which model, when, and how long it took."""
+    model = (run.settings or {}).get("model") or {}
+    by = f"Written by {model['name']}" if model.get("name") else "No model was called"
+    st.caption(plain(f"{by}, {ago(run.finished_at or run.created_at, now())}, in {spell(_took(run))}."))
 
 
 def _brief(brief: Brief, run: Run, actor: Actor) -> None:

@@ -54,7 +54,7 @@ def _variant(variant_id: str, place: int, author: Author | None, actor: Actor) -
     variant = generate.variant(variant_id)
     name = author.name if author else "The author"
     st.markdown(f"**{place}. {plain(title(variant))}**")
-    why, _, weights = variant.rank_reason.partition(" Weights:")
+    why, _, weights = variant.rank_reason.partition(" What counts:")
     st.caption(plain(why or " "))
     if _editing(variant) and author:
         length, note = usual_length(author)
@@ -69,7 +69,7 @@ def _variant(variant_id: str, place: int, author: Author | None, actor: Actor) -
             st.caption("These are of the text before your edit.")
         scores({name: value for name, value in variant.scores.items() if name != "constraints"})
         if weights:
-            st.caption(plain(f"The order weighs{weights}"))
+            st.caption(plain(f"What counts for the order:{weights}"))
     _constraints(variant)
     with st.expander("What the critique changed"):
         _critique(variant)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -143,16 +144,30 @@ def test_from_real_posts_to_an_approved_post_in_the_calendar(
     assert post.text == edited
     page.goto(f"{url}/calendar?post={post.id}")
     wait_heading(page, "Calendar")
+    page.get_by_role("button", name="Set the date").click()
+    until(lambda: review.get(post.id).status == "Scheduled", "the post has its date")
+    slot = review.get(post.id).slot
+    assert slot is not None
+    page.goto(f"{url}/calendar")
+    expect(page.get_by_text(BRIEF["Topic"][:20]).first).to_be_visible(timeout=30_000)
 
-    # 6. Notion: created from the page, the exact text arrives, a status changed there comes back
+    # 6. Notion: created from the page, the exact text arrives, a status and a date changed there come back
     page.goto(f"{url}/notion")
     wait_heading(page, "Notion")
+    page.get_by_role("button", name="Show what would be created").click()
     page.get_by_role("button", name="Set up").click()
-    until(lambda: notion.world.source("Content Calendar"), "the calendar exists in Notion")
+    expect(page.get_by_role("button", name="Sync now")).to_be_visible(timeout=60_000)
+    page.get_by_role("button", name="Sync now").click()
     until(notion.world.rows, "the approved post is a row", 90)
     row = notion.world.rows()[0]
     assert notion.world.cell(row, "Post text") == edited
     assert notion.world.cell(row, "App ID") == post.id
+    later = slot + timedelta(days=2)
+    notion.world.edit(row, Slot=later.isoformat(), Status="Changes Requested")
+    page.get_by_role("button", name="Sync now").click()
+    until(lambda: review.get(post.id).slot == later, "the date changed in Notion has come back", 90)
+    until(lambda: review.get(post.id).status == "Changes Requested", "so has the status")
+    assert review.get(post.id).text == edited
 
     # 7. the style page
     page.goto(f"{url}/style?author={author.id}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -31,6 +33,24 @@ class Document:
 
 def message(text: str, revision: int, seq: int, tab: str = "a") -> dict[str, Any]:
     return {"text": text, "revision": revision, "tab": tab, "seq": seq}
+
+
+def test_two_messages_at_once_are_stored_one_after_the_other() -> None:
+    slot: dict[str, Any] = {"tab": "", "seq": 0, "revision": 0, "ack": None}
+    stored: list[str] = []
+
+    def slow(_slot: dict[str, Any], sent: dict[str, Any]) -> int:
+        time.sleep(0.3 if sent["seq"] == 1 else 0)
+        stored.append(sent["text"])
+        return int(sent["seq"])
+
+    first = threading.Thread(target=take, args=(slot, message("one", 1, 1), slow))
+    first.start()
+    time.sleep(0.1)
+    take(slot, message("one two", 1, 2), slow)
+    first.join()
+    assert stored == ["one", "one two"]
+    assert slot["seq"] == 2
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -16,6 +17,7 @@ from core.generate import commands as generate
 from core.store import Actor
 from core.store.base import now
 from core.store.tables import Intent, Run, RunStep, Sample, Variant
+from pages.ui.brief_form import _save
 from tests.processes import App
 
 FIELDS = {"topic": "What an audit taught me", "points": ["Real logs have gaps"], "length": "author", "variants": 2}
@@ -235,3 +237,12 @@ def test_the_brief_and_an_edited_variant_survive_a_reload(app: App, browser_page
     expect(page.get_by_label("Text", exact=True)).to_have_value("A post. And more.")
     expect(page.locator(".editor .status")).to_have_text("Saved")
     assert generate.run(run_id).variants[0].text == "A post. And more."
+
+
+def test_saves_that_overlap_keep_every_field_in_one_brief(two_authors: dict[str, str], actor: Actor) -> None:
+    names = ("topic", "goal", "audience", "story", "call_to_action", "link")
+    with ThreadPoolExecutor(len(names)) as pool:
+        list(pool.map(lambda name: _save(two_authors["Ada"], actor, {name: "https://example.org"}), names))
+    kept = generate.latest_brief(two_authors["Ada"])
+    assert kept is not None
+    assert set(names) <= kept.fields.keys()

@@ -163,22 +163,27 @@ class Editor {
 
   mirror(text, cut) {
     const mirror = this.root.querySelector(".mirror");
+    this.root.querySelector(".fold").hidden = cut === null;
     if (cut === null) { mirror.textContent = `${text}\n`; return; }
     const mark = document.createElement("i");
-    mark.dataset.label = "see more (estimate)";
     mirror.replaceChildren(text.slice(0, cut), mark, `${text.slice(cut)}\n`);
   }
 }
 
 /* LinkedIn's fold is not published: the third line break or about 210 characters, whichever comes first. */
 function foldAt(text, { characters, lines }) {
-  let cut = text.length > characters ? characters : null;
+  let cut = text.length > characters ? wordEnd(text, characters) : null;
   let from = -1;
   for (let line = 0; line < lines; line += 1) {
     from = text.indexOf("\n", from + 1);
     if (from < 0) return cut;
   }
   return text.slice(from).trim() ? Math.min(cut ?? from, from) : cut;
+}
+
+function wordEnd(text, at) {
+  const near = text.slice(at - 30, at + 1).search(/\s\S*$/u);
+  return near < 0 ? at : at - 30 + near;
 }
 
 function usualWords(length, [low, high], note) {

@@ -54,6 +54,8 @@ def test_a_month_of_one_author_without_what_was_put_away(two_authors: dict[str, 
 def test_an_approvers_move_keeps_the_schedule_and_an_editors_asks_again(post: Post, actor: Actor) -> None:
     slot = datetime(2027, 3, 27, 8, tzinfo=UTC)
     calendar.schedule(post.id, slot, "Europe/Berlin", actor)
+    with pytest.raises(Conflict):
+        calendar.move(post.id, date(2027, 3, 29), "Europe/Berlin", actor, post.revision)
     moved = calendar.move(post.id, date(2027, 3, 29), "Europe/Berlin", actor)
     assert moved.status == "Scheduled"
     assert moved.slot == datetime(2027, 3, 29, 7, tzinfo=UTC), "still 9 o'clock in Berlin, now in summer time"
@@ -74,6 +76,8 @@ def test_setting_the_same_date_as_an_approver_signs_it_off(post: Post, actor: Ac
 
 
 def test_a_post_without_a_slot_lands_at_nine(post: Post, actor: Actor) -> None:
+    with pytest.raises(Conflict):
+        calendar.move(post.id, date(2027, 7, 1), "America/New_York", actor, post.revision - 1)
     landed = calendar.move(post.id, date(2027, 7, 1), "America/New_York", actor)
     assert (landed.slot, landed.zone) == (datetime(2027, 7, 1, 13, tzinfo=UTC), "America/New_York")
 

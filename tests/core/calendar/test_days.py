@@ -98,3 +98,9 @@ def test_every_zone_offered_works() -> None:
     assert days.zones()[0] == "UTC"
     for name in days.zones():
         days.zone_info(name)
+
+
+def test_where_only_one_of_two_zones_has_changed_its_clock_the_own_time_is_kept() -> None:
+    slot = datetime(2027, 3, 10, 4, 30, tzinfo=UTC)  # 5:30 in Berlin, and still the 9th in New York
+    there = days.moved(slot, "Europe/Berlin", "America/New_York", date(2027, 3, 16))
+    assert there == datetime(2027, 3, 16, 4, 30, tzinfo=UTC), "5:30 in Berlin; New York is an hour nearer by now"
