@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ParamSpec
 
 import streamlit as st
 
@@ -12,6 +13,7 @@ from pages.ui.pieces import plain
 from pages.ui.shell import show_error
 
 KEPT = "notice"
+P = ParamSpec("P")
 
 
 def attempt(work: Callable[[], Any], done: str = "", *then: str) -> bool:
@@ -25,6 +27,19 @@ def attempt(work: Callable[[], Any], done: str = "", *then: str) -> bool:
     for key in then:
         st.session_state[key] = ""
     return True
+
+
+def answered(part: Callable[P, None]) -> Callable[P, None]:
+    """For a fragment, which is redrawn outside its page: what a person can act on is shown there, with its hint."""
+
+    @functools.wraps(part)
+    def shown(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            part(*args, **kwargs)
+        except TimbreError as error:
+            show_error(error)
+
+    return shown
 
 
 def notices() -> None:

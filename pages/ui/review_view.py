@@ -17,7 +17,7 @@ from pages.ui.author_habits import usual_length
 from pages.ui.checks import checks
 from pages.ui.diff import diff
 from pages.ui.editor import Field, editor, fields
-from pages.ui.notice import attempt, notices
+from pages.ui.notice import answered, attempt, notices
 from pages.ui.pieces import ago, link, plain, status_text, when
 from pages.ui.post_card import linkedin_card
 from pages.ui.review_log import baselines, history, notes
@@ -52,6 +52,7 @@ def asked_post() -> Post | None:
 
 
 @st.fragment
+@answered
 def review_post(post_id: str, actor: Actor) -> None:
     """The opened post. Saving what is typed redraws this part of the page only."""
     post = review.get(post_id)

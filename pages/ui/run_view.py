@@ -14,7 +14,7 @@ from core.generate import commands as generate
 from core.store import Actor
 from core.store.base import now
 from core.store.tables import Author, Brief, Run, RunStep
-from pages.ui.notice import attempt, notices
+from pages.ui.notice import answered, attempt, notices
 from pages.ui.pieces import ago, link, plain, status_text
 from pages.ui.shell import show_error
 from pages.ui.variants import compare
@@ -67,6 +67,7 @@ def run_page(run_id: str, everyone: Sequence[Author], actor: Actor) -> None:
 
 
 @st.fragment(run_every=1.0)
+@answered
 def _live(run_id: str, actor: Actor) -> None:
     view = generate.run(run_id)
     if view.run.status not in LIVE:

@@ -18,6 +18,7 @@ from pages.ui.assets import style
 from pages.ui.author_habits import usual_length
 from pages.ui.diff import diff, summary
 from pages.ui.editor import editor
+from pages.ui.notice import answered
 from pages.ui.pieces import link, plain
 from pages.ui.post_card import linkedin_card
 from pages.ui.scores import scores
@@ -50,6 +51,7 @@ def title(variant: Variant) -> str:
 
 
 @st.fragment
+@answered
 def _variant(variant_id: str, place: int, author: Author | None, actor: Actor) -> None:
     variant = generate.variant(variant_id)
     name = author.name if author else "The author"

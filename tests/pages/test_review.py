@@ -13,8 +13,10 @@ from streamlit.testing.v1 import AppTest
 
 from core import calendar, guidelines, review, store
 from core.config import ROOT
+from core.generate.constraints import Constraints
 from core.store import Actor
-from core.store.tables import Change, Post
+from core.store.base import now
+from core.store.tables import Brief, Change, Post, Run, Variant
 from pages.ui import review_log
 
 TEXT = "The valve log had no gaps.\n\nThat was the problem."
@@ -217,3 +219,34 @@ def test_two_thousand_posts_are_paged_quickly(two_authors: dict[str, str], actor
     press(app, "Older")
     assert "21 to 40 of 2,000" in words(app)
     assert sorted(times)[2] < 1.0, times  # 250 ms is the aim on a quiet machine; bench/ measures it
+
+
+def test_a_post_that_vanishes_while_it_is_open_is_said_to_be(post: Post, actor: Actor) -> None:
+    app = opened(post=post.id)
+    with store.writing(actor) as tx:
+        row = tx.session.get(Post, post.id)
+        assert row is not None
+        row.deleted_at = now()
+    press(app, "Submit for review")
+    assert "There is no post" in words(app)
+    assert not app.exception
+
+
+def test_a_text_that_breaks_what_its_run_was_bound_to_is_named(post: Post, actor: Actor) -> None:
+    bound = Constraints(chars=(10, 500), person="free", hashtags=(0, 0), emoji=(0, 0))
+    with store.writing(actor) as tx:
+        brief = Brief(author_id=post.author_id)
+        tx.session.add(brief)
+        tx.session.flush()
+        run = Run(author_id=post.author_id, brief_id=brief.id, status="done")
+        tx.session.add(run)
+        tx.session.flush()
+        variant = Variant(run_id=run.id, author_id=post.author_id, number=1, generated=TEXT, text=TEXT)
+        variant.provenance = {"constraints": bound.record()}
+        tx.session.add(variant)
+        tx.session.flush()
+        variant_id = variant.id
+    chosen = review.create(post.author_id, "Chosen", f"{TEXT} #audit", actor, variant_id=variant_id)
+    app = opened(post=chosen.id)
+    assert "It has 1 hashtags; 0 to 0 are meant." in words(app)
+    assert "as it was generated" in app.selectbox(key="review_baseline").options
