@@ -199,8 +199,9 @@ def written_with(tx: Reading, variant_id: str | None) -> tuple[Variant, Run] | N
 
 
 def cards(tx: Reading) -> dict[str, Persona]:
-    """The newest persona card of every author that has one."""
-    query = select(Persona).order_by(Persona.author_id, Persona.version)
+    """The newest persona card of every author that has one; the sample workspace's invented people stay here."""
+    real = select(Author.id).where(Author.is_sample.is_(False))
+    query = select(Persona).where(Persona.author_id.in_(real)).order_by(Persona.author_id, Persona.version)
     return {card.author_id: card for card in tx.session.scalars(query)}
 
 

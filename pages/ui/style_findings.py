@@ -51,7 +51,7 @@ MEASURES = (
     Measure("flesch_reading_ease", "Readability", "Flesch reading ease, points", "easier to read", "harder to read",
             note="higher is easier"),
     Measure("words", "Length", "words a post", "longer posts", "shorter posts"),
-    Measure("sentence_words", "Sentences", "words a sentence", "longer", "shorter"),
+    Measure("sentence_words", "Sentences", "mean words a sentence", "longer", "shorter"),
     Measure("paragraph_words", "Paragraphs", "words a paragraph", "longer", "shorter"),
     Measure("lexical_diversity", "Vocabulary", "different words, share", "more varied", "less varied", 2,
             note="different words in any 50"),

@@ -15,7 +15,7 @@ from core import calendar, guidelines, persona, review, store
 from core.errors import Denied, NotFound
 from core.store import Actor
 from core.store import notion as rows
-from core.store.tables import NotionPass, NotionRow, Post
+from core.store.tables import Author, NotionPass, NotionRow, Post
 from notion_sync import commands
 from tests.notion_sync.server import World
 
@@ -434,6 +434,15 @@ def test_a_database_put_into_the_trash_and_made_anew(notion: World, approved: Ma
     commands.setup()
     sync()
     assert notion.cell(only(notion), "Post text") == post.text
+
+
+def test_a_sample_authors_card_stays_here(notion: World, sync: Run, two_authors: dict[str, str], actor: Actor) -> None:
+    with store.writing(actor) as tx:
+        tx.session.get_one(Author, two_authors["Ada"]).is_sample = True
+    for author_id in two_authors.values():
+        persona.derive(author_id, actor)
+    sync()
+    assert [notion.cell(row, "Name") for row in notion.rows("Personas")] == ["Bo"]
 
 
 def test_a_persona_card_is_shown_and_kept_fresh(notion: World, sync: Run, two_authors: dict[str, str]) -> None:
