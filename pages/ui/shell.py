@@ -53,6 +53,7 @@ def page(title: str, question: str = "") -> Iterator[Here]:
     _through_home()
     st.set_page_config(page_title=f"{title} · Timbre", page_icon=str(ROOT / "static/icon.png"), layout="wide")
     st.html(STYLE)
+    _dialogs_in_theme()
     st.logo(str(ROOT / "static/logo.svg"), icon_image=str(ROOT / "static/mark.svg"), size="large")
     st.title(title, anchor=False)
     if question:
@@ -68,6 +69,12 @@ def page(title: str, question: str = "") -> Iterator[Here]:
         st.stop()
     with errors_shown():
         yield here
+
+
+def _dialogs_in_theme() -> None:
+    """A dialog stands outside the element that says which theme it is, and light-dark() there would follow nothing."""
+    scheme = "dark" if st.context.theme.type == "dark" else "light"
+    st.html(f"<style>body {{ color-scheme: {scheme}; }}</style>")
 
 
 @contextmanager

@@ -264,7 +264,7 @@ def test_a_post_without_a_date_is_dropped_on_a_day_and_back(
 def test_on_a_phone_it_is_an_agenda(app: App, ada: Author, new_page: Callable[..., Page]) -> None:
     actor = local_actor()
     calendar.schedule(approved(ada.id, "Margins", actor).id, SLOT, "UTC", actor)
-    page = new_page(width=390, timezone_id="UTC")
+    page = new_page(width=390, dark=True, timezone_id="UTC")
     page.goto(f"{app.url}/calendar?month=2027-03")
     page.locator(".chip").wait_for()
     expect(page.locator(".day:visible")).to_have_count(1)
@@ -272,3 +272,5 @@ def test_on_a_phone_it_is_an_agenda(app: App, ada: Author, new_page: Callable[..
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.locator(".day .chip button").click()
     expect(page.get_by_role("dialog")).to_contain_text("Open in Review")
+    caption = page.locator("[role=dialog] [data-testid=stCaptionContainer]").first
+    expect(caption).to_have_css("color", "rgb(170, 183, 178)")  # the dark theme's second ink, not the light one's
