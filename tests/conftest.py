@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import tempfile
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
+os.environ["TIMBRE_DATA"] = tempfile.mkdtemp(prefix="timbre-test-")  # never a person's own data folder
 
 import hashlib
 import json

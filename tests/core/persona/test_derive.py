@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -140,12 +139,3 @@ def test_of_very_many_samples_the_newest_and_some_older_are_read() -> None:
     assert picked[-NEWEST:] == many[-NEWEST:]
     assert {s.id for s in picked[:OLDER]} < {s.id for s in many[:-NEWEST]}
     assert len(subset(many[:600], "seed")) == 600
-
-
-@pytest.mark.slow
-def test_five_hundred_real_posts_are_read_in_a_second_or_so(real_posts: dict[str, list[dict[str, str]]]) -> None:
-    rows = samples_of([p["text"] for p in real_posts["blog-01"]][:500])
-    derive_card(rows[:20])
-    began = time.process_time()
-    derive_card(rows)
-    assert time.process_time() - began < 2.5, "about a second on a quiet core"
