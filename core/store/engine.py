@@ -199,7 +199,10 @@ def _explain(said: str) -> StorageError:
             "Check that the data folder exists, that you may write to it, and that the disk is in order.",
         )
     if "no such table" in low or "no such column" in low:
-        return StorageError("The database is older than the program.", "Run `make setup`, then start again.")
+        return StorageError(
+            "The database is older than the program.",
+            "Stop Timbre and start it again: `make run` brings it up to date.",
+        )
     if "not a database" in low or "malformed" in low:
         return StorageError(
             "The file timbre.db in the data folder is damaged; nothing was written to it.",

@@ -57,7 +57,7 @@ def head(card: Card, actor: Actor) -> None:
     """What the card rests on, whether it is behind the samples, and what can be done with all of it."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f"Version {card.version} · {plain(card.basis)} · {card.at.day} {card.at:%b %Y} · {plain(card.by)}")
-        with st.popover("Take away", type="tertiary"):
+        with st.popover("Export", type="tertiary"):
             name = "".join(c if c.isalnum() else "-" for c in card.author.lower()).strip("-") or "persona"
             _download("Markdown", lambda: to_markdown(card), f"{name}.md", "text/markdown")
             _download("JSON", lambda: to_json(card), f"{name}.json", "application/json")

@@ -126,7 +126,7 @@ def test_from_real_posts_to_an_approved_post_in_the_calendar(
     expect(page.get_by_role("button", name="Choose").first).to_be_visible(timeout=300_000)
 
     # 4. four variants; edit the first, choose it
-    assert page.get_by_role("button", name="Choose").count() == 4
+    expect(page.get_by_role("button", name="Choose")).to_have_count(4, timeout=30_000)
     page.get_by_text("Edit", exact=True).first.click()
     area = page.get_by_role("textbox", name="Text").first
     expect(area).to_be_visible(timeout=20_000)
