@@ -77,7 +77,7 @@ def children() -> list[Child]:
     python = sys.executable
     port = str(settings().port)
     return [
-        Child("app", [python, "-m", "streamlit", "run", "Home.py", "--server.port", port]),
+        Child("app", [python, "pages/ui/launch.py", "--server.port", port]),
         Child("worker", [python, "worker.py"]),
         Child("api", [python, "api.py"]),
     ]
