@@ -82,7 +82,16 @@ def finding(side: Side) -> str:
         return f"{name}: unusual from {when(view, first)} to {when(view, last)}"
     if last >= known[-1]:
         return f"{name} has written unlike their own past since {when(view, first)}"
+    if _stayed(view, first, last):
+        return f"{name} has kept to what changed from {when(view, first)} on: it is in their usual range by now"
     return f"{name} writes as usual now; the last unusual stretch was {when(view, first)} to {when(view, last)}"
+
+
+def _stayed(view: StyleView, first: int, last: int) -> bool:
+    """Whether most means since a stretch lie above the range of before it: the range has followed, not the writing."""
+    since, before = view.line[last + 1 :], view.high[:first]
+    since, before = since[~np.isnan(since)], before[~np.isnan(before)]
+    return bool(len(since) and len(before) and np.median(since) > before[-1])
 
 
 def when(view: StyleView, row: int) -> str:

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from playwright.sync_api import Page, expect
 from streamlit.testing.v1 import AppTest
 
-from core import store, style
+from core import authors as core_authors
+from core import store, style, workspace
 from core.config import ROOT
 from core.people import local_actor
 from core.store import Actor, authors
@@ -220,3 +221,11 @@ def test_hover_click_csv_and_png(app: App, new_page: Callable[..., Page], tmp_pa
         page.get_by_role("button", name="(CSV)").first.click()
     table.value.save_as(tmp_path / "style.csv")
     assert len(list(csv.reader((tmp_path / "style.csv").open(encoding="utf-8-sig", newline="")))) > 3
+
+
+def test_a_change_that_stays_is_not_called_usual(data: Path, actor: Actor) -> None:
+    workspace.load_sample(actor)
+    ids = {author.name: author.id for author in core_authors.listed()}
+    assert "has kept to what changed from" in titles(opened(author=ids["Amara Bello"]))[0]
+    for steady in ("Nora Lindqvist", "Tomás Rey"):
+        assert "kept to what changed" not in titles(opened(author=ids[steady]))[0]
