@@ -114,7 +114,7 @@ def test_database_that_refuses(broken: None, name: str) -> None:
     app = opened(name)
     assert not app.exception
     assert "older than the program" in said(app)
-    assert "make setup" in said(app), "the hint says what to do"
+    assert "make run" in said(app), "the hint says what to do"
     assert "Traceback" not in repr(app) and "sqlite" not in said(app).lower()
 
 
