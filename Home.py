@@ -5,7 +5,7 @@ import streamlit as st
 MENU = {
     "": [("today", "Today")],
     "Write": [("generate", "Generate"), ("review", "Review"), ("calendar", "Calendar")],
-    "Voices": [("samples", "Samples"), ("persona", "Persona"), ("style", "Style")],
+    "Voices": [("samples", "Samples"), ("persona", "Persona"), ("style", "Style"), ("drift", "Drift")],
     "Connect": [("notion", "Notion"), ("settings", "Settings")],
 }
 

@@ -28,17 +28,19 @@ from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from core import api_token, authors, calendar, checks, collect, jobs, persona, review, samples, store
+from core import api_token, authors, calendar, checks, collect, drift, jobs, persona, review, samples, store
 from core.calendar import days
 from core.config import settings
+from core.drift import say
 from core.errors import Conflict, Invalid, NotFound, Stale, TimbreError
 from core.generate import commands as generation
 from core.generate.brief import BriefFields
 from core.people import local_actor
 from core.persona.export import to_json
+from core.review import scoring
 from core.store import Actor
 from core.store import samples as stored_samples
-from core.store.tables import Author, Post, Run, RunStep, Sample, Variant
+from core.store.tables import Alarm, Author, Post, Run, RunStep, Sample, Variant
 from notion_sync import commands as notion
 
 log = structlog.get_logger()
@@ -115,7 +117,12 @@ class Imported(BaseModel):
 
 
 class PostOut(BaseModel):
-    """A post. `hash` is what an approval is bound to; the ETag is the revision."""
+    """A post. `hash` is what an approval is bound to; the ETag is the revision.
+
+    `scores` of the text as it is: `style`, `topic` (higher is closer), `likeness` (probability at even odds),
+    `evidence` (`ok`, `too little`; in a list also `not measured`: read the post itself), `generic`, `version`, and
+    `meaning` in words; scores of the run that wrote the first text stand beside them.
+    """
 
     id: str
     app_id: str
@@ -189,6 +196,27 @@ class GenerateIn(BriefFields):
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
     author: str = Field(description="id or name")
+
+
+class AlarmOut(BaseModel):
+    """A change in an author's voice. It says that the writing changed, not who wrote it."""
+
+    id: str
+    author: str
+    status: Literal["open", "acknowledged", "passed"]
+    standing: bool = Field(description="whether the newest posts still show it")
+    title: str
+    since: datetime | None = Field(description="about when; null where posts have no dates")
+    number: int = Field(description="the first post after it in the author's order, from 1")
+    interval: list[int] = Field(description="first and last post between which the change most likely lies")
+    effect: float | None = Field(description="its size in the author's own spreads")
+    posts_since: int
+    changed: list[str]
+    note: str
+    opened_at: datetime
+    closed_by: str
+    closed_at: datetime | None
+    new_baseline: bool
 
 
 class Asked(BaseModel):
@@ -372,13 +400,13 @@ def instant(slot: datetime | None, zone: str | None) -> datetime | None:
 
 
 def answered(response: Response, post: Post) -> PostOut:
-    """A post as every door shows it, with its ETag."""
+    """A post as every door shows it, with its ETag; its text is measured as it is now."""
     response.headers["ETag"] = f'"{post.revision}"'
-    return shown(post)
+    return shown(post, scoring.now(post))
 
 
-def shown(post: Post) -> PostOut:
-    """A post as every door shows it; the slot on the clock of its zone."""
+def shown(post: Post, scores: dict[str, Any] | None = None) -> PostOut:
+    """A post as every door shows it; the slot on the clock of its zone. A list has the scores that are kept."""
     return PostOut(
         id=post.id,
         app_id=post.id,
@@ -391,7 +419,7 @@ def shown(post: Post) -> PostOut:
         hash=post.hash,
         revision=post.revision,
         variant=post.variant_id,
-        scores=post.scores or {},
+        scores=scoring.kept(post) if scores is None else scores,
     )
 
 
@@ -674,6 +702,37 @@ def _variant(variant: Variant) -> dict[str, Any]:
     return {**{name: getattr(variant, name) for name in names}, "post": variant.post_id}
 
 
+# ---- drift ---------------------------------------------------------------------------------------------------
+
+
+@api.get("/drift", tags=["drift"])
+def list_alarms(
+    author: str | None = None,
+    status: Annotated[Literal["open", "all"], Query(description="open: what waits for a person")] = "open",
+) -> list[AlarmOut]:
+    """Voices that have changed: alarms over all authors, those that still stand first, then the newest change."""
+    wanted = _author_id(author)
+    names = {a.id: a.name for a in authors.listed()}
+    found = drift.alarms(open_only=status == "open")
+    return [_alarm(a, names[a.author_id]) for a in found if a.author_id in names and wanted in (None, a.author_id)]
+
+
+def _alarm(a: Alarm, name: str) -> AlarmOut:
+    same = ("id", "status", "standing", "number", "note", "closed_by", "closed_at", "new_baseline")
+    found = a.finding
+    return AlarmOut(
+        **{field: getattr(a, field) for field in same},
+        author=a.author_id,
+        title=say.title(a, name),
+        since=a.changed_at,
+        interval=[found.get("low", a.number), found.get("high", a.number)],
+        effect=found.get("effect"),
+        posts_since=found.get("since", 0),
+        changed=say.changed(a),
+        opened_at=a.created_at,
+    )
+
+
 # ---- settings, sync, health ----------------------------------------------------------------------------------
 
 
@@ -726,6 +785,7 @@ REQUESTS = Counter("timbre_requests", "HTTP requests", ["method", "route", "stat
 SECONDS = Histogram("timbre_request_seconds", "Time of a request", ["route"], registry=REGISTRY)
 POSTS = Gauge("timbre_posts", "Posts by status", ["status"], registry=REGISTRY)
 JOBS = Gauge("timbre_jobs", "Jobs that wait or run, by kind", ["kind", "status"], registry=REGISTRY)
+ALARMS = Gauge("timbre_drift_alarms", "Open drift alarms", registry=REGISTRY)
 WORKER = Gauge("timbre_worker_alive", "1 where a worker has shown a sign of life", registry=REGISTRY)
 
 
@@ -738,6 +798,7 @@ def metrics() -> Response:
     JOBS.clear()
     for intent in jobs.active():
         JOBS.labels(intent.kind, intent.status).inc()
+    ALARMS.set(len(drift.alarms()))
     WORKER.set(jobs.worker_alive())
     return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
 

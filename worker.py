@@ -7,8 +7,10 @@ import signal
 import sys
 import threading
 
+import core.drift.jobs
 import core.exemplars.jobs
 import core.generate.workflow  # registers its workflow
+import core.review.scoring  # registers its look at posts without scores
 import notion_sync.jobs  # noqa: F401 - registers its workflow and its scan
 from core import exemplars
 from core.errors import TimbreError

@@ -57,7 +57,7 @@ _MARKS: dict[str, tuple[str, str]] = {
     "ampersands": ("ampersands", r"&"),
     "double_spaces": ("double spaces", r"(?<=\S)[ \u00a0]{2,}(?=\S)"),
 }
-_PATTERNS = {name: regex.compile(pattern) for name, (_, pattern) in _MARKS.items()}
+MARKS = {name: regex.compile(pattern) for name, (_, pattern) in _MARKS.items()}
 _CURLY, _STRAIGHT = regex.compile("[‘’“”]"), regex.compile("['\"]")
 _PER_100 = "per 100 words"
 _READABILITY = {
@@ -138,7 +138,7 @@ def measure(text: str) -> dict[str, float]:
         **{name: readability.MEASURES[name](bare) for name in _READABILITY},
         **_vocabulary(found, lowered),
         **_wording(lowered, rate),
-        **{name: rate * len(pattern.findall(bare)) for name, pattern in _PATTERNS.items()},
+        **{name: rate * len(pattern.findall(bare)) for name, pattern in MARKS.items()},
         **_layout(text, bare, found, rate),
     }
 

@@ -1,4 +1,7 @@
-"""An author's style over time, as arrays: what the Style page draws. Vectors are read as bare columns."""
+"""An author's style over time, as arrays: what the Style page draws. Vectors are read as bare columns.
+
+Whether the voice has changed is core.drift's to say; the distance here is of single posts, to find the odd one.
+"""
 
 from __future__ import annotations
 
@@ -37,11 +40,7 @@ class StyleView:
     first_lines: list[str]
     values: npt.NDArray[np.float32]  # (n, len(NAMES)), see analytics.features
     distance: Floats  # NaN: too short, or too few before it
-    line: Floats  # mean distance of the last five
-    low: Floats  # where the line lay 9 times in 10 before
-    high: Floats
     odd: npt.NDArray[np.bool_]  # further away than 19 of 20 earlier posts
-    stretches: list[tuple[int, int]]  # first and last row of the unusual stretches
     numbers: npt.NDArray[np.int64]  # the post's place in the author's order, from 1
 
     missing: int  # samples that are not measured yet, see measure_missing
@@ -68,7 +67,6 @@ class StyleView:
     def span(self, first: int, last: int) -> StyleView:
         """The posts of rows `first` to `last`, both included, each still measured against the whole past."""
         cut = slice(first, last + 1)
-        held = [(max(a, first) - first, min(b, last) - first) for a, b in self.stretches if a <= last and b >= first]
         return replace(
             self,
             revision=(*self.revision, first, last),
@@ -77,11 +75,7 @@ class StyleView:
             first_lines=self.first_lines[cut],
             values=self.values[cut],
             distance=self.distance[cut],
-            line=self.line[cut],
-            low=self.low[cut],
-            high=self.high[cut],
             odd=self.odd[cut],
-            stretches=held,
             numbers=self.numbers[cut],
         )
 
@@ -139,8 +133,6 @@ def _measured(
 ) -> StyleView:
     values = np.frombuffer(b"".join(row[3] for row in rows), dtype=np.float32).reshape(len(rows), len(NAMES))
     away = distance.distances(values)
-    line = distance.run_means(away)
-    low, high = distance.band(line)
     _, limit = distance.band(away)
     return StyleView(
         author_id=author_id,
@@ -150,11 +142,7 @@ def _measured(
         first_lines=[row[2] for row in rows],
         values=values,
         distance=away,
-        line=line,
-        low=low,
-        high=high,
         odd=np.nan_to_num(away, nan=-1.0) > np.nan_to_num(limit, nan=np.inf),
-        stretches=distance.stretches(line, high),
         numbers=np.arange(1, len(rows) + 1),
         missing=missing,
     )

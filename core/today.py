@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from core import store, style
-from core.store import Reading, intents
+from core import store
+from core.drift import say
+from core.store import Reading, drift, intents
 from core.store import today as rows
 from core.store.base import now as present
 from core.store.tables import Author, Intent, NotionPass
@@ -20,6 +21,7 @@ RECENT = timedelta(days=7)
 
 WORDS = {
     "embed": "Reading samples for search",
+    "drift": "Checking voices for drift",
     "derive": "Deriving a persona card",
     "generate": "Writing variants",
     "notion.sync": "Syncing with Notion",
@@ -182,30 +184,31 @@ def _unsigned(line: Line) -> str:
 
 
 def _unusual(tx: Reading, names: dict[str, str], at: datetime) -> list[Item]:
-    """Slots that went by unapproved, jobs that failed, a sync pass that went wrong."""
-    out = [_item(line, names, "its slot went by unapproved") for line in rows.missed(tx, at - RECENT, at)[:SHOWN]]
+    """Voices that changed, slots that went by unapproved, jobs that failed, a sync pass that went wrong."""
+    out = _voices(tx, names)
+    out += [_item(line, names, "its slot went by unapproved") for line in rows.missed(tx, at - RECENT, at)[:SHOWN]]
     for job in rows.failed(tx, at - RECENT, SHOWN):
         page, params = _where(job)
         out.append(Item(word(job.kind), "failed", f"{job.message} {job.hint}".strip(), page, params))
     return out
 
 
-def voice(author: Author) -> list[Item]:
-    """The author's last stretch of posts unlike their own past, or else their newest post where it is unusual."""
-    found = style.view(author.id)
-    newest = found.n - 1
-    if found.stretches:
-        first, last = found.stretches[-1]
-        title = f"Posts {found.numbers[first]} to {found.numbers[last]} are unlike what {author.name} wrote before"
-        note = "up to the newest post" if last == newest else f"{newest - last} posts since then"
-        page, params = "style", {}
-    elif newest >= 0 and found.odd[newest]:
-        title = found.first_lines[newest].strip().splitlines()[0]
-        note = f"{author.name} · the newest post, further from the author's past than 19 of 20 before it"
-        page, params = "samples", {"sample": found.ids[newest]}
-    else:
-        return []
-    return [Item(title, "warn", note, page, {"author": author.id, **params})]
+def _voices(tx: Reading, names: dict[str, str]) -> list[Item]:
+    """Open alarms over all authors: whose voice has changed, and since when."""
+    found = [alarm for alarm in drift.alarms(tx, [say.OPEN]) if alarm.author_id in names]
+    out = [
+        Item(
+            title=say.title(alarm, names[alarm.author_id]),
+            status="alarm" if alarm.standing else "eased",
+            note=say.posts_since(alarm),
+            page="drift",
+            params={"author": alarm.author_id, "alarm": alarm.id},
+        )
+        for alarm in found[:SHOWN]
+    ]
+    if len(found) > SHOWN:
+        out.append(Item(f"{len(found) - SHOWN} more voices that changed", "alarm", "", "drift", {}))
+    return out
 
 
 def _where(job: Intent) -> tuple[str, dict[str, str]]:
@@ -215,4 +218,6 @@ def _where(job: Intent) -> tuple[str, dict[str, str]]:
         return "generate", {"run": job.id, **params}
     if job.kind.startswith("notion"):
         return "notion", {}
+    if job.kind == "drift":
+        return "drift", params
     return ("persona" if job.kind.startswith("derive") else "samples"), params

@@ -5,6 +5,7 @@ from pages.ui.notice import notices
 from pages.ui.persona_card import card_view, head, opened, too_little, view
 from pages.ui.persona_versions import version_view
 from pages.ui.persona_wishes import wishes
+from pages.ui.phrases import phrase_list
 from pages.ui.pieces import empty_state
 
 with page("Persona", "How does this author write?") as here:
@@ -20,5 +21,7 @@ with page("Persona", "How does this author write?") as here:
                 card_view(card, here.author, here.actor)
             case "Push and answers":
                 wishes(card, here.actor)
+            case "Phrases":
+                phrase_list(here.actor, here.author)
             case _:
                 version_view(card, here.author)

@@ -1,13 +1,16 @@
 """Settings: what is configured, what is reachable, how to switch things on."""
 
 from pages.ui import page
-from pages.ui.settings_view import about, authors, configuration, reachable, sample, switch_on
+from pages.ui.phrases import phrase_list
+from pages.ui.settings_view import about, authors, configuration, reachable, sample, switch_on, voices
 
 with page("Settings", "What is switched on, and does it answer?") as here:
     reachable()
     switch_on()
     if here.authors:
         authors(here)
+        voices(here)
+        phrase_list(here.actor)
     sample(here)
     configuration()
     about()

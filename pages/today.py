@@ -13,5 +13,5 @@ with page("Today", "What waits for you, across all authors.") as here:
         open_first(now)
         decide(now)
         going(now)
-        unusual(now, here)
+        unusual(now)
         sync_state(now)

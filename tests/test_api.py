@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -29,7 +30,7 @@ from core.config import ROOT, settings
 from core.errors import StorageError
 from core.people import WORKER
 from core.store.base import now
-from core.store.tables import Heartbeat, Post, Run
+from core.store.tables import Alarm, Heartbeat, Post, Run
 from tests.processes import environment, free_port
 
 FIELDS = {
@@ -144,6 +145,7 @@ def test_the_designs_doors_are_all_there() -> None:
         "/api/runs": {"get"},
         "/api/runs/{run_id}": {"get"},
         "/api/runs/{run_id}/cancel": {"post"},
+        "/api/drift": {"get"},
         "/api/settings": {"get"},
         "/api/sync": {"get", "post"},
         "/healthz": {"get"},
@@ -158,6 +160,45 @@ def test_every_door_needs_the_token(client: httpx.Client) -> None:
             answer = client.request(method, path, headers={"Authorization": header.encode()}, content=b"{")
             refused(answer, 401, "Authorization: Bearer")
             assert answer.headers["www-authenticate"] == "Bearer"
+
+
+# ---- drift ---------------------------------------------------------------------------------------------------
+
+
+def alarm(author_id: str, **more: Any) -> Alarm:
+    ids = dict.fromkeys(("first_id", "low_id", "high_id", "onset_id"), "x")
+    row = Alarm(author_id=author_id, **{"status": "open", "number": 41, **ids, **more})
+    with store.writing(WORKER) as tx:
+        tx.session.add(row)
+    return row
+
+
+def test_open_alarms_are_listed_in_the_words_of_the_pages(client: httpx.Client, two_authors: dict[str, str]) -> None:
+    found = {
+        "effect": 2.5, "low": 39, "high": 44, "since": 17, "changed": [{"name": "x", "text": "shorter posts: 40 words"}],
+    }  # fmt: skip
+    one = alarm(two_authors["Ada"], changed_at=datetime(2026, 3, 14, tzinfo=UTC), finding=found)
+    other = alarm(two_authors["Bo"], standing=False)
+    done = alarm(two_authors["Bo"], status="acknowledged", note="intended", closed_by="Mia", new_baseline=True)
+    listed = client.get("/api/drift").json()
+    assert [row["id"] for row in listed] == [one.id, other.id]
+    assert listed[0] | {"opened_at": ""} == {
+        "id": one.id, "author": two_authors["Ada"], "status": "open", "standing": True,
+        "title": "Ada writes differently since about the 14th of March 2026", "since": "2026-03-14T00:00:00Z",
+        "number": 41, "interval": [39, 44], "effect": 2.5, "posts_since": 17, "changed": ["shorter posts: 40 words"],
+        "note": "", "opened_at": "", "closed_by": "", "closed_at": None, "new_baseline": False,
+    }  # fmt: skip
+    assert listed[1]["since"] is None and listed[1]["effect"] is None and "41st post" in listed[1]["title"]
+    everything = client.get("/api/drift", params={"status": "all", "author": "bo"}).json()
+    assert {row["id"]: row["note"] for row in everything} == {other.id: "", done.id: "intended"}
+    assert "timbre_drift_alarms 2.0" in client.get("/metrics").text
+
+
+def test_alarms_of_nobody_and_of_no_kind_are_refused(client: httpx.Client) -> None:
+    refused(client.get("/api/drift", params={"author": "nobody"}), 404, "no author")
+    refused(client.get("/api/drift", params={"status": "shut"}), 422, "status")
+    assert client.get("/api/drift").json() == []
+    assert client.post("/api/drift", json={}).status_code == 405, "it can only be read"
 
 
 # ---- authors, samples, personas ------------------------------------------------------------------------------
@@ -233,6 +274,19 @@ def test_a_post_has_exactly_its_fields_and_its_etag(client: httpx.Client, post: 
     answer = client.get(f"/api/posts/{post['id']}")
     assert answer.json() == post
     assert answer.headers["etag"] == f'"{post["revision"]}"' == '"1"'
+
+
+def test_a_posts_scores_are_of_its_text_as_it_is(client: httpx.Client, post: dict[str, Any]) -> None:
+    names = {"style", "topic", "likeness", "typical", "evidence", "reason", "generic", "version", "meaning"}
+    long = "I walked the southern plant with the man who fixes its pumps, and he showed me valves no report names. " * 5
+    url = f"/api/posts/{post['id']}"
+    assert set(post["scores"]) == names and post["scores"]["evidence"] == "too little" and post["scores"]["reason"]
+    found = client.patch(url, json={"text": long}, headers={"If-Match": '"1"'}).json()["scores"]
+    assert found["evidence"] == "ok" and 0 <= found["likeness"] <= 1 and isinstance(found["style"], float)
+    assert "at even odds" in found["meaning"]["likeness"] and found["version"]
+    (listed,) = client.get("/api/posts").json()
+    assert listed["scores"]["evidence"] == "not measured", "a list gives what is kept, and nothing of another text"
+    assert client.get(url).json()["scores"] == found
 
 
 def test_the_way_from_draft_to_schedule(client: httpx.Client, post: dict[str, Any]) -> None:

@@ -8,16 +8,20 @@ from typing import Any
 
 import numpy as np
 
-from analytics import distance, overlap, readability, text
-from analytics.features import NAMES, VERSION, Matrix, features
+from analytics import overlap, readability, text
 from core import samples
 from core.generate import body, judge
 from core.generate.constraints import Constraints
 from core.generate.material import Material
 from core.generate.repair import Checked
+from core.voice import Measured, words
 
-WEIGHTS = {"typicality": 0.4, "points": 0.25, "topic": 0.2, "originality": 0.15}
+WEIGHTS = {"likeness": 0.4, "points": 0.25, "brief": 0.2, "originality": 0.15}
 """The parts of the order, each 0 to 1. Stated with every rank."""
+CLEAR = 0.95
+"""How sure it must be which of two texts is closer to the author: less is no difference."""
+EDGE = 0.02
+"""A likeness nearer to 0 or 1 than this counts as this: nobody can be surer about a single post."""
 NEWEST = 200
 COPIED_FROM = 80
 """The newest posts that are searched for copied words, beside the exemplars."""
@@ -27,63 +31,44 @@ RUN = 8
 
 @dataclass(frozen=True)
 class Own:
-    """The author's posts to compare with: their features, texts, and usual reading ease."""
+    """The author's posts to compare with: their texts, and their usual reading ease."""
 
-    matrix: Matrix
+    author: str
     texts: list[str]
     ease: tuple[float, float] | None
 
 
-def own(author_id: str) -> Own:
-    """Read from the newest samples; features that are not kept yet are computed."""
-    rows = samples.of_author(author_id)[-NEWEST:]
-    vectors = [
-        np.frombuffer(s.features, dtype=np.float32)
-        if s.features and s.features_version == VERSION
-        else features(s.text)
-        for s in rows
-    ]
-    matrix = np.stack(vectors) if vectors else np.zeros((0, len(NAMES)), dtype=np.float32)
-    eases = [e for s in rows[-60:] if np.isfinite(e := readability.flesch_reading_ease(s.text))]
+def own(author_id: str, name: str) -> Own:
+    """Read from the newest samples."""
+    texts = [s.text for s in samples.of_author(author_id)[-NEWEST:]]
+    eases = [e for t in texts[-60:] if np.isfinite(e := readability.flesch_reading_ease(t))]
     spread = (float(np.quantile(eases, 0.1)), float(np.quantile(eases, 0.9))) if len(eases) >= 5 else None
-    return Own(matrix, [s.text for s in rows], spread)
+    return Own(name, texts, spread)
 
 
 def score(
-    value: str, checked: Checked, material: Material, mine: Own, others: Sequence[str], near: float
+    value: str, checked: Checked, material: Material, mine: Own, others: Sequence[str], near: float, measured: Measured
 ) -> dict[str, Any]:
     """All scores of one variant: name -> {label, value, meaning} and, under `_rank`, what the order is made from.
 
-    `near` is the cosine of its topic to the brief's.
+    `near` is the cosine of its topic to the brief's, `measured` what was measured of it by the author's voice.
     """
-    typical, typical_share = _typicality(value, mine)
     said, points_share = _points(value, material)
-    topic, near = _topic(near)
+    brief, near = _brief(near)
     copied, fresh = _originality(value, material, mine)
     return {
-        "typicality": typical,
+        **words.scores(measured, mine.author),
         "points": said,
-        "topic": topic,
+        "brief": brief,
         "readability": _readability(value, mine),
         "originality": copied,
         "constraints": _constraints(checked, material.constraints),
         "overlap": _overlap(value, others),
-        "_rank": {"typicality": typical_share, "points": points_share, "topic": near, "originality": fresh},
+        "_rank": {"likeness": measured.likeness, "points": points_share, "brief": near, "originality": fresh},
     }
 
 
-def _line(label: str, value: Any, meaning: str) -> dict[str, Any]:
-    return {"label": label, "value": value, "meaning": meaning}
-
-
-def _typicality(value: str, mine: Own) -> tuple[dict[str, Any], float | None]:
-    found = distance.typicality(mine.matrix, features(value)) if len(mine.matrix) else (float("nan"), 0)
-    share, count = float(found[0]), int(found[1])
-    if not count or not np.isfinite(share):
-        return _line("Like the author", None, "Too little to say: too few of their posts, or too short a text."), None
-    tens = round(share * 10)
-    meaning = f"{tens} of 10 of their own posts are less typical of them than this ({count:,} posts compared)."
-    return _line("Like the author", round(share, 2), meaning), share
+_line = words.line
 
 
 def _points(value: str, material: Material) -> tuple[dict[str, Any], float]:
@@ -105,7 +90,7 @@ def _held(part: str, words: set[str]) -> bool:
     return len(first & words) >= 0.6 * len(first) if first else True
 
 
-def _topic(near: float) -> tuple[dict[str, Any], float]:
+def _brief(near: float) -> tuple[dict[str, Any], float]:
     said = "very close" if near > 0.75 else "close" if near > 0.5 else "rather far"
     meaning = f"Its subject is {said} to the brief's. This says nothing about style."
     return _line("On the topic", round(near, 2), meaning), max(0.0, min(1.0, near))
@@ -157,17 +142,61 @@ def _overlap(value: str, others: Sequence[str]) -> dict[str, Any]:
 
 
 def order(scored: Sequence[dict[str, Any]]) -> list[tuple[int, float, str]]:
-    """(place in `scored`, total, reason), the best first. What has no figure counts as the middle of the others."""
+    """(place in `scored`, total, reason), the best first. What has no figure counts as the middle of the others.
+
+    Likeness counts only where it differs clearly: each variant gets the mean of those it cannot be told from.
+    """
+    ranked = [s["_rank"] for s in scored]
     middle = {
-        name: float(np.median(known))
-        if (known := [s["_rank"][name] for s in scored if s["_rank"][name] is not None])
-        else 0.5
+        name: float(np.median(known)) if (known := [r[name] for r in ranked if r.get(name) is not None]) else 0.5
         for name in WEIGHTS
     }
-    parts = [{n: s["_rank"][n] if s["_rank"][n] is not None else middle[n] for n in WEIGHTS} for s in scored]
+    parts = [{n: r[n] if r.get(n) is not None else middle[n] for n in WEIGHTS} for r in ranked]
+    raw = [p["likeness"] for p in parts]
+    for at, part in enumerate(parts):
+        part["likeness"] = float(np.mean([raw[i] for i, s in enumerate(scored) if not clearer(scored[at], s)]))
     totals = [sum(WEIGHTS[n] * p[n] for n in WEIGHTS) for p in parts]
     places = sorted(range(len(scored)), key=lambda at: (-totals[at], at))
     return [(at, round(totals[at], 4), _reason(rank, at, parts, scored)) for rank, at in enumerate(places, 1)]
+
+
+def clearer(first: dict[str, Any], second: dict[str, Any]) -> int:
+    """1 where the first scores are clearly closer to the author than the second, -1 the other way, else 0.
+
+    From the two calibrated likelihoods p and q: if one of the two texts is the author's, it is the first with a
+    probability of p(1 - q) / (p(1 - q) + q(1 - p)).
+    """
+    p, q = (_likeness(s) for s in (first, second))
+    if p is None or q is None:
+        return 0
+    chance = p * (1 - q) / (p * (1 - q) + q * (1 - p))
+    return 1 if chance >= CLEAR else -1 if chance <= 1 - CLEAR else 0
+
+
+def _likeness(scored: dict[str, Any]) -> float | None:
+    found = (scored.get("voice") or {}).get("likeness")
+    return None if found is None else min(1 - EDGE, max(EDGE, float(found)))
+
+
+def verdict(scored: Sequence[dict[str, Any]], names: Sequence[str]) -> str:
+    """Which of several variants are closer to the author, in a sentence; never a winner inside the error bars."""
+    if len(scored) < 2 or not all(s.get("voice") for s in scored):  # an earlier release measured otherwise
+        return ""
+    if any((s.get("voice") or {}).get("evidence") != "ok" for s in scored):
+        return "There is too little evidence to say which of them is closest to the author."
+    ahead = [n for n, s in zip(names, scored, strict=True) if any(clearer(s, o) > 0 for o in scored)]
+    behind = [n for n, s in zip(names, scored, strict=True) if any(clearer(s, o) < 0 for o in scored)]
+    if not ahead:
+        return (
+            "No clear difference in likeness to the author: the measure cannot tell these apart with 95 in 100. "
+            "Choose by what they say."
+        )
+    rest = " No other difference is clear." if len(scored) > 2 else ""
+    return f"Clearly closer to the author: {_and(ahead)} than {_and(behind)}.{rest}"
+
+
+def _and(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def _reason(rank: int, at: int, parts: Sequence[dict[str, float]], scored: Sequence[dict[str, Any]]) -> str:
@@ -180,24 +209,22 @@ def _reason(rank: int, at: int, parts: Sequence[dict[str, float]], scored: Seque
     weights = ", ".join(f"{_NAMES[name]} {weight:.0%}" for name, weight in WEIGHTS.items())
     said = "hardly different from the others"
     if rank == 1 and gains[best] > 0.005:
-        said = f"ahead on {_NAMES[best]} ({_figure(best, at, parts, scored)})"
+        said = f"ahead on {_NAMES[best]} ({_figure(best, at, parts)})"
     elif rank > 1 and gains[worst] < -0.005:
-        said = f"behind on {_NAMES[worst]} ({_figure(worst, at, parts, scored)})"
+        said = f"behind on {_NAMES[worst]} ({_figure(worst, at, parts)})"
+    if "likeness" not in said and not any(clearer(scored[at], s) for s in scored):
+        said = f"no clear difference in likeness to the author; {said}"
     return f"Place {rank} of {len(parts)}: {said}. What counts: {weights}."
 
 
 _NAMES = {
-    "typicality": "likeness to the author",
+    "likeness": "likeness to the author, where it differs clearly",
     "points": "what it says of the brief",
-    "topic": "closeness to the topic",
+    "brief": "closeness to the topic",
     "originality": "originality",
 }
 
 
-def _figure(name: str, at: int, parts: Sequence[dict[str, float]], scored: Sequence[dict[str, Any]]) -> str:
-    value = parts[at][name]
-    if name == "typicality":
-        if scored[at]["_rank"][name] is None:
-            return "no figure"
-        return f"{round(value * 10)} of 10 of their posts are less typical"
-    return f"{value:.2f}, the others {np.mean([p[name] for i, p in enumerate(parts) if i != at]):.2f}"
+def _figure(name: str, at: int, parts: Sequence[dict[str, float]]) -> str:
+    others = float(np.mean([p[name] for i, p in enumerate(parts) if i != at]))
+    return f"{parts[at][name]:.2g}, the others {others:.2g}"

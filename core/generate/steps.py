@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from types import ModuleType
 from typing import Any
 
-from core import exemplars, llm, store
+from core import exemplars, llm, store, voice
 from core.generate import free, judge, prompts, repair, scores, small
 from core.generate import material as materials
 from core.generate.angles import KINDS, Angle
@@ -126,16 +126,18 @@ def score(run_id: str) -> dict[str, Any]:
     texts = {a.number: desk.output(f"rewrite:{a.number}") for a in _angles(desk)}
 
     def work(_step: Step) -> dict[str, Any]:
-        mine = scores.own(material.author_id)
+        mine = scores.own(material.author_id, material.author)
         out = {}
         near = judge.relevance([row["text"] for row in texts.values()], material.brief.about)
         for (number, row), topic in zip(texts.items(), near, strict=True):
             held = Checked(row["text"], [], [Broken(**b) for b in row["broken"]])
             others = [r["text"] for n, r in texts.items() if n != number and not r["broken"]]
-            out[str(number)] = scores.score(row["text"], held, material, mine, others, topic)
+            measured = voice.measure(material.author_id, row["text"])
+            out[str(number)] = scores.score(row["text"], held, material, mine, others, topic, measured)
         return {"scores": out}
 
-    return desk.step("score", 90, {"variants": len(texts), "weights": scores.WEIGHTS}, work)
+    given = {"variants": len(texts), "weights": scores.WEIGHTS, "measures": voice.version()}
+    return desk.step("score", 90, given, work)
 
 
 def rank(run_id: str) -> dict[str, Any]:
@@ -245,5 +247,6 @@ def _variant(
             "guidelines": run.settings["guidelines"],
             "exemplars": used,
             "constraints": run.settings["constraints"],
+            "measures": (scored.get("voice") or {}).get("version"),
         },
     )

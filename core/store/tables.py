@@ -89,6 +89,9 @@ class Sample(Row):
     features: Mapped[bytes | None] = mapped_column(LargeBinary)  # float32 vector, see analytics.features
     features_version: Mapped[str | None] = mapped_column(String(40))
     embedded_at: Mapped[datetime | None] = mapped_column()  # the vector itself is in LanceDB
+    # analytics.voice.pack; the largest column, so it stands last and ordinary reads pass it over
+    reading: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True, sort_order=95)
+    reading_version: Mapped[str | None] = mapped_column(String(40))
 
 
 class Persona(Audited):
@@ -262,6 +265,64 @@ class Post(Audited):
     requested: Mapped[Json] = mapped_column(default=dict)  # a status asked for in Notion: {status, by, at}
     updated_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
     deleted_at: Mapped[datetime | None] = mapped_column()
+
+
+class PostReading(Row):
+    """What analytics.voice reads of a post that was approved (a sample keeps its own): derived, can be made again."""
+
+    __tablename__ = "post_reading"
+    post_id: Mapped[str] = mapped_column(ForeignKey("post.id", ondelete="CASCADE"), unique=True)
+    text_hash: Mapped[str] = mapped_column(String(64))  # as Sample.text_hash: of the text that was read
+    version: Mapped[str] = mapped_column(String(40))
+    reading: Mapped[bytes] = mapped_column(LargeBinary, deferred=True, sort_order=95)
+
+
+class Baseline(Audited):
+    """From when on an author's posts are compared with which ones. The newest of an author counts."""
+
+    __tablename__ = "baseline"
+    author_id: Mapped[str] = mapped_column(ForeignKey("author.id", ondelete="CASCADE"), index=True)
+    first_id: Mapped[str | None] = mapped_column(String(26))  # a sample or a post; None: chosen automatically
+    last_id: Mapped[str | None] = mapped_column(String(26))  # None: as many as are needed
+    alarm_id: Mapped[str | None] = mapped_column(String(26))  # the alarm that it was begun for
+    note: Mapped[str] = mapped_column(Text, default="")
+    by: Mapped[str] = mapped_column(String(200), default="")
+
+
+class Drift(Row):
+    """The last check of an author's drift, as its page draws it. Derived: can be made again."""
+
+    __tablename__ = "drift"
+    author_id: Mapped[str] = mapped_column(ForeignKey("author.id", ondelete="CASCADE"), unique=True)
+    revision: Mapped[str] = mapped_column(String(200))  # of the posts, the baseline and the versions that it rests on
+    checked_at: Mapped[datetime] = mapped_column(default=now)
+    n: Mapped[int] = mapped_column(Integer, default=0)
+    judged: Mapped[int] = mapped_column(Integer, default=0)
+    reason: Mapped[str] = mapped_column(Text, default="")  # why nothing is judged
+    summary: Mapped[Json] = mapped_column(default=dict)
+    curve: Mapped[bytes] = mapped_column(LargeBinary, deferred=True, sort_order=95)  # see core.drift.curve
+
+
+class Alarm(Audited):
+    """A change in an author's voice that a person should look at. One row a change, whatever becomes of it."""
+
+    __tablename__ = "alarm"
+    unlogged = frozenset({"standing", "finding", "first_id", "low_id", "high_id", "onset_id", "changed_at", "number"})
+    author_id: Mapped[str] = mapped_column(ForeignKey("author.id", ondelete="CASCADE"), index=True)
+    status: Mapped[str] = mapped_column(String(20), default="open", index=True)  # open | acknowledged | passed
+    first_id: Mapped[str] = mapped_column(String(26))  # first post after the change: a sample or a post
+    low_id: Mapped[str] = mapped_column(String(26))  # the interval of the change
+    high_id: Mapped[str] = mapped_column(String(26))
+    onset_id: Mapped[str] = mapped_column(String(26))  # the post at which the alarm first stood
+    changed_at: Mapped[datetime | None] = mapped_column()  # None: undated
+    number: Mapped[int] = mapped_column(Integer)  # of the first post after the change in the author's order, from 1
+    standing: Mapped[bool] = mapped_column(default=True)  # still so at the newest posts
+    finding: Mapped[Json] = mapped_column(default=dict)  # effect, interval, what changed, the posts that show it
+    actions: Mapped[list[Any]] = mapped_column(default=list)  # what was done about it: {at, by, what, ...}
+    note: Mapped[str] = mapped_column(Text, default="")
+    closed_by: Mapped[str] = mapped_column(String(200), default="")
+    closed_at: Mapped[datetime | None] = mapped_column()
+    new_baseline: Mapped[bool] = mapped_column(default=False)
 
 
 class ReviewNote(Audited):

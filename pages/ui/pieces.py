@@ -34,6 +34,10 @@ STATUS: dict[str, tuple[str, str, str]] = {
     "conflict": ("orange", "▲", "Conflict"),
     "off": ("gray", "○", "Not set up"),
     "warn": ("orange", "▲", "Look here"),
+    "alarm": ("orange", "▲", "Alarm"),
+    "eased": ("gray", "◇", "As before lately"),
+    "acknowledged": ("green", "●", "Acknowledged"),
+    "passed": ("gray", "□", "Closed"),
 }
 
 _CODE = re.compile(r"(`[^`\n]+`)")

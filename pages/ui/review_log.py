@@ -167,7 +167,15 @@ def _from_to(change: Change) -> dict[str, str]:
         return {"From": "", "To": summary(str(change.old or ""), str(change.new or ""))}
     if change.field.endswith("hash"):
         return {"From": str(change.old or "")[:8], "To": str(change.new or "")[:8]}
+    if change.field == "scores":
+        return {"From": shortened(_likeness(change.old)), "To": shortened(_likeness(change.new))}
     return {"From": shortened(change.old), "To": shortened(change.new)}
+
+
+def _likeness(scores: Any) -> str:
+    """What scores say first; all of them are in the export."""
+    found = scores.get("likeness") if isinstance(scores, dict) else None
+    return str(found.get("meaning") or "") if isinstance(found, dict) else ""
 
 
 def shortened(value: Any) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -21,7 +21,7 @@ from pages.ui.notice import answered, attempt, notices
 from pages.ui.pieces import ago, link, plain, status_text, when
 from pages.ui.post_card import linkedin_card
 from pages.ui.review_log import baselines, history, notes
-from pages.ui.scores import scores
+from pages.ui.scores import OF_VOICE, scores, voice_headline, voice_panel
 from pages.ui.shell import show_error
 
 SIGNED = ("Approved", "Scheduled")
@@ -70,7 +70,10 @@ def review_post(post_id: str, actor: Actor) -> None:
         linkedin_card(author.name, author.headline, post.text)
         st.caption("Where LinkedIn folds a post is an estimate: it does not say.")
         checks(post)
-    _more(post, actor)
+        if post.text.strip():
+            st.markdown("**Voice**")
+            voice_headline(author, post.text)
+    _more(post, author, actor)
 
 
 def _way_back(post: Post) -> None:
@@ -181,18 +184,33 @@ def _save(post_id: str, actor: Actor, text: str, revision: int) -> int:
     return review.edit(post_id, actor, revision=revision, text=text).revision
 
 
-def _more(post: Post, actor: Actor) -> None:
-    """The rest, one part at a time: what changed, scores, notes, history."""
-    parts = ["What changed", "Notes", "History", *(["Scores"] if post.scores else [])]
+def _more(post: Post, author: Author, actor: Actor) -> None:
+    """The rest, one part at a time: what changed, what the voice rests on, notes, history, scores of the run."""
+    parts = ["What changed", "Voice", "Notes", "History", *(["Scores"] if _of_the_run(post) else [])]
     part = st.segmented_control("More", parts, default=parts[0], key="review_part", label_visibility="collapsed")
     if part == "Notes":
         notes(post, actor)
     elif part == "History":
         history(post)
+    elif part == "Voice":
+        _voice(post, author)
     elif part == "Scores":
-        scores(post.scores)
+        st.caption("From the run that wrote the first text; edits since are not in them.")
+        scores(_of_the_run(post))
     elif part == "What changed":
         _changed(post)
+
+
+def _of_the_run(post: Post) -> dict[str, Any]:
+    return {name: value for name, value in (post.scores or {}).items() if name not in OF_VOICE}
+
+
+def _voice(post: Post, author: Author) -> None:
+    if post.text.strip():
+        voice_panel(author, post.text, f"review_{post.id}", first=False)
+        st.caption("Of the text as it stands now, after every pause in typing.")
+    else:
+        st.caption("There is no text to measure yet.")
 
 
 def _changed(post: Post) -> None:

@@ -13,7 +13,9 @@ from core.checks import Check, Outcome
 from core.config import settings
 from core.errors import TimbreError
 from core.store.tables import Author
+from core.voice import choices
 from notion_sync import commands as notion
+from pages.ui.notice import attempt
 from pages.ui.pieces import evidence, plain, status_text
 from pages.ui.sample_workspace import sample_workspace
 from pages.ui.shell import Here
@@ -124,6 +126,27 @@ def authors(here: Here) -> None:
 def _describe(here: Here, author: Author, zone: str, headline: str) -> None:
     people.describe(author.id, here.actor, zone=zone, headline=headline)
     st.toast(f"Saved for {plain(author.name)}.")
+
+
+def voices(here: Here) -> None:
+    """Whether the team's authors are told apart from each other, and what that means for their texts."""
+    st.subheader("Voices", anchor=False)
+    st.toggle(
+        "Tell each author apart from your other authors",
+        value=choices.use_team_authors(),
+        key="settings_team_authors",
+        disabled=here.actor.role == "reader",
+        on_change=_use_team_authors,
+        args=(here,),
+    )
+    evidence(f"A likeness is surer with others to compare. {choices.PRIVACY}")
+
+
+def _use_team_authors(here: Here) -> None:
+    wanted = bool(st.session_state["settings_team_authors"])
+    done = "Your other authors count from now on." if wanted else "Each author is measured alone from now on."
+    if attempt(lambda: choices.set_use_team_authors(wanted, here.actor)):
+        st.toast(done)
 
 
 def sample(here: Here) -> None:

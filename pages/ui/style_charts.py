@@ -1,4 +1,4 @@
-"""The charts of the Style page: the timeline of distances, and one series or habit over time."""
+"""The small charts of the Style page: one series or habit over time. The timeline is drift's, see drift_chart."""
 
 from __future__ import annotations
 
@@ -9,48 +9,14 @@ import numpy.typing as npt
 import plotly.graph_objects as go
 
 from analytics.compare import direction, trend
-from analytics.distance import RUN
 from core.style import StyleView
 from pages.ui.charts import SERIES, Look, band_ink, faded, figure, safe, wrapped
-from pages.ui.style_findings import BARE, HABITS, Measure, Side, finding, moved, moved_habits, when
+from pages.ui.style_findings import BARE, HABITS, Measure, Side, moved, moved_habits, when
 
 Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.int64]
-TIMELINE_POINTS, SMALL_POINTS, MANY_WEEKS, ODD_SHARE = 1500, 300, 160, 8
+SMALL_POINTS, MANY_WEEKS, ODD_SHARE = 300, 160, 8
 HOVER = "<b>%{customdata[1]}</b>  %{customdata[2]}<br>%{customdata[3]}<extra></extra>"
-
-
-def timeline(side: Side, inks: Look, span: tuple[float, float]) -> go.Figure:
-    """How far each post lies from the author's own past: points, the mean of the last five, and its usual range."""
-    view = side.view
-    keep = thinned(view.n, TIMELINE_POINTS, view.odd)
-    drawn = (
-        f"{len(keep):,} of {view.n:,} posts are drawn as points; line and band use all"
-        if len(keep) < view.n
-        else f"{view.n:,} posts"
-    )
-    chart = figure(finding(side), f"{side.short}: {drawn}; {view.judged:,} could be judged", inks, 300)
-    x = axis(view)
-    if view.judged >= BARE:
-        path = thinned(view.n, TIMELINE_POINTS, np.zeros(view.n, bool))
-        path = path[~np.isnan(view.line[path])]
-        _band(chart, x[path], view.low[path], view.high[path], band_ink(side.colour, inks))
-        chart.add_scatter(
-            x=x[path], y=view.line[path], mode="lines", hoverinfo="skip",
-            line={"color": side.colour, "width": 2.5},
-        )  # fmt: skip
-    for odd, size, colour, symbol in (
-        (False, 6, faded(side.colour, 0.55), "circle"),
-        (True, 10 if view.n < 1000 else 7, inks.look_here, "diamond"),
-    ):
-        some = keep[(view.odd[keep] == odd) & ~np.isnan(view.distance[keep])]
-        _points(
-            chart, view, some, view.distance, {"size": size, "color": colour, "symbol": symbol, "line": {"width": 0}}
-        )
-    _stretches(chart, view, x, inks)
-    _axes(chart, view, "distance from own past (usual spreads)", span)
-    _legend(chart, side, inks)
-    return chart
 
 
 def small(side: Side, measure: Measure, inks: Look, span: tuple[float, float] | None) -> go.Figure:
@@ -203,33 +169,11 @@ def _band(chart: go.Figure, x: npt.NDArray[np.generic], low: Floats, high: Float
     )
 
 
-def _stretches(chart: go.Figure, view: StyleView, x: npt.NDArray[np.generic], inks: Look) -> None:
-    for first, last in view.stretches[-12:]:
-        start = max(0, first - RUN + 1)
-        chart.add_vrect(
-            x0=x[start].item(), x1=x[last].item(), fillcolor=faded(inks.look_here, 0.12), line_width=0, layer="below"
-        )
-
-
 def _axes(chart: go.Figure, view: StyleView, unit: str, span: tuple[float, float] | None) -> None:
     chart.update_xaxes(title_text="date of the post" if view.dated else "post (order, not time)", nticks=7)
     chart.update_yaxes(title_text=unit)
     if span is not None:
         chart.update_yaxes(range=list(span))
-
-
-def _legend(chart: go.Figure, side: Side, inks: Look) -> None:
-    """What the marks are, in their own ink, above the plot."""
-    words = (
-        f"<span style='color:{side.colour}'>● post</span>   <span style='color:{inks.look_here}'>◆ unusual post</span>"
-    )
-    if side.view.judged >= BARE:
-        words += f"   <span style='color:{side.colour}'>━ mean of {RUN}   ▒ its usual range</span>"
-    chart.add_annotation(
-        text=words, xref="paper", yref="paper", x=0, y=1, xanchor="left", yanchor="bottom", showarrow=False,
-        font={"size": 12},
-    )  # fmt: skip
-    chart.update_layout(margin_t=chart.layout.margin.t + 14, height=chart.layout.height + 14)
 
 
 def _end_labels(chart: go.Figure, ends: list[tuple[float, str, str]], top: float) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analytics.compare import Move
+from core.drift.views import State, headline
 from core.style import StyleView
 
 BARE = 10
@@ -21,6 +22,7 @@ class Side:
     name: str
     view: StyleView
     colour: str
+    drift: State
     period: str = ""  # set where only a part of the author's posts is shown
 
     @property
@@ -68,30 +70,34 @@ HABITS: dict[str, tuple[str, dict[str, str]]] = {
 }
 
 
+def rows(side: Side) -> tuple[int, int] | None:
+    """First and last row of the side's posts on the drift timeline; None where none of them stands on it."""
+    curve, view = side.drift.curve, side.view
+    if curve is None or not curve.n or not view.n:
+        return None
+    if not side.period:
+        return 0, curve.n - 1
+    first, last = (curve.place(view.ids[at]) for at in (0, -1))
+    return None if first is None or last is None or last < first else (first, last)
+
+
 def finding(side: Side) -> str:
-    """The page's first answer, in a sentence."""
-    view, name = side.view, side.label
-    known = np.flatnonzero(~np.isnan(view.line) & ~np.isnan(view.high))
-    if not len(known):
-        return f"{name}: too few posts yet to know a usual range"
-    if not view.stretches:
-        still = f"{name}: " if side.period else f"{name} still writes like themselves: "
-        return f"{still}no unusual stretch in {len(known):,} posts"
-    first, last = view.stretches[-1]
-    if side.period:
-        return f"{name}: unusual from {when(view, first)} to {when(view, last)}"
-    if last >= known[-1]:
-        return f"{name} has written unlike their own past since {when(view, first)}"
-    if _stayed(view, first, last):
-        return f"{name} has kept to what changed from {when(view, first)} on: it is in their usual range by now"
-    return f"{name} writes as usual now; the last unusual stretch was {when(view, first)} to {when(view, last)}"
-
-
-def _stayed(view: StyleView, first: int, last: int) -> bool:
-    """Whether most means since a stretch lie above the range of before it: the range has followed, not the writing."""
-    since, before = view.line[last + 1 :], view.high[:first]
-    since, before = since[~np.isnan(since)], before[~np.isnan(before)]
-    return bool(len(since) and len(before) and np.median(since) > before[-1])
+    """The page's first answer, in a sentence: the same as on the Drift page, or what holds in a period."""
+    curve, at = side.drift.curve, rows(side)
+    if curve is None or at is None:
+        return f"{side.label}: too little evidence yet"
+    span = slice(at[0], at[1] + 1)
+    judged = int((~np.isnan(curve.statistic[span])).sum())
+    if not side.period:
+        return headline(side.drift, side.name)
+    stands = int(curve.alarm[span].sum())
+    if not judged:
+        return f"{side.label}: none of these posts is judged"
+    return (
+        f"{side.label}: an alarm stands at {stands:,} of {judged:,} judged posts"
+        if stands
+        else (f"{side.label}: no alarm in {judged:,} judged posts")
+    )
 
 
 def when(view: StyleView, row: int) -> str:

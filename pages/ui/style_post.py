@@ -63,12 +63,13 @@ def opened() -> None:
         evidence("The post that this address names is left out of the samples.")
 
 
-def _close() -> None:
+def close() -> None:
+    """Close the opened post."""
     st.query_params.pop(OPENED, None)
     st.session_state[TURN] = turn() + 1
 
 
-@st.dialog("A post and its numbers", width="large", on_dismiss=_close)
+@st.dialog("A post and its numbers", width="large", on_dismiss=close)
 def _dialog(view: StyleView, author: Author, row: int, text: str) -> None:
     post, said = st.columns([3, 2], gap="large")
     with post:

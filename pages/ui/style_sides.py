@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import streamlit as st
 
-from core import style
+from core import drift, style
 from core.store.tables import Author
 from core.style import StyleView
 from pages.ui.charts import SERIES, author_colour
@@ -47,7 +47,7 @@ def _side(here: Here, author: Author) -> Side:
             bar.progress(max(0.0, 1 - left / view.missing), f"Measuring posts: {left:,} to go")
         bar.empty()
         view = style.view(author.id)
-    return Side(author.name, view, author_colour(author.id))
+    return Side(author.name, view, author_colour(author.id), drift.state(author.id))
 
 
 def _periods(whole: Side) -> list[Side]:
@@ -60,7 +60,7 @@ def _periods(whole: Side) -> list[Side]:
         return [whole]
     later = SERIES[(SERIES.index(whole.colour) + 2) % len(SERIES)]
     return [
-        Side(whole.name, view, colour, period)
+        Side(whole.name, view, colour, whole.drift, period)
         for (period, view), colour in zip(cuts, (whole.colour, later), strict=True)
     ]
 

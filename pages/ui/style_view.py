@@ -9,24 +9,21 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from analytics.compare import higher
-from analytics.distance import MIN_WORDS
 from analytics.features import FEATURES
 from core import style
-from pages.ui.charts import look, show
-from pages.ui.pieces import empty_state, evidence, plain
-from pages.ui.style_charts import habit_top, habits, small, timeline, weekly
-from pages.ui.style_findings import HABITS, MEASURES, Side, when
+from core.drift.say import OPEN
+from core.drift.views import first_lines
+from pages.ui.charts import Look, look, show
+from pages.ui.drift_chart import Drawn, timeline
+from pages.ui.drift_view import EXPLAINED
+from pages.ui.pieces import empty_state, evidence, link, plain
+from pages.ui.style_charts import habit_top, habits, small, weekly
+from pages.ui.style_findings import HABITS, MEASURES, Side, finding, rows, when
 from pages.ui.style_post import because, clicked, figure, open_post, turn
 
-EXPLAINED = """
-- **Distance**: the lengths of sentences and paragraphs, punctuation, layout, small words and readability of a post are
-  compared with all *earlier* posts of the same author, each in the author's own usual spread, and averaged. About 0.6
-  is usual. The subject hardly counts.
-- **Band**: where the mean of five posts in a row lay 9 times in 10 before. **Unusual posts** lie further away than
-  19 of 20 earlier ones; one in 20 does so by chance.
-- **Shaded stretch**: three or more such means in a row above the band. About 1 in 7 spans of 15 quite normal posts
-  shows one too: it is a reason to read the posts, not a verdict on who wrote them.
-- Posts under 20 words, and an author's first five, are not judged.
+UNUSUAL = """
+- **Unusual post**: a single post that lies further from the author's earlier ones than 19 of 20 of them do; one in 20
+  does so by chance. It is a reason to read the post, not an alarm.
 """
 
 
@@ -50,15 +47,31 @@ def first_answer(shown: list[Side]) -> list[Side]:
     inks, span = look(), _reach(ready)
     for column, side in zip(st.columns(len(ready), gap="large"), ready, strict=True):
         with column:
-            if side.view.judged < style.ENOUGH:
-                _too_early(side)
-                continue
-            key = ("timeline", *_key(side), inks.dark, span)
-            chart = _drawn(lambda side=side: timeline(side, inks, span), key)  # type: ignore[misc]
-            _show(chart, side, "distance from own past")
+            _timeline(side, inks, span)
     with st.expander("What the timeline means"):
-        st.markdown(EXPLAINED)
+        st.markdown(EXPLAINED + UNUSUAL)
+    if len(ready) == 1 and any(alarm.status == OPEN for alarm in ready[0].drift.alarms):
+        link("See what changed, and decide, on the Drift page", "drift")
     return ready
+
+
+def _timeline(side: Side, inks: Look, span: tuple[float, float]) -> None:
+    """The voice over time, as on the Drift page; or why it cannot be said."""
+    curve, at = side.drift.curve, rows(side)
+    if curve is None or at is None or not (~np.isnan(curve.statistic[at[0] : at[1] + 1])).any():
+        _too_early(side)
+        return
+    alarm = next((alarm for alarm in side.drift.alarms if alarm.status == OPEN), None)
+    drawn = Drawn(curve, *at)
+    key = ("timeline", *_key(side), side.drift.row and side.drift.row.checked_at, alarm and alarm.id, inks.dark, span)
+    chart = _drawn(
+        lambda: timeline(drawn, finding(side), side.short, side.colour, inks, _lines(drawn), alarm, span), key
+    )
+    _show(chart, side, "away from the baseline")
+
+
+def _lines(drawn: Drawn) -> dict[str, str]:
+    return first_lines([str(drawn.curve.ids[row]) for row in drawn.points()])
 
 
 def _undated(side: Side) -> tuple[int, int]:
@@ -68,10 +81,9 @@ def _undated(side: Side) -> tuple[int, int]:
 
 def _too_early(side: Side) -> None:
     st.markdown(f"**{plain(side.label)}: not yet**")
-    evidence(
-        f"Each post is compared with at least five earlier ones of {MIN_WORDS} words or more. Of {side.view.n} posts "
-        f"{side.view.judged} can be judged, and three are needed to draw."
-    )
+    whole = side.drift.curve is None or not side.drift.curve.judged
+    none = "None of these posts is judged: they are too short, or part of the baseline."
+    evidence((whole and side.drift.reason) or none)
 
 
 def _not_yet(side: Side) -> None:
@@ -180,9 +192,20 @@ def _key(side: Side) -> tuple[object, ...]:
 
 def _reach(ready: list[Side]) -> tuple[float, float]:
     """One axis of distances for all sides."""
-    values = np.concatenate([side.view.distance for side in ready])
+    shown = [(side.drift.curve, rows(side)) for side in ready]
+    columns = [
+        np.concatenate(
+            [curve.statistic[at[0] : at[1] + 1], curve.threshold[at[0] : at[1] + 1], curve.low[at[0] : at[1] + 1]]
+        )
+        for curve, at in shown
+        if curve is not None and at is not None
+    ]
+    values = np.concatenate(columns) if columns else np.zeros(0)
     values = values[~np.isnan(values)]
-    return (float(values.min() * 0.9), float(values.max() * 1.08)) if len(values) else (0.0, 1.0)
+    if not len(values):
+        return 0.0, 1.0
+    room = 0.08 * float(values.max() - values.min()) or 1.0
+    return float(values.min()) - room, float(values.max()) + room
 
 
 def _span(ready: list[Side], feature: str) -> tuple[float, float]:

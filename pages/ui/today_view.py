@@ -9,7 +9,7 @@ import streamlit as st
 from core import jobs
 from core.config import ROOT
 from core.store.tables import Intent
-from core.today import Item, Today, voice, word
+from core.today import Item, Today, word
 from pages.ui.pieces import ago, evidence, link, plain, status_text, when
 from pages.ui.sample_workspace import sample_workspace
 from pages.ui.shell import Here, errors_shown
@@ -61,15 +61,13 @@ def going(now: Today) -> None:
                     link(f"{len(items) - 8} more in the calendar", "calendar")
 
 
-def unusual(now: Today, here: Here) -> None:
-    """What is out of the ordinary: slots missed, jobs failed, a post far from its author's own past."""
-    found = [*now.unusual, *(voice(here.author) if here.author else [])]
+def unusual(now: Today) -> None:
+    """What is out of the ordinary, over all authors: voices that changed, slots missed, jobs failed."""
     with st.container(key="today_unusual", gap="small"):
         st.subheader("Unusual", anchor=False)
-        if not found:
-            whose = f", nothing unlike {here.author.name}'s past" if here.author else ""
-            evidence(f"Nothing: no failed job and no missed slot in seven days{whose}.")
-        _lines(found)
+        if not now.unusual:
+            evidence("Nothing: no voice has changed, and no failed job and no missed slot in seven days.")
+        _lines(now.unusual)
 
 
 def sync_state(now: Today) -> None:

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core import samples
+from core import samples, voice
 from core.errors import NotFound
 from core.generate import commands as generate
 from core.generate.promise import broken as broken_by
 from core.generate.promise import held
+from core.generate.scores import verdict
 from core.store import Actor
 from core.store.tables import Author, Variant
 from pages.ui.assets import style
@@ -21,7 +22,7 @@ from pages.ui.editor import editor
 from pages.ui.notice import answered
 from pages.ui.pieces import link, plain
 from pages.ui.post_card import linkedin_card
-from pages.ui.scores import scores
+from pages.ui.scores import scores, voice_headline, voice_panel
 
 
 def compare(variants: Sequence[Variant], author: Author | None, actor: Actor) -> None:
@@ -30,6 +31,8 @@ def compare(variants: Sequence[Variant], author: Author | None, actor: Actor) ->
     failed = [v for v in variants if v.status != "ok"]
     if good:
         st.html(style("variants"))
+        if said := verdict([v.scores for v in good], [title(v) for v in good]):
+            st.markdown(plain(said))
         with st.container(horizontal=True, gap="medium", key="variants"):
             for place, variant in enumerate(good, 1):
                 with st.container():
@@ -66,7 +69,9 @@ def _variant(variant_id: str, place: int, author: Author | None, actor: Actor) -
     else:
         linkedin_card(name, author.headline if author else "", variant.text, opened=True)
     _choice(variant, actor)
-    with st.expander("Scores"):
+    if author:
+        _voice(variant, author)
+    with st.expander("Other scores"):
         if variant.text != variant.generated:
             st.caption("These are of the text before your edit.")
         scores({name: value for name, value in variant.scores.items() if name != "constraints"})
@@ -80,6 +85,15 @@ def _variant(variant_id: str, place: int, author: Author | None, actor: Actor) -
     if variant.text != variant.generated and variant.generated:
         with st.expander(f"Your edit: {summary(variant.generated, variant.text)}"):
             diff(variant.generated, variant.text)
+
+
+def _voice(variant: Variant, author: Author) -> None:
+    """How it reads beside the author's posts, as the text is now; kept from the run while nobody has edited it."""
+    kept = voice.restored(variant.scores.get("voice") or {})
+    voice_headline(author, variant.text, kept)
+    with st.expander("What speaks for and against it", key=f"variant_voice_{variant.id}", on_change="rerun") as opened:
+        if opened.open:
+            voice_panel(author, variant.text, f"variant_{variant.id}", kept, first=False)
 
 
 def _constraints(variant: Variant) -> None:

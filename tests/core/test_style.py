@@ -99,18 +99,6 @@ def test_a_stranger_in_the_row_is_odd_and_the_reasons_say_why(two_authors: dict[
     assert style.reasons(view, 2) == []
 
 
-def test_a_lasting_change_is_a_stretch(two_authors: dict[str, str], actor: Actor) -> None:
-    ada = two_authors["Ada"]
-    start = datetime(2025, 3, 1, tzinfo=UTC)
-    texts = [
-        f"Ship it! 🚀\n\nThen ship it all again, day {n} of many!\n\nWhy not go on? You can too, and so can they!\n\n#go #now"
-        for n in range(10)
-    ]
-    write_samples(ada, texts, [start + timedelta(days=n) for n in range(10)])
-    view = measured(ada, actor)
-    assert view.stretches and view.stretches[-1][0] >= 38
-
-
 def test_the_export_has_every_post_and_no_formula(two_authors: dict[str, str], actor: Actor) -> None:
     ada = two_authors["Ada"]
     write_samples(ada, ["=HYPERLINK(1) is how this post of mine begins, oddly enough, and then it goes on."])

@@ -8,12 +8,10 @@ from typing import Any
 
 import pytest
 
-from analytics.features import VERSION, features
 from core import authors, store, today
-from core.people import local_actor
 from core.store import Actor
 from core.store.base import now
-from core.store.tables import Author, Brief, Intent, NotionRow, Post, Run, Sample, Variant
+from core.store.tables import Alarm, Brief, Intent, NotionRow, Post, Run, Variant
 
 AT = datetime(2026, 11, 24, 22, 30, tzinfo=UTC)
 """23:30 in Berlin, 17:30 in New York."""
@@ -129,34 +127,27 @@ def test_an_unknown_zone_counts_as_utc(data: Path) -> None:
     assert today.week_bounds("Nowhere/None", AT)[0] == datetime(2026, 11, 24, tzinfo=UTC)
 
 
-def test_a_voice_that_changed_is_said(data: Path, actor: Actor) -> None:
-    add(actor, (ada := Author(name="Ada")))
-    calm = [
-        f"I spent {n % 7 + 2} weeks on the audit of plant {n}. Nobody had lied to me; they had stopped mentioning what "
-        f"everyone knew. My notebook from visit {n} says it plainly, and I read the margins first."
-        for n in range(30)
+def test_voices_that_changed_come_first_among_the_unusual_over_all_authors(
+    two_authors: dict[str, str], actor: Actor
+) -> None:
+    ada, bo = two_authors["Ada"], two_authors["Bo"]
+    one = alarm(ada, changed_at=datetime(2026, 3, 14, tzinfo=UTC), finding={"since": 12})
+    two = alarm(bo, number=120, standing=False)
+    add(actor, one, two, alarm(ada, status="acknowledged"))
+    add(actor, Intent(kind="embed", status="failed", message="No file.", finished_at=now()))
+    found = gather().unusual
+    assert [item.title for item in found[:2]] == [
+        "Ada writes differently since about the 14th of March 2026",
+        "Bo wrote differently for a while, about their 120th post on; lately as before",
     ]
-    write(ada.id, calm)
-    assert today.voice(ada) == []
-    write(ada.id, [f"SHIP IT!!! 🚀🚀\n\nNOW!\n\n#go #fast #day{n} " + "wow " * 25 for n in range(8)], 30)
-    found = today.voice(ada)
-    assert [item.page for item in found] == ["style"]
-    assert "unlike what Ada wrote before" in found[0].title and found[0].params == {"author": ada.id}
+    assert found[0].note == "12 posts since then" and len(found) == 3
+    assert (found[0].page, found[0].params) == ("drift", {"author": ada, "alarm": one.id})
+    add(actor, *[alarm(bo, number=n) for n in range(9)])
+    assert [item.title for item in gather().unusual if item.page == "drift"][today.SHOWN :] == [
+        "6 more voices that changed"
+    ]
 
 
-def write(author_id: str, texts: list[str], start: int = 0) -> None:
-    """Samples as an import stores them: in order, measured."""
-    with store.writing(local_actor()) as tx:
-        for n, text in enumerate(texts, start):
-            vector = features(text).tobytes()
-            tx.session.add(
-                Sample(
-                    author_id=author_id,
-                    text=text,
-                    text_hash=f"{n}",
-                    position=n,
-                    words=len(text.split()),
-                    features=vector,
-                    features_version=VERSION,
-                )
-            )
+def alarm(author_id: str, status: str = "open", number: int = 1, **more: Any) -> Alarm:
+    ids = dict.fromkeys(("first_id", "low_id", "high_id", "onset_id"), "x")
+    return Alarm(author_id=author_id, status=status, number=number, **ids, **more)

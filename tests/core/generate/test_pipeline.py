@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from core import guidelines, store
+from core import guidelines, store, voice
 from core.config import settings
 from core.errors import Cancelled, Unavailable
 from core.generate import commands, constraints, steps
@@ -69,11 +69,22 @@ def test_every_variant_remembers_what_it_rests_on(
 def test_scores_say_what_they_mean(model: ModelServer, two_authors: dict[str, str], actor: Actor) -> None:
     view = done(begun(two_authors["Ada"], actor))
     found = view.variants[0].scores
-    shown = {k: v for k, v in found.items() if not k.startswith("_")}
-    assert set(shown) == {"typicality", "points", "topic", "readability", "originality", "constraints", "overlap"}
+    shown = {k: v for k, v in found.items() if not k.startswith("_") and k != "voice"}
+    of_voice = {"likeness", "style", "topic", "generic"}
+    assert set(shown) == of_voice | {"points", "brief", "readability", "originality", "constraints", "overlap"}
     assert all(v["label"] and v["meaning"].endswith(".") for v in shown.values())
-    assert "of 10 of their own posts" in found["typicality"]["meaning"]
-    assert "likeness to the author 40%" in view.variants[0].rank_reason
+    assert "of Ada's" in found["likeness"]["meaning"] and "at even odds" in found["likeness"]["meaning"]
+    assert "likeness to the author, where it differs clearly 40%" in view.variants[0].rank_reason
+
+
+def test_a_variant_keeps_what_was_measured_of_it_and_by_which_measures(
+    model: ModelServer, two_authors: dict[str, str], actor: Actor
+) -> None:
+    first = done(begun(two_authors["Ada"], actor)).variants[0]
+    kept = voice.restored(first.scores["voice"])
+    assert kept is not None and kept.version == voice.version() == first.provenance["measures"]
+    assert kept.of == voice.digest(first.text) and kept.evidence == "ok" and kept.posts == 40
+    assert kept == voice.measure(two_authors["Ada"], first.text), "the same as any page measures it"
 
 
 @pytest.mark.parametrize("author", ["Ada", "Bo"])
