@@ -5,6 +5,7 @@ Whether the voice has changed is core.drift's to say; the distance here is of si
 
 from __future__ import annotations
 
+import functools
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
@@ -50,7 +51,7 @@ class StyleView:
         """How many posts."""
         return len(self.ids)
 
-    @property
+    @functools.cached_property
     def dated(self) -> bool:
         """Whether every post has a date; otherwise their order is the axis."""
         return self.n > 0 and all(self.dates)

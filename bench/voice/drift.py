@@ -40,7 +40,7 @@ class Found:
     binseg: float = np.nan  # the same by ruptures
 
 
-def run(most: int = 8, seed: int = 0) -> dict[str, Any]:
+def run(most: int = 6, seed: int = 0) -> dict[str, Any]:
     """All timelines, as {"rows": table rows, "n": ...}; most: timelines of one author."""
     people, models = fit_drift.people(), fit_drift.models()
     banks = _Banks(people, models)
@@ -167,7 +167,8 @@ def rows(found: Sequence[Found], draws: int = 500) -> list[dict[str, Any]]:
                 else:
                     for within in (5, 10, 20):
                         row[f"within {within}"] = _mean(some, _by(within), draws)
-                    row["median delay"] = float(np.median([f.delay for f in some]))
+                    middle = float(np.median([f.delay for f in some]))
+                    row["median delay"] = middle if np.isfinite(middle) else None  # None: over half were never found
                 out.append(row)
     return out
 
@@ -215,7 +216,7 @@ def table(found: dict[str, Any]) -> str:
             for key, value in row.items()
             if isinstance(value, tuple)
         ]
-        delay = f"  median delay {row['median delay']:.0f}" if "median delay" in row else ""
+        delay = f"  median delay {row['median delay'] or 'never'}" if "median delay" in row else ""
         head = f"{row['kind']:9}{row['statistic']:26}{row['timelines']:14}n={row['n']} of {row['authors']} authors  "
         lines.append(head + "  ".join(shares) + delay)
     lines += [str(row) for row in found["cuts"]]

@@ -24,6 +24,9 @@ BASELINES = (20, 35)
 AHEAD = 35
 SHARE = 0.03
 """Of pooled clean timelines, how many may reach the pooled limit."""
+SOON = 3
+"""Posts after which half of LinkedIn splices should be found."""
+MARGIN = 0.8
 _FOLDS = 4
 _COUNTED = 60.0  # posts of one author, at most
 _SHARED = 3  # authors that a mark must have
@@ -95,6 +98,7 @@ class Timeline:
     base: Floats
     ahead: Floats
     guests: list[Floats]
+    others: int  # of the guests, how many are people; they come first
     foreign: Floats
 
 
@@ -114,8 +118,8 @@ def timelines(
                 if pair not in banks:
                     banks[pair] = background({n: p for n, p in authors.items() if fold[n] not in pair})
                 kind = kind_of(host)
-                guests = [p for n, p in authors.items() if fold[n] == there and kind_of(n) == kind]
-                guests += list(machines.get(kind, {}).values())
+                others = [p for n, p in authors.items() if fold[n] == there and kind_of(n) == kind]
+                guests = (others, list(machines.get(kind, {}).values()))
                 end = start + baseline
                 base = authors[host].of(start, end)
                 ahead = authors[host].of(end, min(end + AHEAD, len(authors[host].style)))
@@ -123,7 +127,9 @@ def timelines(
     return out
 
 
-def _timeline(host: str, base: Posts, ahead: Posts, guests: Sequence[Posts], known: Bank, seed: int) -> Timeline:
+def _timeline(
+    host: str, base: Posts, ahead: Posts, guests: tuple[list[Posts], list[Posts]], known: Bank, seed: int
+) -> Timeline:
     raw, foreign, *_ = views(base, known)
     model = own(base, known)
     middle, spread = spreads(raw)
@@ -137,10 +143,9 @@ def _timeline(host: str, base: Posts, ahead: Posts, guests: Sequence[Posts], kno
         first = int(rng.integers(0, max(1, n - 15)))
         return found.of(first, min(n, first + 15))
 
-    rows = [place(some(g)) for g in guests if len(g.style) >= 5]
-    return Timeline(
-        host, len(raw), placed(raw, middle, spread), place(ahead), rows, placed(foreign[None], middle, spread)
-    )
+    others, machines = ([place(some(g)) for g in side if len(g.style) >= 5] for side in guests)
+    here, far = placed(raw, middle, spread), placed(foreign[None], middle, spread)
+    return Timeline(host, len(raw), here, place(ahead), others + machines, len(others), far)
 
 
 def fit(
@@ -171,20 +176,29 @@ def _weights(found: Sequence[Timeline]) -> Floats:
 
 
 def _limit(found: Sequence[Timeline], weights: Floats) -> float:
-    """What `SHARE` of the clean timelines reach, each host weighing the same."""
-    top, host = [], []
+    """What `SHARE` of clean timelines reach, each host weighing the same, or a little under what splices reach soon.
+
+    The higher of both: where splices are found soon enough anyway, the rest is spent on fewer false alarms, as a few
+    authors say little of how far others drift. Soon: half of the posts of others are past it at the `SOON`th.
+    """
+    top, host, soon = [], [], []
     for t in found:
-        if len(t.ahead) < 15:
-            continue
         line = t.base @ weights
         centre, unit = float(np.median(line)), float(np.std(line, ddof=1))
         foreign = max(float((t.foreign @ weights)[0] - centre) / unit, 0.8)
-        top.append(float(drift_scan.sums(drift_scan.steps((t.ahead @ weights - centre) / unit, foreign)).max()))
-        host.append(t.host)
+        ahead, *others = (
+            drift_scan.sums(drift_scan.steps((rows @ weights - centre) / unit, foreign))
+            for rows in (t.ahead, *t.guests[: t.others])
+        )
+        if kind_of(t.host) == "linkedin":
+            soon += [float(sums[:SOON].max()) for sums in others]
+        if len(ahead) >= 15:
+            top.append(float(ahead.max()))
+            host.append(t.host)
     order = np.argsort(top)[::-1]
     share = np.array([1 / host.count(name) for name in host])[order]
-    reached = np.cumsum(share) / share.sum()
-    return float(np.array(top)[order][np.searchsorted(reached, SHARE, "right")])
+    clean = np.array(top)[order][np.searchsorted(np.cumsum(share) / share.sum(), SHARE, "right")]
+    return max(float(clean), MARGIN * float(np.median(soon)))
 
 
 def save(found: Bank, path: Path = KEPT) -> None:

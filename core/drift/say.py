@@ -41,7 +41,7 @@ def title(alarm: Alarm, name: str) -> str:
 def headline(name: str, alarms: Sequence[Alarm], judged: int, begun: bool = False, last: str = "") -> str:
     """The answer to "has this voice changed?", in a sentence.
 
-    `judged`: posts since the newest baseline; `begun`: a person began that one; `last`: where an alarm last stood.
+    `judged`: posts since the newest baseline; `begun`: a person began that one; `last`: when an alarm last stood.
     """
     waiting = [alarm for alarm in alarms if alarm.status == OPEN]
     if waiting:
@@ -49,7 +49,7 @@ def headline(name: str, alarms: Sequence[Alarm], judged: int, begun: bool = Fals
     if not judged:
         return f"{name}: a new baseline is being gathered" if begun else f"{name}: too little evidence yet"
     if last:
-        return f"{name} writes as before: no alarm stands, the last one did at {last}"
+        return f"{name} writes as before: no alarm stands, the last one did {last}"
     return f"{name} still writes like themselves: no alarm in {judged:,} judged post{'' if judged == 1 else 's'}"
 
 

@@ -69,7 +69,7 @@ def headline(found: State, name: str) -> str:
     if curve is None or not curve.n:
         return say.headline(name, found.alarms, 0)
     stood = np.flatnonzero(curve.alarm & (curve.segment == curve.segment[-1]))
-    last = when(curve, int(stood[-1])) if len(stood) else ""
+    last = f"{'on' if curve.dated else 'at'} {when(curve, int(stood[-1]))}" if len(stood) else ""
     return say.headline(name, found.alarms, judged_since(curve), found.chosen is not None, last)
 
 

@@ -12,7 +12,7 @@ from core.voice.measuring import (
     version,
     with_generic,
 )
-from core.voice.profiles import forget, known, profile
+from core.voice.profiles import forget, known, profile, reading
 from core.voice.readings import measure_missing
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "measure",
     "measure_missing",
     "profile",
+    "reading",
     "restored",
     "version",
     "with_generic",

@@ -25,10 +25,8 @@ from core.voice.readings import newest
 log = structlog.get_logger()
 NEWEST = 200
 """Posts that a profile is fitted on: the newest say how somebody writes now, and more would be waited for."""
-BACKGROUND = 40
-"""Newest posts of each other author of the team, and"""
 OTHERS = 30
-"""how many others there are at most."""
+"""Other authors of the team that a profile is told apart from, at most; together they give `voice.TEAM` posts."""
 HABITS = 100
 """Newest posts that say how often an author does something: a quarter of a second, once for each phrase list."""
 KEPT = 12
@@ -58,6 +56,7 @@ _habits: OrderedDict[tuple[Key, tuple[str, ...]], Habits] = OrderedDict()
 _readings: OrderedDict[str, tuple[Key, list[Reading]]] = OrderedDict()
 _lock = threading.Lock()
 _turns: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+_read: dict[str, tuple[int, int]] = {}
 _failed: dict[str, tuple[float, Exception]] = {}
 _building: set[tuple[str, bool]] = set()
 
@@ -98,6 +97,11 @@ def glance(author_id: str, wait: float = 0.25) -> Known | None:
         worker.join(wait)
     with _lock:
         return _known.get((author_id, True))
+
+
+def reading(author_id: str) -> tuple[int, int] | None:
+    """How many authors have been read for this one's profile, of how many; None where nothing is being read."""
+    return _read.get(author_id)
 
 
 def _problem(error: Exception) -> TimbreError:
@@ -193,18 +197,21 @@ def _others(author_id: str) -> list[list[Reading]]:
     with store.reading() as tx:
         revisions = readings.revisions(tx)
         chosen = _background(author_id, authors.every(tx), revisions)
+    each = max(voice.MIN_REFERENCES, voice.TEAM // max(1, len(chosen)))
     out = []
-    for other in chosen:
-        key: Key = (voice.VERSION, *revisions[other])
+    for done, other in enumerate(chosen, 1):
+        _read[author_id] = (done, len(chosen) + 1)
+        key: Key = (voice.VERSION, each, *revisions[other])
         with _lock:
             kept = _readings.get(other)
         if kept is None or kept[0] != key:
-            kept = (key, [reading for _, reading in newest(other, BACKGROUND)])
+            kept = (key, [reading for _, reading in newest(other, each)])
             with _lock:
                 _readings[other] = kept
                 while len(_readings) > OTHERS:
                     _readings.popitem(last=False)
         out.append(kept[1])
+    _read.pop(author_id, None)
     return out
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import html
 import re
 import textwrap
@@ -64,6 +65,7 @@ def safe(text: str) -> str:
     return html.escape(re.sub(r"\s+", " ", text), quote=False).encode("utf8", "replace").decode("utf8")
 
 
+@functools.lru_cache(maxsize=8192)
 def wrapped(text: str, columns: int, most: int = 9) -> str:
     """Safe text in lines of at most `columns` characters, with Plotly's line breaks; an ellipsis where it is cut."""
     rows = textwrap.wrap(re.sub(r"\s+", " ", text).strip(), columns, max_lines=most, placeholder=" …")

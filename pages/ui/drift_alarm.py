@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
 
-import pandas as pd
 import streamlit as st
 
 from core import drift
 from core.config import ROOT
 from core.drift import say
 from core.drift.say import ACKNOWLEDGED, OPEN
-from core.drift.timeline import OWN
-from core.drift.views import first_lines, left_out, texts, when
+from core.drift.views import texts, when
 from core.errors import TimbreError
 from core.store import Actor
 from core.store.tables import Alarm
+from pages.ui.drift_leave_out import leave_out
 from pages.ui.drift_view import Shown
 from pages.ui.editor import Field, fields
 from pages.ui.notice import KEPT, attempt
@@ -25,8 +23,8 @@ from pages.ui.post_card import linkedin_card
 
 LONG, TALL = 900, 440
 """Characters from which on a post scrolls in a frame of so many pixels: both sides stay in sight."""
-LISTED = 200
-"""Posts that can be ticked at once."""
+NEWEST = 35
+"""Posts of a baseline that begins today."""
 NOTE = Field("note", "Note", "For example: intended, new role", "Kept as you type, and with the decision.", 2, True)
 
 
@@ -48,7 +46,7 @@ def alarm_card(shown: Shown, actor: Actor) -> None:
         _sides(shown, alarm)
         if alarm.status == OPEN:
             _decide(shown, alarm, actor)
-            _leave_out(shown, alarm, actor)
+            leave_out(shown, alarm, actor)
         else:
             evidence(f"This alarm was {say.outcome(alarm)}. " + (f"Note: {alarm.note}" if alarm.note else ""))
 
@@ -111,6 +109,14 @@ def _decide(shown: Shown, alarm: Alarm, actor: Actor) -> None:
             args=(actor, alarm.id, True),
             help=f"Posts {say.since(alarm)} are how {plain(shown.author.name)} writes now.",
         )
+        if newest := _newest(shown, alarm):
+            st.button(
+                "Acknowledge and watch from now on",
+                key="drift_ack_now",
+                on_click=_acknowledge,
+                args=(actor, alarm.id, True, newest),
+                help=f"The change is long ago: the newest {NEWEST} posts become the baseline.",
+            )
         st.button(
             "Acknowledge, keep the baseline",
             key="drift_ack_keep",
@@ -129,9 +135,19 @@ def _keep(actor: Actor, alarm_id: str, changes: dict[str, str]) -> None:
         drift.keep_note(actor, alarm_id, changes["note"])
 
 
-def _acknowledge(actor: Actor, alarm_id: str, new_baseline: bool) -> None:
-    said = "Acknowledged. Later posts are compared with those from the change on." if new_baseline else "Acknowledged."
-    attempt(lambda: drift.acknowledge(actor, alarm_id, None, new_baseline), said)
+def _newest(shown: Shown, alarm: Alarm) -> str | None:
+    """The first of the newest posts, where so many came since the change that it is history."""
+    curve = shown.curve
+    first = curve.place(alarm.first_id) if curve is not None else None
+    if curve is None or first is None or curve.n - first < 2 * NEWEST:
+        return None
+    return str(curve.ids[curve.n - NEWEST])
+
+
+def _acknowledge(actor: Actor, alarm_id: str, new_baseline: bool, first_id: str | None = None) -> None:
+    since = "the newest ones" if first_id else "those from the change on"
+    said = f"Acknowledged. Later posts are compared with {since}." if new_baseline else "Acknowledged."
+    attempt(lambda: drift.acknowledge(actor, alarm_id, None, new_baseline, first_id), said)
 
 
 def _brief(shown: Shown, alarm: Alarm, actor: Actor) -> None:
@@ -141,85 +157,6 @@ def _brief(shown: Shown, alarm: Alarm, actor: Actor) -> None:
         st.session_state[KEPT] = error
         st.rerun()
     st.switch_page(ROOT / "pages/generate.py", query_params={"author": shown.author.id})
-
-
-def _leave_out(shown: Shown, alarm: Alarm, actor: Actor) -> None:
-    """Leaving posts since the change out of training and references, and taking them back."""
-    with st.expander("Leave posts out of training and references"):
-        ids = _since(shown, alarm)
-        if ids:
-            evidence("Ticked posts stay here and are used for nothing until you take them back.")
-            chosen = _table(shown, ids, f"drift_posts_{alarm.id}_{len(ids)}")
-            with st.container(horizontal=True):
-                st.button(
-                    f"Leave out the {len(chosen):,} ticked" if chosen else "Leave out the ticked posts",
-                    key="drift_leave_out",
-                    disabled=not chosen,
-                    on_click=_switch,
-                    args=(actor, alarm.id, chosen, True),
-                )
-                st.button(
-                    f"Leave out all {len(ids):,}",
-                    key="drift_leave_all",
-                    on_click=_switch,
-                    args=(actor, alarm.id, ids, True),
-                )
-        else:
-            evidence("No imported post is left here since the change; what is written in Timbre is in neither.")
-        out = _out(alarm)
-        if out:
-            st.button(
-                f"Take back the {len(out):,} left out",
-                key="drift_take_back",
-                on_click=_switch,
-                args=(actor, alarm.id, out, False),
-            )
-
-
-def _since(shown: Shown, alarm: Alarm) -> list[str]:
-    """Imported posts since the change, the oldest first."""
-    curve = shown.curve
-    first = curve.place(alarm.first_id) if curve is not None else None
-    if curve is None or first is None:
-        return []
-    return [str(curve.ids[row]) for row in range(first, curve.n) if curve.origin[row] == OWN][:LISTED]
-
-
-def _out(alarm: Alarm) -> list[str]:
-    """Posts that were left out because of this alarm and still are."""
-    said = [id_ for action in alarm.actions if action.get("what") == "left out" for id_ in action.get("posts", ())]
-    return sorted(left_out(said)) if said else []
-
-
-def _table(shown: Shown, ids: Sequence[str], key: str) -> list[str]:
-    lines, curve = first_lines(list(ids)), shown.curve
-    rows = [curve.place(id_) for id_ in ids] if curve is not None else []
-    frame = pd.DataFrame(
-        {
-            "Date": [when(curve, row) if curve is not None and row is not None else "" for row in rows],
-            "Post": [" ".join(lines.get(id_, "").split()) for id_ in ids],
-        }
-    )
-    picked = st.dataframe(
-        frame,
-        hide_index=True,
-        height=min(320, 36 * (len(ids) + 1) + 2),
-        on_select="rerun",
-        selection_mode="multi-row",
-        column_config={
-            "Date": st.column_config.TextColumn(width=105),
-            "Post": st.column_config.TextColumn(width="large"),
-        },
-        key=key,
-    )
-    return [ids[row] for row in picked.selection.rows if row < len(ids)]
-
-
-def _switch(actor: Actor, alarm_id: str, ids: list[str], out: bool) -> None:
-    if out:
-        attempt(lambda: drift.exclude_posts(actor, alarm_id, ids), "Left out. You can take them back any time.")
-    else:
-        attempt(lambda: drift.take_back_posts(actor, alarm_id, ids), "The posts are in use again.")
 
 
 def closed(shown: Shown, actor: Actor) -> None:

@@ -101,7 +101,9 @@ def _reading(author_id: str, name: str) -> None:
         return
     if ready:
         st.rerun()
-    st.caption(plain(f"Reading {name}'s newest posts, once, to know how they write. You can go on meanwhile."))
+    far = voice.reading(author_id)
+    others = f" and {far[1] - 1} other authors' to compare with: {far[0]} of {far[1]} authors read" if far else ""
+    st.caption(plain(f"Reading {name}'s newest posts{others}. This happens once; you can go on meanwhile."))
 
 
 def _likeness(found: Measured, name: str) -> None:

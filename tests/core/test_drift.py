@@ -169,7 +169,7 @@ def test_what_was_over_before_it_was_ever_seen_waits_for_nobody(data: Path) -> N
     assert found.curve is not None and found.curve.alarm.any(), "it is drawn all the same"
     assert not [alarm for alarm in found.alarms if not alarm.standing]
     if not found.alarms:
-        assert headline(found, "Ada").startswith("Ada writes as before: no alarm stands, the last one did at ")
+        assert headline(found, "Ada").startswith("Ada writes as before: no alarm stands, the last one did on ")
     late = [START + timedelta(days=900 + n) for n in range(25)]
     write_samples(author, [loud(n) for n in range(80, 90)] + [calm(n) for n in range(180, 195)], late)
     drift.check(author)

@@ -12,12 +12,14 @@ from alembic.migration import MigrationContext
 from sqlalchemy import event, inspect, text
 
 from core import authors, store
+from core.drift import acknowledge, check, check_all, exclude_posts, keep_note, state
 from core.store import Actor, drift
 from core.store import samples as sample_rows
 from core.store.base import Base, now
 from core.store.engine import MIGRATIONS, engine
 from core.store.tables import Alarm, Baseline, Drift, Post, PostReading, Sample
 from tests.conftest import write_samples
+from tests.core.test_drift import calm, loud, somebody
 
 
 def migrated(revision: str) -> None:
@@ -116,3 +118,18 @@ def test_ordinary_reads_pass_the_large_columns_over(data: object, actor: Actor) 
         drift.states(tx)
     columns = " ".join(seen).replace("reading_version", "")
     assert seen and "sample.reading" not in columns and "drift.curve" not in columns
+
+
+def test_the_whole_way_on_either_database(any_database: str, actor: Actor) -> None:
+    ada = somebody("Ada", [calm(n) for n in range(40)] + [loud(n) for n in range(12)])
+    assert check_all() == 1
+    (alarm,) = state(ada).open
+    keep_note(actor, alarm.id, "intended")
+    exclude_posts(actor, alarm.id, [alarm.first_id])
+    acknowledge(actor, alarm.id)
+    check(ada)
+    found = state(ada)
+    assert [(a.status, a.note) for a in found.alarms] == [("acknowledged", "intended")]
+    assert found.curve is not None and found.curve.n == 51 and found.curve.segment[-1] == 1
+    with store.reading() as tx:
+        assert drift.last_change(tx, 0) > 0 and drift.being_imported(tx, now()) == set()

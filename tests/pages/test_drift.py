@@ -115,6 +115,22 @@ def test_acknowledging_closes_it_with_the_note_and_a_new_baseline(people: dict[s
     assert not app.error and drift.alarm(alarm.id).status == "open"
 
 
+def test_a_change_of_long_ago_can_be_put_behind_with_the_newest_posts_as_the_baseline(data: Path, actor: Actor) -> None:
+    from tests.core.test_drift import calm, loud, somebody
+
+    ada = somebody("Ada", [calm(n) for n in range(40)] + [loud(n) for n in range(80)])
+    drift.check(ada)
+    app = opened(author=ada)
+    app.button(key="drift_ack_now").click().run()
+    assert not app.exception and "compared with the newest ones" in texts(app)
+    drift.check(ada)
+    state = drift.state(ada)
+    assert [a.status for a in state.alarms] == ["acknowledged"]
+    assert state.baseline is not None and state.baseline[0] == 85
+    app = opened(author=ada)
+    assert not app.exception and "Ada still writes like themselves" in titles(app)[0]
+
+
 def test_deciding_what_somebody_else_decided_is_said_and_changes_nothing(people: dict[str, str]) -> None:
     (alarm,) = drift.alarms()
     app = opened(author=people[AMARA])

@@ -182,7 +182,7 @@ def test_hostile_text_and_sentences_are_shown_as_text(monkeypatch: pytest.Monkey
 
 
 def test_while_the_author_is_read_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert "Reading Ada's newest posts, once" in words(panel(monkeypatch, TEXT, None))
+    assert "Reading Ada's newest posts. This happens once" in words(panel(monkeypatch, TEXT, None))
 
 
 def test_lines_are_numbered_through() -> None:
