@@ -3,7 +3,7 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do if $$p -
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev run stop test check format bench clean
+.PHONY: help setup dev run stop test check format bench bench-voice clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -37,6 +37,9 @@ format: dev ## write the code as ruff wants it
 
 bench: dev ## every benchmark; tables here, JSON in bench/results/
 	@for b in bench/[a-z]*.py; do OMP_NUM_THREADS=1 $(BIN)/python -m bench.$$(basename $$b .py) || exit 1; done
+
+bench-voice: dev ## likeness, drift and genericness against their peers, people held out (about ten minutes)
+	@OMP_NUM_THREADS=1 $(BIN)/python -m bench.voice
 
 clean: ## remove .venv (your data stays)
 	rm -rf .venv

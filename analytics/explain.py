@@ -11,7 +11,7 @@ import regex
 
 from analytics import distance, grams, text
 from analytics.features import FEATURES, INDEX, MARKS, Feature, Vector, features
-from analytics.voice import MIN_REFERENCES, SCALE, Contribution, VoiceProfile
+from analytics.voice import MIN_REFERENCES, SCALE, Contribution, VoiceProfile, bank
 from analytics.wordclasses import MEMBERSHIP
 
 Floats = npt.NDArray[np.float64]
@@ -49,7 +49,9 @@ def _measures(profile: VoiceProfile, vector: Vector, value: str) -> list[Contrib
     own = distance.scaled(profile.rows)
     z = distance._against(distance.scaled(vector), own, leave_out=False)[0]
     _, telling = distance.usual()
-    usual, middle = np.nanmean(own, axis=0), _crowd()
+    known = ~np.isnan(own)
+    usual = np.where(known, own, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+    middle = bank().centre.astype(np.float64)
     spread, _ = distance.usual()
     out: list[Contribution] = []
     said: set[str] = set()
@@ -84,13 +86,6 @@ _GROUP = {
     for name in names.split()
 }
 """Measures that say nearly the same: the strongest of a group is said."""
-
-
-def _crowd() -> Floats:
-    """What is usual among people, as compared: (len(NAMES),)."""
-    from analytics.voice import bank
-
-    return bank().centre.astype(np.float64)
 
 
 def _differs(feature: Feature, profile: VoiceProfile, vector: Vector) -> str:
@@ -268,15 +263,31 @@ def _by_sentence(name: str, value: str, far: float) -> tuple[Span, ...]:
 
 
 def sentence_spans(value: str) -> list[Span]:
-    """Where each sentence of `analytics.text.sentences` stands, as offsets; one that spans lines by white space."""
+    """Where each sentence of `analytics.text.sentences` stands, as offsets."""
     out: list[Span] = []
     at = 0
     for sentence in text.sentences(value):
-        pattern = r"\s+".join(regex.escape(part) for part in sentence.split())
-        if pattern and (found := regex.compile(pattern).search(value, at)):
-            out.append(found.span())
-            at = found.end()
+        if (parts := sentence.split()) and (found := _located(value, parts, at)):
+            out.append(found)
+            at = found[1]
     return out
+
+
+def _located(value: str, parts: list[str], at: int) -> Span | None:
+    """Where the parts stand with nothing but white space between them, from `at` on."""
+    while (start := value.find(parts[0], at)) >= 0:
+        end = start + len(parts[0])
+        for part in parts[1:]:
+            after = end
+            while after < len(value) and value[after].isspace():
+                after += 1
+            if after == end or not value.startswith(part, after):
+                break
+            end = after + len(part)
+        else:
+            return start, end
+        at = start + 1
+    return None
 
 
 def _passages(profile: VoiceProfile, value: str) -> list[Contribution]:

@@ -26,6 +26,7 @@ SETS: tuple[tuple[str, bool, int, int], ...] = (
     ("blogs, 10 references", True, 10, 2),
 )
 SEEDS = (0, 1)
+LAMBDAG = 5
 GOALS = {"LinkedIn, 30 references": 0.85, "blogs, 30 references": 0.85, "LinkedIn, 10 references": 0.80}
 Method = Callable[[Problem], Floats]
 
@@ -42,6 +43,8 @@ class Baselines:
             vocabulary=sorted(grams.small_words()),
         ).fit_transform(found.texts)  # fmt: skip
         self.features = matrix([r.features for r in found.readings])
+        self._tokens: dict[int, list[tuple[str, ...]]] = {}
+        self._reference: dict[tuple[tuple[int, ...], int], float] = {}
 
     def _background(self, name: str, problem: Problem, make: Callable[[Ints], Any]) -> Any:
         key = (name, problem.people)
@@ -113,6 +116,52 @@ class Baselines:
         z = distance._against(distance.scaled(self.features[problem.rows]), own, leave_out=False)
         return -np.nan_to_num(distance._mean_size(z), nan=9.0)
 
+    def lambdag(self, problem: Problem) -> Floats:
+        """LambdaG (2403.08462, PyPI lambdag's Kneser-Ney models, order 5) on tokens with content words masked.
+
+        `LAMBDAG` reference models of the background, kept for all problems that share it.
+        """
+        from lambdag.language_models.kneser_ney import KneserNeyLanguageModel
+
+        def model(sentences: Sequence[tuple[str, ...]]) -> Any:
+            out = KneserNeyLanguageModel(discount=0.75, order=5, special_handling_of_pad_start_element=True)
+            for sentence in sentences:
+                out.fit(sentence)
+            return out
+
+        def said(by: Any, sentences: Sequence[tuple[str, ...]]) -> float:
+            return float(sum(np.log10(by.probabilities(s)).sum() for s in sentences))
+
+        def make(rows: Ints) -> Any:
+            pool = [s for r in rows for s in self._masked(int(r))]
+            rng = np.random.default_rng(0)
+            size = min(len(pool), 300)
+            return [model([pool[i] for i in rng.choice(len(pool), size, replace=False)]) for _ in range(LAMBDAG)]
+
+        references = self._background("lambdag", problem, make)
+        own = model([s for r in problem.refs for s in self._masked(int(r))])
+        out = []
+        for row in problem.rows:
+            sentences = self._masked(int(row))
+            if (key := (problem.people, int(row))) not in self._reference:
+                self._reference[key] = float(np.mean([said(m, sentences) for m in references]))
+            tokens = sum(map(len, sentences))
+            out.append((said(own, sentences) - self._reference[key]) / max(1.0, tokens**0.5))
+        return np.array(out)
+
+    def _masked(self, row: int) -> list[tuple[str, ...]]:
+        if row not in self._tokens:
+            sentences: list[tuple[str, ...]] = []
+            part: list[str] = []
+            for piece in grams.pieces(self.found.texts[row]):
+                if piece.small is not None:
+                    part.append(piece.small)
+                    if piece.small in {".", "!", "?", "\n", "\n\n"}:
+                        sentences.append(tuple(part))
+                        part = []
+            self._tokens[row] = [*sentences, tuple(part)] if part else sentences
+        return self._tokens[row]
+
 
 class Ours:
     """`analytics.voice` with a background, and a calibration, of the people who are not among the candidates."""
@@ -157,10 +206,12 @@ def run(seeds: Sequence[int] = SEEDS) -> dict[str, Any]:
         "char 3-5 TF-IDF": peers.char_tfidf,
         "Cosine Delta": peers.cosine_delta,
         "function words": peers.function_words,
+        "LambdaG": peers.lambdag,
         "feature Delta (0.1)": peers.feature_delta,
     }
     out: list[dict[str, Any]] = []
     calibrated: list[dict[str, Any]] = []
+    everything: list[tuple[Floats, Floats, Floats]] = []
     for label, blog, k, parts in SETS:
         seen = list(problems(found, blog, k, seeds, parts))
         plain: dict[str, dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
@@ -195,6 +246,7 @@ def run(seeds: Sequence[int] = SEEDS) -> dict[str, Any]:
                     "authors": len(plain[name]),
                 }
             )
+        everything += said
         joined = [np.concatenate([s[i] for s in said]) for i in range(3)]
         calibrated.append(
             {
@@ -205,6 +257,12 @@ def run(seeds: Sequence[int] = SEEDS) -> dict[str, Any]:
             }
         )
         _print(label, [row for row in out if row["set"] == label], calibrated[-1])
+    joined = [np.concatenate([s[i] for s in everything]) for i in range(3)]
+    pooled = calibration_error(joined[0], joined[1], joined[2])
+    calibrated.append(
+        {"set": "all", "ece": pooled, "problems": len(everything), "authors": len(set(found.of.tolist()))}
+    )
+    print(f"\nexpected calibration error over all sets: {pooled:.3f} (goal .05)")
     return {"likeness": out, "calibration": calibrated, "top1": top1(found, ours, seeds), "speed": speed(found)}
 
 

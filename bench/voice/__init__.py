@@ -1,0 +1,1 @@
+"""Benchmarks of voice: likeness, drift, genericness, each with people held out; and what fits the shipped files."""
