@@ -41,8 +41,10 @@ def _record(path: Path, number: int, raw: bytes, fields: dict[str, tuple[type, .
         found = json.loads(raw.decode("utf-8-sig" if number == 1 else "utf-8"))
     except UnicodeDecodeError as problem:
         raise BadRecordError(f"{where}: not UTF-8 (byte {problem.start}). Save the file as UTF-8.") from None
-    except (ValueError, RecursionError) as problem:
+    except json.JSONDecodeError as problem:
         raise BadRecordError(f"{where}: not JSON ({problem}). Each line must hold one JSON object.") from None
+    except (ValueError, RecursionError):
+        raise BadRecordError(f"{where}: holds a number too long or lists too deep to be read. Shorten it.") from None
     if not isinstance(found, dict):
         raise BadRecordError(f"{where}: holds {_kind(found)}, not an object. Each line must hold one JSON object.")
     for name, kinds in fields.items():
@@ -106,8 +108,18 @@ def writing(path: Path) -> Iterator[Callable[[Iterable[Record]], None]]:
 def _put(file: IO[str], found: Iterable[Record]) -> None:
     for one in found:
         clean = {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in one.items()}
-        file.write(json.dumps(clean, ensure_ascii=False, allow_nan=False) + "\n")
+        line = json.dumps(clean, ensure_ascii=False, allow_nan=False)
+        # Half a character is no UTF-8, but may stand in a name or an id: it goes out as it came in, escaped.
+        file.write((line if _whole(line) else json.dumps(clean, allow_nan=False)) + "\n")
     file.flush()
+
+
+def _whole(line: str) -> bool:
+    try:
+        line.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def run(main: Callable[[Sequence[str] | None], None], argv: Sequence[str] | None = None) -> int:

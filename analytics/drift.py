@@ -165,8 +165,7 @@ def _change(state: _State, over: npt.NDArray[np.bool_], after: Rows) -> Change:
     def place(k: int) -> int:
         return int(after[min(max(k - len(lead) + start, 0), first)])
 
-    spread = max(float(np.std(state.base, ddof=1)), 1e-6)
-    effect = float(values[at:].mean() - values[:at].mean()) / spread
+    effect = float(values[at:].mean() - values[:at].mean())  # the line is in the baseline's spreads already
     return Change(place(at), min(place(low), place(at)), max(place(high), place(at)), effect)
 
 

@@ -39,6 +39,8 @@ GAP = 1
 _OWN_SPREAD = 8.0  # the usual spread of a feature counts as much as this many of the author's posts
 _FREEDOM = 5.0  # of Student's t
 _FLOOR = 0.3
+_NARROWEST, _NARROW = 0.01, 1.5
+"""Spreads of a view, and of the views joined, that nobody's posts go under; only copies of one post would."""
 _SHIFTS = tuple(np.uint16(16 - bits) for bits, _ in STREAMS.values())
 _NONE = np.zeros(0, np.uint16)
 _COMPARED = np.array([feature.compared for feature in FEATURES])
@@ -145,7 +147,7 @@ def own(base: Posts, known: Bank) -> Own:
     seen = np.array([*(len(ids) > 0 for ids, _ in base.marks), True])  # a view that nobody measured says nothing
     weights = known.weights * seen
     joined = placed(raw, middle, spread) @ weights
-    centre, unit = float(np.median(joined)), max(float(np.std(joined, ddof=1)), 1e-6)
+    centre, unit = float(np.median(joined)), max(float(np.std(joined, ddof=1)), _NARROW)
     far = float((placed(foreign[None], middle, spread) @ weights)[0])
     line = (joined - centre) / unit
     return Own(words, fitted, against, middle, spread, weights, centre, unit, line, max((far - centre) / unit, 0.8))
@@ -155,7 +157,8 @@ def spreads(raw: Floats) -> tuple[Floats, Floats]:
     """The median of each view and its spread on the side that is less like: one very typical post widens nothing."""
     middle = np.median(raw, axis=0)
     below = np.maximum(middle - raw, 0.0)
-    return middle, np.sqrt((below**2).sum(axis=0) / np.maximum((below > 0).sum(axis=0), 1)) + 1e-6
+    spread = np.sqrt((below**2).sum(axis=0) / np.maximum((below > 0).sum(axis=0), 1))
+    return middle, np.maximum(spread, _NARROWEST)
 
 
 def views(base: Posts, known: Bank) -> tuple[Floats, Floats, Floats, Three, Three]:

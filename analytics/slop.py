@@ -52,7 +52,6 @@ _THREE = regex.compile(
     regex.MULTILINE,
 )
 _DASH = regex.compile(r"—|(?<=\S )–(?= \S)|(?<=\S )--?(?= \S)|(?<=\w)--(?=\w)")
-_EMOJI_RUN = regex.compile(rf"(?:{EMOJI.pattern})(?:\s*(?:{EMOJI.pattern}))+")
 _LINE = regex.compile(r"[^\n]+")
 Pattern: TypeAlias = Any
 """A compiled pattern; the library comes without types."""
@@ -105,8 +104,7 @@ def _spans(text: str, phrases: tuple[str, ...]) -> Iterator[tuple[int, int, str]
         for match in pattern.finditer(text):
             if not any(start < match.end() and match.start() < stop for start, stop in links):
                 yield (*_trimmed(text, *match.span()), kind)
-    for match in _EMOJI_RUN.finditer(text):
-        yield (*match.span(), "run of emoji")
+    yield from _emoji_runs(text)
     yield from _one_liners(text)
 
 
@@ -138,6 +136,18 @@ def _ends(text: str) -> tuple[int, int]:
     last = real[min(1, len(real) - 1)][1]
     # The mark after the last word belongs to the sentence ("Thoughts?").
     return min(len(text), spans[last - 1][1] + 1), spans[min(real[max(0, len(real) - 2)][0], len(spans) - 1)][0]
+
+
+def _emoji_runs(text: str) -> Iterator[tuple[int, int, str]]:
+    """Two emoji or more with at most blanks between. Not one pattern, which could try them in too many ways."""
+    runs: list[list[tuple[int, int]]] = []
+    for match in EMOJI.finditer(text):
+        if not runs or text[runs[-1][-1][1] : match.start()].strip():
+            runs.append([])
+        runs[-1].append(match.span())
+    for run in runs:
+        if len(run) > 1:
+            yield run[0][0], run[-1][1], "run of emoji"
 
 
 def _one_liners(text: str) -> Iterator[tuple[int, int, str]]:

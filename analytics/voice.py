@@ -106,9 +106,9 @@ class Bank:
     people: int
 
 
-def read(text: str) -> Reading:
-    """Measure a text once; about 2 ms for 200 words."""
-    return Reading(features(text), grams.blocks(text))
+def read(text: str, measured: Vector | None = None) -> Reading:
+    """Measure a text once; about 2 ms for 200 words. `measured`: its `analytics.features`, where they are known."""
+    return Reading(features(text) if measured is None else measured, grams.blocks(text))
 
 
 def pack(reading: Reading) -> bytes:

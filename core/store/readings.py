@@ -21,6 +21,7 @@ class Own:
     id: str
     text: str
     reading: bytes | None
+    features: bytes | None = None  # where they are of the version asked for
 
 
 def revisions(tx: Reading) -> dict[str, Revision]:
@@ -33,24 +34,28 @@ def revisions(tx: Reading) -> dict[str, Revision]:
     return {row[0]: (row[1], row[2], int(row[3])) for row in tx.session.execute(query)}
 
 
-def newest(tx: Reading, author_id: str, version: str, limit: int) -> list[Own]:
+def newest(tx: Reading, author_id: str, version: str, measured: str, limit: int) -> list[Own]:
     """The newest samples of an author, the oldest of them first."""
     known = case((Sample.reading_version == version, Sample.reading))
+    vector = case((Sample.features_version == measured, Sample.features))
     query = (
-        select(Sample.id, Sample.text, known)
+        select(Sample.id, Sample.text, known, vector)
         .where(Sample.author_id == author_id, Sample.excluded.is_(False))
         .order_by(Sample.date.is_(None).desc(), Sample.date.desc(), Sample.position.desc(), Sample.id.desc())
         .limit(limit)
     )
-    return [Own(row[0], row[1], row[2]) for row in tx.session.execute(query)][::-1]
+    return [Own(row[0], row[1], row[2], row[3]) for row in tx.session.execute(query)][::-1]
 
 
-def unread(tx: Reading, version: str, limit: int, author_id: str | None = None) -> list[tuple[str, str]]:
-    """(id, text) of samples that this version has not read, the newest import first."""
-    query = select(Sample.id, Sample.text).where(_unread(version))
+def unread(
+    tx: Reading, version: str, measured: str, limit: int, author_id: str | None = None
+) -> list[tuple[str, str, bytes | None]]:
+    """(id, text, features where they are of the version `measured`) of samples not read yet, the newest first."""
+    known = case((Sample.features_version == measured, Sample.features))
+    query = select(Sample.id, Sample.text, known).where(_unread(version))
     if author_id is not None:
         query = query.where(Sample.author_id == author_id)
-    return [(row[0], row[1]) for row in tx.session.execute(query.order_by(Sample.id.desc()).limit(limit))]
+    return [(row[0], row[1], row[2]) for row in tx.session.execute(query.order_by(Sample.id.desc()).limit(limit))]
 
 
 def waiting(tx: Reading, version: str, author_id: str | None = None) -> int:

@@ -51,6 +51,7 @@ def run(chosen: Page) -> None:
 def page(title: str, question: str = "") -> Iterator[Here]:
     """Open a page: `title` in the tab and on top, `question` under it. An error inside is shown once, with its hint."""
     _through_home()
+    _address_kept()
     st.set_page_config(page_title=f"{title} · Timbre", page_icon=str(ROOT / "static/icon.png"), layout="wide")
     st.html(STYLE)
     _dialogs_in_theme()
@@ -69,6 +70,13 @@ def page(title: str, question: str = "") -> Iterator[Here]:
         st.stop()
     with errors_shown():
         yield here
+
+
+def _address_kept() -> None:
+    """A link to the page one is on changes what is asked for, but not the browser's address: the next run would ask
+    for the old again. Said anew it is in step; a browser that has it already does nothing.
+    """
+    st.query_params.from_dict(st.query_params.to_dict())
 
 
 def _dialogs_in_theme() -> None:

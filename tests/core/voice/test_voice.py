@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from analytics import voice as measure
-from core import samples, store, voice
+from analytics.features import VERSION as FEATURES
+from core import samples, store, style, voice
 from core.collect import text_hash
 from core.errors import Unavailable
 from core.people import WORKER
@@ -118,7 +119,11 @@ def test_the_worker_reads_what_is_missing_in_short_batches(two_authors: dict[str
     while voice.measure_missing(30):
         pass
     with store.reading() as tx:
-        kept = [row.reading for name in two_authors.values() for row in readings.newest(tx, name, measure.VERSION, 100)]
+        kept = [
+            row.reading
+            for name in two_authors.values()
+            for row in readings.newest(tx, name, measure.VERSION, FEATURES, 100)
+        ]
         assert len(kept) == 80 and all(kept)
         assert readings.waiting(tx, "another version") == 80
 
@@ -312,3 +317,13 @@ def test_too_little_gives_its_reason_and_no_figure() -> None:
     kept = words.scores(little, "Ada")
     assert kept["likeness"]["value"] is None and "Too little evidence" in kept["likeness"]["meaning"]
     assert words.likely(little, "Ada") == words.at_even_odds(little, "Ada") == ""
+
+
+def test_what_was_measured_when_a_sample_came_in_is_not_measured_again(
+    two_authors: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The features are kept with the sample; only the n-grams are new."""
+    for author in two_authors.values():
+        style.measure_missing(author, WORKER)
+    monkeypatch.setattr(measure, "features", lambda text: pytest.fail("measured twice"))
+    assert voice.measure_missing(10) == 70
