@@ -18,8 +18,10 @@ import numpy as np
 import numpy.typing as npt
 
 from analytics import doors, drift_scan
-from analytics.drift_scores import Bank, Own, Posts, bank, own, posts
+from analytics.drift_scores import Bank, Own, Posts, bank, own, posts, version
 from analytics.voice import Reading, read
+
+__all__ = ["Change", "Watch", "version", "watch", "weekly"]
 
 BASELINE = 35
 MIN_BASELINE = 10

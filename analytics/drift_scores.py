@@ -8,6 +8,7 @@ with weights that were fitted on other authors (`drift.npz`, counted by `python 
 from __future__ import annotations
 
 import functools
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,6 +71,12 @@ def bank() -> Bank:
             raise ValueError("drift.npz is of another version; count it again: python -m bench.voice.fit_drift")
         names = ("marks", "mean", "within", "total", "weights", "limits")
         return Bank(*(kept[name].astype(np.float64) for name in names))
+
+
+@functools.cache
+def version(kept: Path = KEPT) -> str:
+    """Which measures these are, and which background: changes with either, so that what was judged is judged anew."""
+    return f"{VERSION} {zlib.crc32(kept.read_bytes()):08x}"
 
 
 @dataclass(frozen=True, eq=False)

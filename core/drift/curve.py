@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import zlib
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
+from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
@@ -72,8 +74,8 @@ def unpack(kept: bytes) -> Curve:
     try:
         with np.load(io.BytesIO(kept), allow_pickle=False) as found:
             arrays = {name: found[name] for name in NAMES}
-    except (KeyError, OSError, EOFError) as error:
-        raise ValueError("These bytes are from another version; check the author again.") from error
+    except (KeyError, OSError, EOFError, ValueError, BadZipFile, zlib.error) as error:
+        raise ValueError("These bytes are damaged or from another version; check the author again.") from error
     return Curve(**{**arrays, "ids": arrays["ids"].astype(str)})
 
 

@@ -21,8 +21,8 @@ from core.people import WORKER
 from core.store import authors, drift
 from core.store.base import now
 
-VERSION = "drift-1"
-"""Of what a check keeps; with a new one every author is checked again."""
+VERSION = "check-1"
+"""Of what a check keeps and how it cuts timelines; what measures has versions of its own, see `revision`."""
 NEAR = 60
 """Posts before an alarm among which its change is looked for, where the whole timeline shows another one."""
 FRESH = 20
@@ -47,8 +47,8 @@ class Judged:
 
 
 def revision(of_posts: str) -> str:
-    """What a check rests on: the posts, the baseline, and the versions of what measures."""
-    return f"{VERSION} {voice.VERSION} {of_posts}"[:200]
+    """What a check rests on: the posts, the baseline, and the versions of what measures. With a new one all is redone."""
+    return f"{VERSION} {statistic.version()} {of_posts}"[:200]
 
 
 def check(author_id: str, progress: Callable[[int], None] | None = None) -> bool:
@@ -56,16 +56,18 @@ def check(author_id: str, progress: Callable[[int], None] | None = None) -> bool
 
     Everything is read before and written after in one short transaction each: killed in between, nothing is lost.
     """
-    readings.measure_missing(author_id, progress)
-    with store.reading() as tx:
+    with store.reading() as tx:  # before anything is read: what changes meanwhile makes this check stale
         authors.get(tx, author_id)
         rested = revision(drift.revisions(tx).get(author_id, ""))
+    readings.measure_missing(author_id, progress)
+    with store.reading() as tx:
         everything, begun = items(tx, author_id), drift.baselines(tx, author_id)
         last = drift.state(tx, author_id)
     before = last.summary.get("baseline") if last else None
     found = judge(everything, segments(everything, begun), readings.of_author(author_id), before)
     record = finding.describe(found.curve, found.found) if found.found else {}
     with store.writing(WORKER) as tx:
+        authors.get(tx, author_id)  # they may have been removed meanwhile
         seen = places(everything).get(str(last.summary.get("newest")), -1) if last else -1
         drift.keep_state(
             tx,

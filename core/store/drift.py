@@ -154,7 +154,9 @@ def unread_posts(tx: Reading, author_id: str, version: str) -> list[tuple[str, s
 
 
 def keep_post_reading(tx: Writing, post_id: str, text_hash: str, packed: bytes, version: str) -> None:
-    """Keep what was read of a post."""
+    """Keep what was read of a post; nothing where it was removed meanwhile."""
+    if tx.session.get(Post, post_id) is None:
+        return
     row = tx.session.scalar(select(PostReading).where(PostReading.post_id == post_id))
     if row is None:
         row = PostReading(post_id=post_id, workspace_id=tx.actor.workspace_id)

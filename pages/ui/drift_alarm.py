@@ -14,7 +14,7 @@ from core.drift.views import texts, when
 from core.errors import TimbreError
 from core.store import Actor
 from core.store.tables import Alarm
-from pages.ui.drift_leave_out import leave_out
+from pages.ui.drift_leave_out import leave_out, take_back
 from pages.ui.drift_view import Shown
 from pages.ui.editor import Field, fields
 from pages.ui.notice import KEPT, attempt
@@ -49,6 +49,7 @@ def alarm_card(shown: Shown, actor: Actor) -> None:
             leave_out(shown, alarm, actor)
         else:
             evidence(f"This alarm was {say.outcome(alarm)}. " + (f"Note: {alarm.note}" if alarm.note else ""))
+            take_back(alarm, actor)
 
 
 def _changed(alarm: Alarm) -> None:

@@ -43,14 +43,18 @@ def leave_out(shown: Shown, alarm: Alarm, actor: Actor) -> None:
                 )
         else:
             evidence("No imported post is left here since the change; what is written in Timbre is in neither.")
-        out = _out(alarm)
-        if out:
-            st.button(
-                f"Take back the {len(out):,} left out",
-                key="drift_take_back",
-                on_click=_switch,
-                args=(actor, alarm.id, out, False),
-            )
+        take_back(alarm, actor)
+
+
+def take_back(alarm: Alarm, actor: Actor) -> None:
+    """The way back for posts that were left out because of this alarm, open or closed; nothing where none is."""
+    if out := _out(alarm):
+        st.button(
+            f"Take back the {len(out):,} left out",
+            key="drift_take_back",
+            on_click=_switch,
+            args=(actor, alarm.id, out, False),
+        )
 
 
 def _since(shown: Shown, alarm: Alarm) -> list[str]:
@@ -93,6 +97,7 @@ def _table(shown: Shown, ids: Sequence[str], key: str) -> list[str]:
 
 
 def _switch(actor: Actor, alarm_id: str, ids: list[str], out: bool) -> None:
+    st.query_params["alarm"] = alarm_id  # without these posts it may close: its card stays, with the way back
     if out:
         attempt(lambda: drift.exclude_posts(actor, alarm_id, ids), "Left out. You can take them back any time.")
     else:
