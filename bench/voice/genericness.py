@@ -16,10 +16,12 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
 
 from analytics import slop
 from analytics.genericness import generic, score_of
-from analytics.slop_model import load
+from analytics.slop_model import load, normalised
 from analytics.text import words
 from bench.voice import fit_genericness as fit
 from bench.voice import generic_texts as data
@@ -165,6 +167,34 @@ def baselines() -> list[Score]:
     return out
 
 
+SIMPLE = ("real drafts", "smollm2", ASSISTANTS)
+"""Blocks that the simple learner is measured on: those unseen in the full sense."""
+
+
+def simple() -> list[Score]:
+    """The usual peer: words 1-2 by TF-IDF, logistic regression, the same texts to learn from, the same left out.
+
+    It reads what ours reads: as collected, “see more” and links would tell people from models.
+    """
+    t, texts = data.texts(), np.array([normalised(row.text) for row in data.rows()], dtype=object)
+    fold, people, out = fit.folds(t), t.judged & t.linkedin, []
+    for blocks in SIMPLE:
+        here = np.isin(t.block, list(blocks) if isinstance(blocks, tuple) else [blocks])
+        values = np.zeros(len(texts))
+        for k in range(fit.FOLDS):
+            train = np.flatnonzero(t.usable & np.where(t.made, ~here, fold != k))
+            counter = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, min_df=3)
+            x = counter.fit_transform(texts[train])
+            model = LogisticRegression(C=fit.STRENGTH, solver="liblinear")
+            model.fit(x, t.made[train], sample_weight=fit.weights_of(t, train))
+            for rows, share in ((np.flatnonzero(fold == k), 1), (np.flatnonzero(here), 1 / fit.FOLDS)):
+                values[rows] += share * model.decision_function(counter.transform(texts[rows]))
+        name = "all chat assistants" if isinstance(blocks, tuple) else blocks
+        measured = at_line(values[here & t.judged], values[people], t.block[people])
+        out.append({"generators": f"{name}, by words 1-2", **measured})
+    return out
+
+
 def _rate(text: str, kinds: Sequence[str]) -> float:
     found = slop.counts(text, slop.passages(text))
     return 100 * sum(found[kind] for kind in kinds) / max(1, len(text.split()))
@@ -195,7 +225,7 @@ def run() -> tuple[list[str], dict[str, Any]]:
     if reason := data.missing():
         return [reason], {"skipped": reason}
     rows, own = held_out()
-    plain, pace = baselines(), speed()
+    plain, pace = [*simple(), *baselines()], speed()
     t = data.texts()
     chance = by_chance(t.block[t.judged & t.linkedin])
     abstained = float((~t.judged[~t.made]).mean())

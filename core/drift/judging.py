@@ -47,7 +47,7 @@ class Judged:
 
 
 def revision(of_posts: str) -> str:
-    """What a check rests on: the posts, the baseline, and the versions of what measures. With a new one all is redone."""
+    """What a check rests on: the posts, the baseline, and the versions of what measures. Redone when it changes."""
     return f"{VERSION} {statistic.version()} {of_posts}"[:200]
 
 

@@ -17,7 +17,7 @@ SOME = 0.5
 def typical(measured: Measured, name: str) -> str:
     """How many of the author's posts are less typical than this, as people say it, or why nothing is said."""
     if measured.evidence != "ok":
-        return f"Too little evidence: {lowered(measured.reason) or 'too few posts, or too short a text.'}"
+        return f"Too little evidence. {sentence(measured.reason or 'too few posts, or too short a text')}"
     if measured.typical is None or not measured.typical[1]:
         return f"There are too few posts of {name} to compare this with one by one."
     less, asked = measured.typical
@@ -80,7 +80,7 @@ def topic_scale(name: str) -> str:
 def generic(measured: Measured) -> str:
     """How generic the text is, in words and as a figure, or that there is too little to say."""
     if measured.generic is None:
-        return f"Generic or not: {lowered(measured.generic_reason) or 'too little text to say.'}"
+        return f"Generic or not? {sentence(measured.generic_reason or 'too little text to say')}"
     much = "Much" if measured.generic_high else "Some" if measured.generic >= SOME else "Little"
     return f"{much} of it could stand in any feed (generic: {share(measured.generic)})."
 

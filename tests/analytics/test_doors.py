@@ -145,3 +145,23 @@ def test_the_doors_load_no_torch():
     code = "import sys; import analytics.score, analytics.drift, analytics.genericness; analytics.score.voice.bank(); print([m for m in ('torch', 'sklearn', 'scipy', 'sentence_transformers') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_half_a_character_goes_out_as_it_came_in(files):
+    files["texts"].write_text('{"id": "\\ud800", "text": "half \\udfff a character"}\n')
+    assert _run(files) == 0
+    assert {row[1] for row in _scores(files)} == {"\ud800"}
+
+
+@pytest.mark.parametrize("line", ['{"id": ' + "9" * 5000 + ', "text": "x"}', "[" * 100_000])
+def test_what_json_cannot_hold_is_one_plain_line(files, capsys, line):
+    files["texts"].write_text(line)
+    assert _run(files) == 1
+    (error,) = (row for row in capsys.readouterr().err.splitlines() if "%" not in row)
+    assert "line 1: holds a number too long or lists too deep" in error
+
+
+def test_what_is_not_a_number_is_written_as_null(tmp_path):
+    with doors.writing(tmp_path / "out.jsonl") as put:
+        put([{"a": float("nan"), "b": float("-inf"), "c": 0.5}])
+    assert json.loads((tmp_path / "out.jsonl").read_text()) == {"a": None, "b": None, "c": 0.5}

@@ -98,6 +98,29 @@ def test_identical_posts_are_no_alarm():
     assert not drift.watch([read(post("calm", random.Random(1)))] * 60).alarm.any()
 
 
+def test_the_effect_stays_a_figure_where_the_baseline_is_one_post_many_times():
+    """Its spread is next to nothing, and the change would be millions of spreads wide."""
+    rng = random.Random(5)
+    same = [read(post("calm", rng))] * 35
+    found = drift.watch([*same, *(read(post("loud", rng)) for _ in range(15))])
+    assert found.change is not None and found.change.index == 35
+    assert 2 < found.change.effect < 15
+
+
+def test_a_little_variation_of_one_post_is_as_near_as_the_post():
+    same = post("calm", random.Random(1))
+    assert not drift.watch([read(f"{same} {k}") for k in range(60)]).alarm.any()
+
+
+def test_the_effect_is_in_the_baselines_own_spreads():
+    found = drift.watch(timeline(("calm", 50), ("loud", 15)))
+    assert found.change is not None
+    base = found.line[slice(*found.baseline)]
+    assert np.std(base, ddof=1) == pytest.approx(1.0)
+    before, after = found.line[: found.change.index], found.line[found.change.index :]
+    assert found.change.effect <= after.mean() - before.mean() + 1e-9  # single posts are held before they count
+
+
 def test_readings_of_style_alone_still_show_a_take_over():
     readings = [type(r)(r.features) for r in timeline(("calm", 50), ("loud", 15))]
     assert drift.watch(readings).alarm[50:].any()
@@ -123,6 +146,13 @@ def test_the_shipped_bank_holds_only_what_three_authors_share():
     known = drift_scores.bank()
     assert known.marks.shape[1] == drift_scores.TOTAL
     assert (known.weights > 0).all() and (known.limits[1] > 0).all()
+
+
+def test_the_version_follows_the_shipped_bank(tmp_path):
+    other = tmp_path / "drift.npz"
+    other.write_bytes(drift_scores.KEPT.read_bytes() + b"recounted")
+    assert drift.version() != drift_scores.version(other)
+    assert drift.version().startswith(drift_scores.VERSION)
 
 
 @pytest.fixture

@@ -229,3 +229,17 @@ def test_scoring_needs_numpy_only():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("text", "runs"),
+    [
+        ("Go 🚀🔥 now", ["🚀🔥"]),
+        ("🚀 🔥\n👏 now", ["🚀 🔥\n👏"]),
+        ("🚀 now 🔥", []),
+        ("👩\u200d👩\u200d👧 is one", []),
+        ("👩\u200d" * 50_000 + ".", []),  # one joined emoji without end, which must not be tried in every way
+    ],
+)
+def test_runs_of_emoji(text, runs):
+    assert [p.words for p in slop.passages(text) if p.kind == "run of emoji"] == runs

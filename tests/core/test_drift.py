@@ -25,7 +25,7 @@ from core.people import local_actor
 from core.store import Actor
 from core.store import drift as rows
 from core.store.base import now
-from core.store.tables import Alarm, Baseline, Change, ImportBatch, Post, Sample
+from core.store.tables import Alarm, Baseline, Change, ImportBatch, Post, PostReading, Sample
 from tests.conftest import write_samples
 
 READER = Actor(name="Rea", role="reader")
@@ -493,6 +493,50 @@ def test_only_what_changed_is_checked(data: Path, actor: Actor) -> None:
     drift.check_all()
     drift.set_baseline(actor, ada, samples.of_author(ada)[1].id)
     assert judging.stale() == [ada]
+
+
+def test_what_comes_in_while_texts_are_read_is_checked_next(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    author = somebody("Ada", [calm(n) for n in range(30)])
+    real = judging.readings.measure_missing
+
+    def slow(author_id: str, *more: Any) -> None:
+        real(author_id, *more)
+        write_samples(author_id, ["One more, that nobody has read."], [START + timedelta(days=900)])
+
+    monkeypatch.setattr(judging.readings, "measure_missing", slow)
+    drift.check(author)
+    monkeypatch.undo()
+    assert judging.stale() == [author]
+
+
+def test_an_author_who_goes_during_a_check_is_passed_over(
+    data: Path, actor: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    author = somebody("Ada", [calm(n) for n in range(30)])
+    real = judging.judge
+
+    def slow(*given: Any) -> judging.Judged:
+        with store.writing(actor) as tx:
+            tx.session.delete(authors.get(author))
+        return real(*given)
+
+    monkeypatch.setattr(judging, "judge", slow)
+    with pytest.raises(NotFound):
+        drift.check(author)
+
+
+def test_a_post_that_goes_while_it_is_read_keeps_nothing(data: Path, actor: Actor) -> None:
+    with store.writing(actor) as tx:
+        rows.keep_post_reading(tx, "gone", "hash", b"read", "v1")
+    with store.reading() as tx:
+        assert tx.session.query(PostReading).count() == 0
+
+
+def test_a_damaged_curve_is_refused_as_such() -> None:
+    kept = pack(empty())
+    for bad in (b"", b"PK", kept[: len(kept) // 2], b"\x93NUMPY" + kept):
+        with pytest.raises(ValueError, match="check the author again"):
+            unpack(bad)
 
 
 def test_an_import_that_is_still_coming_in_is_waited_for(data: Path, actor: Actor) -> None:

@@ -166,7 +166,7 @@ def test_too_little_evidence_is_an_answer_with_its_reason(monkeypatch: pytest.Mo
         generic_reason="2 words are too few to say: it takes 60.",
     )  # fmt: skip
     said = words(panel(monkeypatch, "Ship it.", little))
-    assert "Too little evidence: 2 words are too few; 60 are needed." in said
+    assert "Too little evidence. 2 words are too few; 60 are needed." in said
     assert "even odds" not in said and "**Style**" not in said and "2 words are too few to say" in said
 
 
@@ -206,7 +206,7 @@ def test_review_shows_the_voice_of_the_text_as_it_is_now(ada: Author, actor: Act
     assert "**Style**" in words(app) and "Measured against Ada's 40 posts" in words(app)
     review.edit(post.id, actor, text="Ship it.")
     app.run()
-    assert "Too little evidence: 2 words" in words(app)
+    assert "Too little evidence. 2 words" in words(app)
 
 
 def test_a_variant_keeps_its_likeness_and_follows_the_phrase_lists(ada: Author, actor: Actor) -> None:

@@ -313,7 +313,7 @@ def test_a_likeness_has_words_and_two_digits_and_is_never_certain(likeness: floa
 
 def test_too_little_gives_its_reason_and_no_figure() -> None:
     little = measured(evidence="too little", reason="12 words are too few; 60 are needed.", likeness=None, typical=None)
-    assert words.typical(little, "Ada") == "Too little evidence: 12 words are too few; 60 are needed."
+    assert words.typical(little, "Ada") == "Too little evidence. 12 words are too few; 60 are needed."
     kept = words.scores(little, "Ada")
     assert kept["likeness"]["value"] is None and "Too little evidence" in kept["likeness"]["meaning"]
     assert words.likely(little, "Ada") == words.at_even_odds(little, "Ada") == ""
