@@ -1,4 +1,4 @@
-"""How far a post lies from its author's own earlier posts, in the author's own spreads; how typical a text is.
+"""How far a post lies from its author's own earlier posts, in the author's own spreads.
 
 The distance is Burrows's Delta (2002) against one's own past: the mean of |z| over the compared features, each z cut
 at 4 and weighted by how well the feature tells writers apart (Fisher's ratio, at most 2). Small pasts are shrunk
@@ -28,10 +28,6 @@ MIN_WORDS = 20
 """Of a shorter post the rates say too little."""
 MIN_BAND = 10
 """Fewer earlier values make no band."""
-RUN = 5
-"""Posts that are averaged: one says little, five in a row say much (.67 of splices were above the band, not .19)."""
-MIN_STRETCH = 3
-"""Averages above the band in a row that count as a stretch."""
 WINDOW = 200
 INSIDE = 0.9
 PRIOR_WEIGHT = 8.0  # the usual spread counts as much as this many of the author's own posts
@@ -79,7 +75,7 @@ def z_score(past: Matrix, vector: Vector) -> Floats:
         return np.full(len(NAMES), np.nan)
     own = scaled(past)
     enough = (~np.isnan(own)).sum(axis=0) >= MIN_PAST
-    return np.where(enough, _against(scaled(vector), own, leave_out=False)[0], np.nan)
+    return np.where(enough, against(scaled(vector), own, leave_out=False)[0], np.nan)
 
 
 def distances(values: Matrix) -> Floats:
@@ -89,32 +85,7 @@ def distances(values: Matrix) -> Floats:
     """
     if not len(values):
         return np.zeros(0)
-    return _mean_size(z_scores(values))
-
-
-def run_means(found: Floats, size: int = RUN) -> Floats:
-    """The mean of each post's value and the `size` - 1 known ones before it: (n,), NaN where there are fewer."""
-    out = np.full(len(found), np.nan)
-    known = np.flatnonzero(~np.isnan(found))
-    if len(known) >= size:
-        sums = np.cumsum(np.insert(found[known], 0, 0.0))
-        out[known[size - 1 :]] = (sums[size:] - sums[:-size]) / size
-    return out
-
-
-def stretches(line: Floats, high: Floats) -> list[tuple[int, int]]:
-    """Where a line stays above the band for `MIN_STRETCH` judged posts in a row or more: (first, last) indices."""
-    out: list[tuple[int, int]] = []
-    judged = np.flatnonzero(~np.isnan(line) & ~np.isnan(high))
-    above = [at for at in judged if line[at] > high[at]]
-    place = {at: n for n, at in enumerate(judged)}
-    start = 0
-    for n in range(1, len(above) + 1):
-        if n == len(above) or place[above[n]] != place[above[n - 1]] + 1:
-            if n - start >= MIN_STRETCH:
-                out.append((int(above[start]), int(above[n - 1])))
-            start = n
-    return out
+    return mean_size(z_scores(values))
 
 
 def band(found: Floats) -> tuple[Floats, Floats]:
@@ -141,23 +112,6 @@ def band(found: Floats) -> tuple[Floats, Floats]:
     return low, high
 
 
-def typicality(own: Matrix, vector: Vector) -> tuple[float, int]:
-    """(Share of the author's own posts that are less typical than this text, how many own posts were asked).
-
-    Each own post is compared with all the others, the text with all of them. 1: more typical than any of them; NaN
-    under `MIN_PAST` own posts or where the text is too short to say.
-    """
-    own = np.asarray(own)
-    own = own[own[:, INDEX["words"]] >= MIN_WORDS] if len(own) else own
-    n = len(own)
-    if n < MIN_PAST or not vector[INDEX["words"]] >= MIN_WORDS:
-        return math.nan, n
-    x = scaled(own)
-    mine = _mean_size(_against(x, x, leave_out=True))
-    other = _mean_size(_against(scaled(vector), x, leave_out=False))[0]
-    return float(np.mean(mine > other)), n
-
-
 def _before(x: Floats) -> Floats:
     """Sums of the rows before each row."""
     return np.cumsum(x, axis=0) - x
@@ -168,7 +122,7 @@ def _shrunk(variance: Floats, count: Floats) -> Floats:
     return np.sqrt((count * variance + PRIOR_WEIGHT * spread**2) / (count + PRIOR_WEIGHT))
 
 
-def _against(x: Floats, own: Floats, leave_out: bool) -> Floats:
+def against(x: Floats, own: Floats, leave_out: bool) -> Floats:
     """z of rows against all own rows; with `leave_out` the rows are these, and each is left out of its own mean."""
     known = ~np.isnan(own)
     filled = np.where(known, own, 0.0)
@@ -181,7 +135,8 @@ def _against(x: Floats, own: Floats, leave_out: bool) -> Floats:
     return np.where(count > 0, (x - mean) / spread, np.nan)
 
 
-def _mean_size(z: Floats) -> Floats:
+def mean_size(z: Floats) -> Floats:
+    """Mean |z| of each row (n, len(NAMES)), cut at `CUT`, weighted by how much a feature tells: (n,); NaN of none."""
     _, weight = usual()
     size = np.minimum(np.abs(z), CUT)
     known = ~np.isnan(size)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import math
 import sys
@@ -132,6 +133,12 @@ def run(main: Callable[[Sequence[str] | None], None], argv: Sequence[str] | None
     except BadRecordError as problem:
         print(problem, file=sys.stderr)
         return 1
+    except io.UnsupportedOperation:
+        print("A pipe cannot be read twice. Save it as a file first, and give its name.", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        print("What reads the output has stopped reading.", file=sys.stderr)
+        return 1
     except OSError as problem:
         name = f"{problem.filename}: " if problem.filename else ""
         print(f"{name}{(problem.strerror or str(problem))}. Check the path and try again.", file=sys.stderr)
@@ -143,6 +150,8 @@ def run(main: Callable[[Sequence[str] | None], None], argv: Sequence[str] | None
 
 
 def distinct(source: Path, target: Path) -> None:
-    """Refuse to write over what is read. Raises BadRecordError."""
+    """Refuse to write over what is read, or into no folder, before hours of work. Raises BadRecordError."""
+    if not target.parent.is_dir():
+        raise BadRecordError(f"{target}: there is no folder {target.parent}. Make it, or give --out another name.")
     if target.exists() and source.exists() and source.samefile(target):
         raise BadRecordError(f"{target}: is also what is read. Give --out another name.")

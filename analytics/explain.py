@@ -7,7 +7,6 @@ from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
-import regex
 
 from analytics import distance, grams, text
 from analytics.features import FEATURES, INDEX, MARKS, Feature, Vector, features
@@ -47,7 +46,7 @@ def explain(profile: VoiceProfile, value: str, limit: int = 6) -> list[Contribut
 
 def _measures(profile: VoiceProfile, vector: Vector, value: str) -> list[Contribution]:
     own = distance.scaled(profile.rows)
-    z = distance._against(distance.scaled(vector), own, leave_out=False)[0]
+    z = distance.against(distance.scaled(vector), own, leave_out=False)[0]
     _, telling = distance.usual()
     known = ~np.isnan(own)
     usual = np.where(known, own, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)

@@ -88,12 +88,16 @@ def main(argv: Sequence[str] | None = None) -> None:
     ids: list[object] = []
     texts: list[str] = []
     with doors.writing(args.out) as put:
-        for one in doors.records(args.texts, {"id": (str, int), "text": (str,)}, progress):
-            ids.append(one["id"])
-            texts.append(one["text"])
-            if len(ids) == BATCH:
-                put(scores(profiles, ids, texts))
-                ids, texts = [], []
+        try:
+            for one in doors.records(args.texts, {"id": (str, int), "text": (str,)}, progress):
+                ids.append(one["id"])
+                texts.append(one["text"])
+                if len(ids) == BATCH:
+                    put(scores(profiles, ids, texts))
+                    ids, texts = [], []
+        except doors.BadRecordError:
+            put(scores(profiles, ids, texts))  # what came before the bad line stands
+            raise
         put(scores(profiles, ids, texts))
     progress.end()
 

@@ -99,10 +99,12 @@ def counts(text: str, found: Sequence[Passage]) -> dict[str, float]:
 
 def _spans(text: str, phrases: tuple[str, ...]) -> Iterator[tuple[int, int, str]]:
     yield from _stock(text, phrases)
-    links = [link.span() for link in LINK.finditer(text)]
+    links = bytearray(len(text))  # 1 where a character belongs to one: looked up at once, however many there are
+    for link in LINK.finditer(text):
+        links[slice(*link.span())] = b"\1" * len(link.group())
     for kind, pattern in (("not X but Y", _NOT_BUT), ("list of three", _THREE), ("dash", _DASH)):
         for match in pattern.finditer(text):
-            if not any(start < match.end() and match.start() < stop for start, stop in links):
+            if 1 not in links[slice(*match.span())]:
                 yield (*_trimmed(text, *match.span()), kind)
     yield from _emoji_runs(text)
     yield from _one_liners(text)
@@ -110,7 +112,7 @@ def _spans(text: str, phrases: tuple[str, ...]) -> Iterator[tuple[int, int, str]
 
 def _stock(text: str, phrases: tuple[str, ...]) -> Iterator[tuple[int, int, str]]:
     anywhere, opening, closing = _compiled(phrases)
-    taken: list[tuple[int, int]] = []
+    taken = bytearray(len(text))
     head, tail = _ends(text)
     for pattern, kind, low, high in (
         (opening, "stock opening", 0, head),
@@ -118,8 +120,8 @@ def _stock(text: str, phrases: tuple[str, ...]) -> Iterator[tuple[int, int, str]
         (anywhere, "stock phrase", 0, len(text)),
     ):
         for match in pattern.finditer(text, low, high) if pattern else ():
-            if not any(start < match.end() and match.start() < stop for start, stop in taken):
-                taken.append(match.span())
+            if 1 not in taken[slice(*match.span())]:
+                taken[slice(*match.span())] = b"\1" * len(match.group())
                 yield (*match.span(), kind)
 
 

@@ -117,7 +117,7 @@ def _rolled(x: Floats) -> Floats:
 
 def _style(values: npt.NDArray[np.float32]) -> Flags:
     """What the style page marks today: the rolling mean of 5 above its band for 3 posts in a row."""
-    line = distance.run_means(distance.distances(values))
+    line = run_means(distance.distances(values))
     over = np.nan_to_num(line, nan=-np.inf) > np.nan_to_num(distance.band(line)[1], nan=np.inf)
     out = over & np.roll(over, 1) & np.roll(over, 2)
     out[:BASELINE] = False
@@ -149,6 +149,16 @@ def _binseg(line: Floats) -> int:
 
     known = np.nan_to_num(line)
     return int(ruptures.Binseg(model="l2", min_size=3).fit(known[:, None]).predict(n_bkps=1)[0])
+
+
+def run_means(found: Floats, size: int = 5) -> Floats:
+    """The mean of each post's value and the `size` - 1 known ones before it: (n,), NaN where there are fewer."""
+    out = np.full(len(found), np.nan)
+    known = np.flatnonzero(~np.isnan(found))
+    if len(known) >= size:
+        sums = np.cumsum(np.insert(found[known], 0, 0.0))
+        out[known[size - 1 :]] = (sums[size:] - sums[:-size]) / size
+    return out
 
 
 def rows(found: Sequence[Found], draws: int = 500) -> list[dict[str, Any]]:

@@ -113,8 +113,8 @@ class Baselines:
     def feature_delta(self, problem: Problem) -> Floats:
         """The style page's distance until now: Burrows's Delta on our features, weights fixed (closed set)."""
         own = distance.scaled(self.features[problem.refs])
-        z = distance._against(distance.scaled(self.features[problem.rows]), own, leave_out=False)
-        return -np.nan_to_num(distance._mean_size(z), nan=9.0)
+        z = distance.against(distance.scaled(self.features[problem.rows]), own, leave_out=False)
+        return -np.nan_to_num(distance.mean_size(z), nan=9.0)
 
     def lambdag(self, problem: Problem) -> Floats:
         """LambdaG (2403.08462, PyPI lambdag's Kneser-Ney models, order 5) on tokens with content words masked.

@@ -140,8 +140,3 @@ def sentence(text: str) -> str:
     """With a capital and a full stop."""
     plain = text.strip()
     return f"{plain[:1].upper()}{plain[1:]}" + ("" if plain.endswith((".", "?")) else ".")
-
-
-def lowered(text: str) -> str:
-    """The text as it goes on after a colon."""
-    return text[:1].lower() + text[1:]

@@ -11,7 +11,7 @@ from analytics import doors, score, voice
 
 LINES = "When we went back to the {} we saw that it was gone, and so we thought about the {} again."
 SHORT = "No {}. Why? Just a {} – really!"
-THINGS = "harvest ledger turbine bakery classroom pipeline orchard warehouse clinic garden".split()
+THINGS = ["harvest", "ledger", "turbine", "bakery", "classroom", "pipeline", "orchard", "warehouse", "clinic", "garden"]
 
 
 def _post(rng, form=LINES):
@@ -165,3 +165,28 @@ def test_what_is_not_a_number_is_written_as_null(tmp_path):
     with doors.writing(tmp_path / "out.jsonl") as put:
         put([{"a": float("nan"), "b": float("-inf"), "c": 0.5}])
     assert json.loads((tmp_path / "out.jsonl").read_text()) == {"a": None, "b": None, "c": 0.5}
+
+
+def test_what_came_before_a_bad_line_stands(files):
+    with files["texts"].open("a") as file:
+        file.write("{broken\n")
+    assert _run(files) == 1
+    assert {row[1] for row in _scores(files)} == {"a", 2, "c"}
+
+
+def test_no_folder_for_the_output_is_said_before_the_work(files, capsys, monkeypatch):
+    monkeypatch.setattr(score, "personas", None)
+    files["scores"] = files["scores"].parent / "nowhere" / "scores.jsonl"
+    assert _run(files) == 1
+    assert "there is no folder" in capsys.readouterr().err
+
+
+def test_a_pipe_is_refused_in_plain_words(files, tmp_path):
+    code = "import sys; from analytics import doors, drift; sys.exit(doors.run(drift.main))"
+    given = json.dumps({"author": "a", "order": 1, "text": "x"}) + "\n"
+    done = subprocess.run(
+        [sys.executable, "-c", code, "--posts", "/dev/stdin", "--out", str(tmp_path / "out")],
+        input=given, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "A pipe cannot be read twice" in done.stderr and "Traceback" not in done.stderr

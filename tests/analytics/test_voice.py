@@ -9,7 +9,7 @@ import pytest
 from analytics import grams, voice
 from analytics.explain import explain, pull_by_character, sentence_spans
 
-SUBJECTS = "harvest ledger turbine bakery classroom pipeline orchard warehouse clinic garden bridge museum".split()
+SUBJECTS = ["harvest", "ledger", "turbine", "bakery", "classroom", "pipeline", "orchard", "warehouse", "clinic", "garden", "bridge", "museum"]
 
 
 def _plain(rng: random.Random, sentences: int = 9) -> str:
@@ -17,7 +17,9 @@ def _plain(rng: random.Random, sentences: int = 9) -> str:
     out = []
     for _ in range(sentences):
         one, two, three = rng.sample(SUBJECTS, 3)
-        out.append(f"When we went back to the {one} we saw that the {two} had been there, and so we thought about the {three}.")
+        out.append(
+            f"When we went back to the {one} we saw that the {two} had been there, and so we thought about the {three}."
+        )
     return " ".join(out)
 
 
@@ -26,7 +28,16 @@ def _clipped(rng: random.Random, sentences: int = 22) -> str:
     out = []
     for _ in range(sentences):
         one = rng.choice(SUBJECTS)
-        out.append(rng.choice([f"No {one}. Why?", f"Just the {one} – really!", f"You want a {one}? Stop.", f"Not now. Never the {one}."]))
+        out.append(
+            rng.choice(
+                [
+                    f"No {one}. Why?",
+                    f"Just the {one} – really!",
+                    f"You want a {one}? Stop.",
+                    f"Not now. Never the {one}.",
+                ]
+            )
+        )
     return "\n\n".join(out)
 
 
@@ -121,7 +132,9 @@ def test_bytes_that_are_not_its_own_are_refused(bad):
         voice.unpack(bad)
 
 
-@pytest.mark.parametrize("text", ["", " ", "\x00", "\ud800 lone", "🙂" * 50, "a" * 100_000, "سلام " * 80, "\n" * 300, "#" * 200])
+@pytest.mark.parametrize(
+    "text", ["", " ", "\x00", "\ud800 lone", "🙂" * 50, "a" * 100_000, "سلام " * 80, "\n" * 300, "#" * 200]
+)
 def test_any_text_can_be_read_scored_and_explained(plain, text):
     found = voice.score(plain, text)
     assert found.evidence in {"ok", "too little"}
