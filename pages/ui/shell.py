@@ -51,7 +51,6 @@ def run(chosen: Page) -> None:
 def page(title: str, question: str = "") -> Iterator[Here]:
     """Open a page: `title` in the tab and on top, `question` under it. An error inside is shown once, with its hint."""
     _through_home()
-    _address_kept()
     st.set_page_config(page_title=f"{title} · Timbre", page_icon=str(ROOT / "static/icon.png"), layout="wide")
     st.html(STYLE)
     _dialogs_in_theme()
@@ -70,13 +69,6 @@ def page(title: str, question: str = "") -> Iterator[Here]:
         st.stop()
     with errors_shown():
         yield here
-
-
-def _address_kept() -> None:
-    """A link to the page one is on changes what is asked for, but not the browser's address: the next run would ask
-    for the old again. Said anew it is in step; a browser that has it already does nothing.
-    """
-    st.query_params.from_dict(st.query_params.to_dict())
 
 
 def _dialogs_in_theme() -> None:
@@ -138,8 +130,9 @@ def _pick(everyone: list[Author]) -> Author | None:
     wanted = (st.query_params.get("author"), st.session_state.get(REMEMBERED), everyone[0].id)
     current = next(i for i in wanted if i in named)
     st.session_state[PICKER] = st.session_state[REMEMBERED] = current
-    if st.query_params.get("author") != current:
-        st.query_params["author"] = current
+    # Said even where it is the same: a link to the page one is on leaves the browser's address as it was, and the next
+    # run would ask for the old one again. A browser that has this address already does nothing.
+    st.query_params["author"] = current
     with st.sidebar:
         st.selectbox("Author", list(named), format_func=named.__getitem__, key=PICKER, on_change=_picked)
     return next(a for a in everyone if a.id == current)
