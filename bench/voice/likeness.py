@@ -304,17 +304,17 @@ def top1(found: People, ours: Ours, seeds: Sequence[int]) -> list[dict[str, Any]
 
 
 def speed(found: People) -> dict[str, float]:
-    """Posts a second on one core: reading alone, reading and scoring against 10 personas; seconds to fit 100 posts."""
+    """Posts a second of one core (CPU time): reading alone, reading and scoring against 10 personas; seconds to fit 100 posts."""
     texts = found.originals[:600]
     profiles = [voice.fit([found.readings[r] for r in found.posts(a)[:30]]) for a in range(10)]
-    start = time.perf_counter()
+    start = time.process_time()
     readings = [voice.read(text) for text in texts]
-    read = time.perf_counter() - start
+    read = time.process_time() - start
     voice.score_many(profiles, readings)
-    whole = time.perf_counter() - start
-    start = time.perf_counter()
+    whole = time.process_time() - start
+    start = time.process_time()
     voice.fit([found.readings[r] for r in found.posts(0)[:100]])
-    fitting = time.perf_counter() - start
+    fitting = time.process_time() - start
     out = {"read": len(texts) / read, "read_and_score_10": len(texts) / whole, "fit_100_seconds": fitting}
     print(f"\none core: {out['read']:.0f} posts/s read, {out['read_and_score_10']:.0f} posts/s read and scored against "
           f"10 personas (goal 300); a profile of 100 posts in {fitting:.2f} s (goal 2)")  # fmt: skip
