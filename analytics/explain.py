@@ -61,7 +61,7 @@ def _measures(profile: VoiceProfile, vector: Vector, value: str) -> list[Contrib
         habit = float(np.clip((usual[at] - middle[at]) / spread[at], -HABIT, HABIT))
         far = float(np.clip(far, -distance.CUT, distance.CUT))
         if abs(far) >= FAR:
-            words = _differs(feature, profile, vector)
+            words = differs(feature, profile, vector)
             weight = -abs(far) * float(telling[at])
         elif abs(far) < NEAR and abs(habit) >= 1.0:
             words = _shares(feature, vector, habit)
@@ -87,7 +87,8 @@ _GROUP = {
 """Measures that say nearly the same: the strongest of a group is said."""
 
 
-def _differs(feature: Feature, profile: VoiceProfile, vector: Vector) -> str:
+def differs(feature: Feature, profile: VoiceProfile, vector: Vector) -> str:
+    """How a text differs from the author's posts in one measure, as a phrase; "" where it is better not said."""
     at = INDEX[feature.name]
     here = float(vector[at])
     column = profile.rows[:, at].astype(np.float64)

@@ -89,7 +89,7 @@ def _joined(rows: list[str]) -> list[str]:
 
 
 def _is_end(line: str, at: int, end: int, start: int) -> bool:
-    if not line[end:].strip():
+    if end >= len(line.rstrip()):
         return True
     if line[at] != "." or end - at > 1:
         # "Wait... what" goes on; "Really?! yes" is rare enough to count as two.

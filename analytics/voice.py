@@ -25,6 +25,8 @@ from analytics.grams import Block
 VERSION = f"voice-1/{FEATURES_VERSION}"
 MIN_WORDS = 60
 """A shorter text says too little about who wrote it."""
+MOST_WORDS = 400
+"""The calibration saw no longer texts: what is longer counts as this long."""
 MIN_REFERENCES = 5
 NEWEST = 200
 """A profile is fitted on so many posts at most, the last ones given."""
@@ -332,7 +334,7 @@ def evidence(profile: VoiceProfile, words: int, style: float) -> Floats:
     """What the calibration weighs: (5,)."""
     own = (style - profile.own_mean) / profile.own_spread
     middle = (style - profile.own_mean / 2) / math.sqrt((1 + profile.own_spread**2) / 2)
-    return np.array([1.0, style, min(own, 0.0), middle, math.log(words / 120)])
+    return np.array([1.0, style, min(own, 0.0), middle, math.log(min(words, MOST_WORDS) / 120)])
 
 
 def likeness(profile: VoiceProfile, reading: Reading, style: float, back: Bank) -> float:

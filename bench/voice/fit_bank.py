@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
 from sklearn.utils.extmath import randomized_svd
 
@@ -41,6 +42,7 @@ def make(found: People, authors: Sequence[int], calibration: Floats = UNCALIBRAT
         len(authors),
     )
     full = voice.rows(readings, blank)
+    full[:, ~_shared(full, [len(k) for k in kept])] = 0.0
     mean = (weight @ full).astype(np.float32)
     centred = (np.sqrt(weight)[:, None] * (full - mean)).astype(np.float32)
     _, values, directions = randomized_svd(centred, min(RANK, len(full) - 1), n_iter=2, random_state=0)
@@ -49,6 +51,13 @@ def make(found: People, authors: Sequence[int], calibration: Floats = UNCALIBRAT
         mean, (values[:, None] * directions).astype(np.float32), rest,
         blank.centre, blank.size, blank.rarity, calibration, len(authors),
     )  # fmt: skip
+
+
+def _shared(rows: voice.Array, posts: Sequence[int]) -> npt.NDArray[np.bool_]:
+    """Which dimensions `SHARED_BY` people or more use; rows by person, so many `posts` of each."""
+    ends = np.cumsum(posts)
+    users = sum((rows[end - n : end] != 0).any(axis=0).astype(np.int64) for n, end in zip(posts, ends, strict=True))
+    return np.asarray(users >= SHARED_BY)
 
 
 def _rarity(found: People, authors: Sequence[int]) -> voice.Array:

@@ -304,7 +304,7 @@ def top1(found: People, ours: Ours, seeds: Sequence[int]) -> list[dict[str, Any]
 
 
 def speed(found: People) -> dict[str, float]:
-    """Posts a second of one core (CPU time): reading alone, reading and scoring against 10 personas; seconds to fit 100 posts."""
+    """Posts a second of CPU time: reading, reading and scoring against 10 personas; seconds to fit 100 posts."""
     texts = found.originals[:600]
     profiles = [voice.fit([found.readings[r] for r in found.posts(a)[:30]]) for a in range(10)]
     start = time.process_time()

@@ -190,7 +190,7 @@ def _action(actor: Actor, what: str, **more: Any) -> dict[str, Any]:
 
 
 def _note(text: str) -> str:
-    said = text.strip()
+    said = text.replace("\x00", "").encode("utf-8", "replace").decode().strip()  # what no database keeps
     if len(said) > NOTE:
         raise Invalid(f"The note has {len(said):,} characters; at most {NOTE:,} are kept.", "Shorten it.")
     return said

@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
+import traceback
 from typing import Any
+
+import structlog
 
 from core import jobs, store
 from core.drift import commands, judging
-from core.errors import NotFound
+from core.errors import NotFound, TimbreError, Unavailable
 from core.people import WORKER
 from core.store import authors, drift
+
+log = structlog.get_logger()
+FAILED = -1
 
 
 @jobs.workflow(commands.KEY, queue="drift")
 def run(intent_id: str) -> dict[str, Any]:
     """Check author by author, each in a step of its own: a run that was cut off goes on with the next one."""
     waiting: list[str] = jobs.step(_waiting, name="waiting")
-    opened = 0
+    opened = failed = 0
     for number, author_id in enumerate(waiting):
-        opened += jobs.step(_check, intent_id, author_id, number, len(waiting), name="check")
+        found = jobs.step(_check, intent_id, author_id, number, len(waiting), name="check")
+        opened, failed = opened + max(found, 0), failed + (found == FAILED)
+    if failed:
+        raise Unavailable(
+            f"{failed} of {len(waiting)} authors could not be checked: an error of the program. The others were.",
+            f"The worker's log has the details under {intent_id}. It is tried again by itself.",
+        )
     return {"checked": len(waiting), "opened": opened}
 
 
@@ -26,6 +38,7 @@ def _waiting() -> list[str]:
 
 
 def _check(intent_id: str, author_id: str, number: int, total: int) -> int:
+    """Alarms opened, or `FAILED`: what is wrong with one author keeps none of the others waiting."""
     try:
         with store.reading() as tx:
             name = authors.get(tx, author_id).name
@@ -36,6 +49,11 @@ def _check(intent_id: str, author_id: str, number: int, total: int) -> int:
         )
     except NotFound:
         return 0  # removed in the meantime
+    except TimbreError:
+        raise  # a full disk, a person who stops it: it would be the same for the next one
+    except Exception:
+        log.error("drift check", intent=intent_id, author=author_id, trace=traceback.format_exc())
+        return FAILED
 
 
 class _Look:

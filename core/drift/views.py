@@ -13,7 +13,7 @@ import numpy as np
 from core import store
 from core.drift import say
 from core.drift.curve import Curve, unpack
-from core.drift.say import OPEN
+from core.drift.say import ACKNOWLEDGED, OPEN
 from core.store import drift
 from core.store.tables import Alarm, Author, Baseline, Drift
 
@@ -68,7 +68,11 @@ def headline(found: State, name: str) -> str:
     curve = found.curve
     if curve is None or not curve.n:
         return say.headline(name, found.alarms, 0)
-    stood = np.flatnonzero(curve.alarm & (curve.segment == curve.segment[-1]))
+    judged = np.flatnonzero(~np.isnan(curve.statistic) & (curve.segment == curve.segment[-1]))
+    stood = judged[curve.alarm[judged]]
+    decided = [alarm for alarm in found.alarms if alarm.status == ACKNOWLEDGED]
+    if len(stood) and stood[-1] == judged[-1] and decided and not found.open:
+        return f"{say.title(max(decided, key=lambda alarm: alarm.number), name)}, as acknowledged"
     last = f"{'on' if curve.dated else 'at'} {when(curve, int(stood[-1]))}" if len(stood) else ""
     return say.headline(name, found.alarms, judged_since(curve), found.chosen is not None, last)
 

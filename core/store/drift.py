@@ -14,6 +14,7 @@ from core.errors import NotFound
 from core.store.base import now
 from core.store.changes import record
 from core.store.engine import Reading, Writing
+from core.store.readings import which
 from core.store.samples import CHUNK, FIRST_LINES
 from core.store.tables import Alarm, Author, Baseline, Change, Drift, ImportBatch, Post, PostReading, Sample
 from core.store.today import OUT
@@ -66,7 +67,7 @@ def _out(author_id: str) -> tuple[Any, ...]:
 def revisions(tx: Reading) -> dict[str, str]:
     """For every author what changes whenever their timeline, or the baseline they are judged by, does."""
     used = Sample.excluded.is_(False)
-    counted = select(Sample.author_id, func.count(), func.max(Sample.id), func.sum(Sample.position)).where(used)
+    counted = select(Sample.author_id, func.count(), func.max(Sample.id), which()).where(used)
     found = {row[0]: f"{row[1]}.{row[2]}.{row[3]}" for row in tx.session.execute(counted.group_by(Sample.author_id))}
     posts = select(Post.author_id, func.count(), func.max(Post.updated_at)).where(
         Post.status.in_(OUT), Post.deleted_at.is_(None)

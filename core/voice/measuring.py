@@ -145,7 +145,7 @@ def restored(record: Mapping[str, Any]) -> Measured | None:
         for pair in ("typical", "usual_style"):
             kept[pair] = (kept[pair][0], kept[pair][1]) if kept[pair] else None
         return Measured(**kept)
-    except (KeyError, TypeError, IndexError):
+    except (KeyError, TypeError, IndexError, ValueError):
         return None
 
 

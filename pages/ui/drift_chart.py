@@ -197,17 +197,20 @@ def _change(chart: go.Figure, drawn: Drawn, x: npt.NDArray[np.generic], alarm: A
 
 
 def _legend(chart: go.Figure, curve: Curve, rows: Rows, colour: str, inks: Look) -> None:
-    """What the marks are, in their own ink, above the plot."""
+    """What the marks are, above the plot: each mark in its own ink, its word in one that reads well as text."""
     there = np.unique(curve.origin[rows])
-    words = "   ".join(f"<span style='color:{colour}'>{MARKS[o]} {ORIGINS[o]}</span>" for o in map(int, there))
-    words += f"   <span style='color:{inks.look_here}'>{MARKS[0]} alarm</span>"
-    words += f"<br><span style='color:{colour}'>▒ usual range</span>"
-    words += f"   <span style='color:{inks.look_here}'>╌ alarm threshold</span>"
+    words = "   ".join(f"{_mark(MARKS[o], colour)} {ORIGINS[o]}" for o in map(int, there))
+    words += f"   {_mark(MARKS[0], inks.look_here)} alarm"
+    words += f"<br>{_mark('▒', colour)} usual range   {_mark('╌', inks.look_here)} alarm threshold"
     chart.add_annotation(
         text=words, xref="paper", yref="paper", x=0, y=1, xanchor="left", yanchor="bottom", align="left",
-        showarrow=False, font={"size": 12},
+        showarrow=False, font={"size": 12, "color": inks.muted},
     )  # fmt: skip
     chart.update_layout(margin_t=chart.layout.margin.t + 32, height=chart.layout.height + 32)
+
+
+def _mark(sign: str, ink: str) -> str:
+    return f"<span style='color:{ink}'>{sign}</span>"
 
 
 def share(curve: Curve, name: str, colour: str, inks: Look) -> go.Figure:

@@ -43,7 +43,9 @@ def _quiet(here: Here) -> str:
     checked = drift.states()
     judged = sum(bool(row.summary.get("judged")) for row in checked.values())
     total = len(here.authors)
-    said = f"No voice has changed, as far as can be said of {judged:,} of {total:,} author{'' if total == 1 else 's'}."
+    said = (
+        f"{judged:,} of {total:,} author{'' if total == 1 else 's'} can be judged: no change among them waits for you."
+    )
     return said if judged == total else f"{said} The others have too few posts yet."
 
 

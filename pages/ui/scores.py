@@ -50,6 +50,10 @@ def voice_panel(author: Author, text: str, key: str, kept: Measured | None = Non
         return
     if first:
         _likeness(found, author.name)
+    _details(found, author, text, key)
+
+
+def _details(found: Measured, author: Author, text: str, key: str) -> None:
     _figures(found, author.name)
     said = lines(found)
     _passages(text, said, key)
@@ -57,11 +61,27 @@ def voice_panel(author: Author, text: str, key: str, kept: Measured | None = Non
     evidence(words.basis(found, author.name))
 
 
-def voice_headline(author: Author, text: str, kept: Measured | None = None) -> None:
-    """The panel's first answer alone: how likely, how generic, and which habits are over their budget."""
+def voice_details(found: Measured | None, author: Author, text: str, key: str) -> None:
+    """The rest of the panel for what `voice_headline` found, under a headline of its own that opens it.
+
+    Always filled: whether it is open is the browser's matter. A click while the author is still being read does not
+    reach the server, which would leave open what it believes closed, and empty.
+    """
+    with st.expander("What speaks for and against it"):
+        if found is None:
+            st.caption("This comes as soon as the author's posts are read.")
+        else:
+            _details(found, author, text, key)
+
+
+def voice_headline(author: Author, text: str, kept: Measured | None = None) -> Measured | None:
+    """The panel's first answer alone: how likely, how generic, and which habits are over their budget.
+
+    Returns what was measured, for `voice_details`; None while it cannot be said.
+    """
     found = _measured(author, text, kept)
     if found is None:
-        return
+        return None
     _likeness(found, author.name)
     over = [h for h in found.budget if h.over]
     said = [plain(words.generic(found))]
@@ -69,6 +89,7 @@ def voice_headline(author: Author, text: str, kept: Measured | None = None) -> N
     if len(over) > MOST_OVER:
         said.append(f":orange[▲] and {words.count(len(over) - MOST_OVER, 'more habit')} beyond what is usual")
     st.markdown("  \n".join(said))
+    return found
 
 
 def _measured(author: Author, text: str, kept: Measured | None) -> Measured | None:

@@ -12,7 +12,7 @@ from core.store.tables import Author
 from core.style import StyleView
 from pages.ui.pieces import evidence, plain
 from pages.ui.post_card import linkedin_card
-from pages.ui.scores import voice_headline, voice_panel
+from pages.ui.scores import voice_details, voice_headline
 from pages.ui.style_findings import when
 
 OPENED, TURN = "post", "style_turn"
@@ -80,10 +80,8 @@ def _dialog(view: StyleView, author: Author, row: int, text: str) -> None:
         st.markdown(_judgement(view, row))
         if reasons := because(view, row):
             st.markdown("What sets it apart:\n" + "\n".join(f"- {plain(reason)}" for reason in reasons))
-        voice_headline(author, text)
-    with st.expander("What speaks for and against it", key=f"style_voice_{view.ids[row]}", on_change="rerun") as asked:
-        if asked.open:
-            voice_panel(author, text, f"style_{view.ids[row]}", first=False)
+        found = voice_headline(author, text)
+    voice_details(found, author, text, f"style_{view.ids[row]}")
     with st.expander("All its numbers"):
         middle = style.medians(view)
         st.dataframe(

@@ -66,7 +66,7 @@ def unusual(now: Today) -> None:
     with st.container(key="today_unusual", gap="small"):
         st.subheader("Unusual", anchor=False)
         if not now.unusual:
-            evidence("Nothing: no voice has changed, and no failed job and no missed slot in seven days.")
+            evidence("Nothing: no changed voice waits, and no job failed and no slot was missed in seven days.")
         _lines(now.unusual)
 
 

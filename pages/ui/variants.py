@@ -22,7 +22,7 @@ from pages.ui.editor import editor
 from pages.ui.notice import answered
 from pages.ui.pieces import link, plain
 from pages.ui.post_card import linkedin_card
-from pages.ui.scores import scores, voice_headline, voice_panel
+from pages.ui.scores import scores, voice_details, voice_headline
 
 
 def compare(variants: Sequence[Variant], author: Author | None, actor: Actor) -> None:
@@ -90,10 +90,8 @@ def _variant(variant_id: str, place: int, author: Author | None, actor: Actor) -
 def _voice(variant: Variant, author: Author) -> None:
     """How it reads beside the author's posts, as the text is now; kept from the run while nobody has edited it."""
     kept = voice.restored(variant.scores.get("voice") or {})
-    voice_headline(author, variant.text, kept)
-    with st.expander("What speaks for and against it", key=f"variant_voice_{variant.id}", on_change="rerun") as opened:
-        if opened.open:
-            voice_panel(author, variant.text, f"variant_{variant.id}", kept, first=False)
+    found = voice_headline(author, variant.text, kept)
+    voice_details(found, author, variant.text, f"variant_{variant.id}")
 
 
 def _constraints(variant: Variant) -> None:

@@ -47,6 +47,10 @@ def test_every_text_and_persona_has_a_record(files):
     assert set(rows) == {(p, t) for p in ("long", "short", "few") for t in ("a", 2, "c")}
     assert rows["long", "a"]["style"] > rows["long", 2]["style"]
     assert rows["short", 2]["likeness"] > rows["short", "a"]["likeness"]
+    posts = [json.loads(line)["text"] for line in files["personas"].read_text().splitlines()][:6]
+    alone = voice.score(voice.fit(posts), json.loads(files["texts"].read_text().splitlines()[0])["text"])
+    for name in ("style", "topic", "likeness"):
+        assert rows["long", "a"][name] == pytest.approx(getattr(alone, name), rel=1e-4)
     for key in (("few", "a"), ("long", "c")):
         assert rows[key] == {"persona": key[0], "id": key[1], "style": None, "topic": None, "likeness": None,
                              "evidence": "too little"}  # fmt: skip

@@ -2,6 +2,7 @@
 
 import json
 import random
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -142,10 +143,38 @@ def test_the_cut_is_where_the_mean_moves():
     assert low <= 4 <= high
 
 
-def test_the_shipped_bank_holds_only_what_three_authors_share():
+def test_the_shipped_bank_fits_the_measures():
     known = drift_scores.bank()
     assert known.marks.shape[1] == drift_scores.TOTAL
     assert (known.weights > 0).all() and (known.limits[1] > 0).all()
+
+
+def test_an_author_who_changes_by_themselves_has_a_higher_limit():
+    known = drift_scores.bank()
+    steady = drift_scores.own(drift_scores.posts(timeline(("calm", 35))), known)
+    moody = replace(steady, line=np.where(np.arange(35) % 7 < 4, 0.0, steady.foreign))  # three in a row, every week
+    pooled = float(known.limits[1, -1])
+    assert drift._limits(steady, 35, known)[0] == pytest.approx(pooled)
+    assert drift._limits(moody, 35, known)[0] > 1.2 * pooled
+
+
+def test_what_is_held_can_fall_again():
+    """However long somebody else wrote, the alarm ends a few posts after the author is back."""
+    found = drift.watch(timeline(("calm", 40), ("loud", 60), ("calm", 25)))
+    assert found.alarm[99] and not found.alarm[-5:].any()
+
+
+def test_a_little_beyond_what_people_move_adds_nothing():
+    assert (drift_scan.steps(np.array([0.0, 0.3, 0.37]) * 2.0, 2.0) <= 1e-9).all()
+    assert (drift_scan.steps(np.array([0.4, 0.8, 5.0]) * 2.0, 2.0) > 0).all()
+
+
+def test_a_post_is_scored_without_its_neighbours():
+    rng = random.Random(7)
+    twins = [read(text) for text in (post("calm", rng) for _ in range(8)) for _ in range(2)]
+    apart = [*twins[::2], *twins[1::2]]
+    beside, away = (drift_scores.views(drift_scores.posts(some), drift_scores.bank())[0] for some in (twins, apart))
+    assert beside[2:-2, 0].mean() < away[2:-2, 0].mean()  # a twin beside it says nothing, one further off does
 
 
 def test_the_version_follows_the_shipped_bank(tmp_path):

@@ -159,6 +159,17 @@ def test_budget_is_worded_against_the_authors_own_posts():
     assert habits([]).n == 0
 
 
+def test_over_budget_goes_by_the_length_of_a_text():
+    own = habits(
+        [f"It is day {n} — " + "and we went on with the work that was there to be done " * 2 for n in range(10)]
+    )
+    short, long = (
+        "It is Monday — so — be it.",
+        "It is Monday — so — be it. " + "It is the work that we went on with. " * 12,
+    )
+    assert [budget(generic(text), own)[0].over for text in (short, long)] == [True, False]
+
+
 def test_what_the_author_always_does_is_not_over_budget():
     own = habits([f"🚀 Number {n} is out 🎉 and we are glad of it." for n in range(8)])
     found = budget(generic("🚀 Number nine is out 🎉 and we are glad of it."), own)

@@ -7,9 +7,14 @@ import numpy as np
 import pytest
 
 from analytics import grams, voice
-from analytics.explain import explain, pull_by_character, sentence_spans
+from analytics.explain import differs, explain, pull_by_character, sentence_spans
+from analytics.features import FEATURES, INDEX
+from bench.voice import people
 
-SUBJECTS = ["harvest", "ledger", "turbine", "bakery", "classroom", "pipeline", "orchard", "warehouse", "clinic", "garden", "bridge", "museum"]
+SUBJECTS = [
+    "harvest", "ledger", "turbine", "bakery", "classroom", "pipeline", "orchard", "warehouse", "clinic", "garden",
+    "bridge", "museum",
+]  # fmt: skip
 
 
 def _plain(rng: random.Random, sentences: int = 9) -> str:
@@ -217,3 +222,63 @@ def test_sentences_are_found_where_they_stand():
     assert [text[a:b] for a, b in sentence_spans(text)] == ["One here.", "Two\nthere?", "Three."] or len(
         sentence_spans(text)
     ) >= 3
+
+
+def test_hashes_are_those_of_the_shipped_background():
+    """Other ids would read the background's numbers as those of other n-grams, and nothing else would notice."""
+    ids, counts = grams.blocks("We saw Anna.")["small1"]
+    assert ids.tolist() == [9896, 16435, 17935, 28276, 47954, 59668] and counts.tolist() == [1] * 6
+    assert grams.blocks("We saw Anna.")["words"][0].tolist() == [52429]
+
+
+def test_a_name_is_no_letters_and_the_first_word_of_a_sentence_is_no_name():
+    found = {p.chars for p in grams.pieces("We met Anna in Oslo. Paris won.") if p.kind == "word"}
+    assert found == {"We", "met", "X", "in", "Paris", "won"}
+
+
+def test_a_profile_is_of_the_newest_posts(monkeypatch):
+    rng = random.Random(4)
+    posts = [_clipped(rng) for _ in range(5)] + [_plain(rng) for _ in range(6)]
+    monkeypatch.setattr(voice, "NEWEST", 6)
+    profile = voice.fit(posts)
+    assert profile.n == 6
+    assert np.array_equal(profile.rows, voice.fit(posts[5:]).rows, equal_nan=True)
+
+
+def test_posts_of_a_line_are_no_measure_of_the_others():
+    rng = random.Random(4)
+    assert len(voice.fit([_plain(rng) for _ in range(6)] + ["Thank you all."] * 4).own) == 6
+
+
+@pytest.mark.parametrize(("ease", "said"), [(95.0, "easier"), (5.0, "harder")])
+def test_it_says_easier_of_what_is_easier(plain, ease, said):
+    vector = plain.rows[0].copy()
+    at = INDEX["flesch_reading_ease"]
+    vector[at] = ease
+    assert differs(FEATURES[at], plain, vector).startswith(f"{said} to read than yours")
+    at = INDEX["dale_chall_readability_score"]
+    vector[at] = -ease
+    assert differs(FEATURES[at], plain, vector).startswith("easier")
+
+
+def test_a_very_long_text_is_no_less_likely_for_its_length(plain):
+    reading = voice.read(_plain(random.Random(17)))
+    chances = [voice.evidence(plain, words, 3.0) @ voice.bank().calibration for words in (400, 4_000)]
+    assert chances[0] == chances[1]
+    assert reading.words < 400
+
+
+@pytest.mark.slow
+def test_the_background_is_nought_where_fewer_than_three_people_are():
+    if not people.available():
+        pytest.skip("the development data is not here")
+    found = people.people()
+    users = np.zeros(grams.SIZE, dtype=int)
+    for author in range(len(found.authors)):
+        posts = [grams.sketch(found.readings[row].blocks) for row in found.posts(author)]
+        users += (np.vstack(posts) != 0).any(axis=0)
+    bank = voice.bank()
+    few = np.flatnonzero(users < 3)
+    assert len(few)
+    assert not bank.mean[few].any()
+    assert not bank.directions[:, few].any()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import random
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,14 +17,16 @@ from sqlalchemy import select
 from core import authors, drift, jobs, review, samples, store, workspace
 from core.drift import jobs as drift_jobs
 from core.drift import judging, say
+from core.drift import readings as drift_readings
 from core.drift.curve import Curve, empty, pack, unpack
 from core.drift.timeline import OWN, TYPED, WITH_TIMBRE, Item, items, segments
 from core.drift.views import headline, share_with_timbre
-from core.errors import Conflict, Denied, Invalid, NotFound
+from core.errors import Conflict, Denied, Invalid, NotFound, Unavailable
 from core.generate import commands as generate
 from core.people import local_actor
 from core.store import Actor
 from core.store import drift as rows
+from core.store import readings as voice_rows
 from core.store.base import now
 from core.store.tables import Alarm, Baseline, Change, ImportBatch, Post, PostReading, Sample
 from tests.conftest import write_samples
@@ -497,13 +500,13 @@ def test_only_what_changed_is_checked(data: Path, actor: Actor) -> None:
 
 def test_what_comes_in_while_texts_are_read_is_checked_next(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     author = somebody("Ada", [calm(n) for n in range(30)])
-    real = judging.readings.measure_missing
+    real = drift_readings.measure_missing
 
     def slow(author_id: str, *more: Any) -> None:
         real(author_id, *more)
         write_samples(author_id, ["One more, that nobody has read."], [START + timedelta(days=900)])
 
-    monkeypatch.setattr(judging.readings, "measure_missing", slow)
+    monkeypatch.setattr(drift_readings, "measure_missing", slow)
     drift.check(author)
     monkeypatch.undo()
     assert judging.stale() == [author]
@@ -525,6 +528,39 @@ def test_an_author_who_goes_during_a_check_is_passed_over(
         drift.check(author)
 
 
+def test_what_is_wrong_with_one_author_keeps_no_other_waiting(
+    data: Path, actor: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = somebody("Ada", [calm(n) for n in range(12)])
+    somebody("Bob", [calm(n) for n in range(20, 32)])
+    real = drift_readings.of_author
+
+    def broken(author_id: str) -> Any:
+        if author_id == one:
+            raise ZeroDivisionError
+        return real(author_id)
+
+    monkeypatch.setattr(drift_readings, "of_author", broken)
+    monkeypatch.setattr(jobs, "step", lambda work, *given, name="": work(*given))
+    with pytest.raises(Unavailable, match="1 of 2 authors could not be checked"):
+        drift_jobs.run(drift.request(actor))
+    assert judging.stale() == [one]
+    monkeypatch.undo()
+
+
+def test_a_note_holds_what_a_database_can_keep(changed: str, actor: Actor) -> None:
+    (alarm,) = drift.alarms()
+    drift.keep_note(actor, alarm.id, "new \ud800role\x00 ")
+    assert drift.alarm(alarm.id).note == "new ?role"
+
+
+def test_two_checks_at_once_open_one_alarm(data: Path) -> None:
+    author = somebody("Ada", [calm(n) for n in range(40)] + [loud(n) for n in range(15)])
+    with ThreadPoolExecutor(4) as pool:
+        assert sum(pool.map(drift.check, [author] * 4)) == 1
+    assert len(drift.alarms()) == 1
+
+
 def test_a_post_that_goes_while_it_is_read_keeps_nothing(data: Path, actor: Actor) -> None:
     with store.writing(actor) as tx:
         rows.keep_post_reading(tx, "gone", "hash", b"read", "v1")
@@ -537,6 +573,21 @@ def test_a_damaged_curve_is_refused_as_such() -> None:
     for bad in (b"", b"PK", kept[: len(kept) // 2], b"\x93NUMPY" + kept):
         with pytest.raises(ValueError, match="check the author again"):
             unpack(bad)
+
+
+def test_other_posts_in_use_are_another_timeline(changed: str, actor: Actor) -> None:
+    """Two for two, of the same newest post and the same sum of positions."""
+    (alarm,) = drift.alarms()
+    with store.reading() as tx:
+        ids = [line.id for line in rows.sample_lines(tx, changed)]
+    seen = []
+    for out, back in (([1, 4], []), ([2, 3], [1, 4])):
+        drift.exclude_posts(actor, alarm.id, [ids[at] for at in out])
+        if back:
+            drift.take_back_posts(actor, alarm.id, [ids[at] for at in back])
+        with store.reading() as tx:
+            seen.append((rows.revisions(tx)[changed], voice_rows.revisions(tx)[changed]))
+    assert seen[0][0] != seen[1][0] and seen[0][1] != seen[1][1]
 
 
 def test_an_import_that_is_still_coming_in_is_waited_for(data: Path, actor: Actor) -> None:

@@ -85,6 +85,12 @@ def test_the_tables_work_and_go_with_their_author(any_database: str, actor: Acto
         assert state is not None and (state.revision, state.n, state.curve) == ("r2", 3, b"curve 2")
         assert [a.number for a in drift.alarms(tx, ["open"])] == [3]
     with store.writing(actor) as tx:
+        edited = tx.session.get(Post, post.id)
+        assert edited is not None
+        edited.hash = "of another text"
+    with store.reading() as tx:
+        assert list(drift.readings(tx, ada, "v1")) == []  # what was read is not of the text as it stands
+    with store.writing(actor) as tx:
         some = sample_rows.of_author(tx, ada)[0].id
         assert drift.leave_out(tx, ada, [some], True) == [some] and drift.leave_out(tx, ada, [some], True) == []
     with store.writing(actor) as tx:

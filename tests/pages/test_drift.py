@@ -158,9 +158,21 @@ def test_posts_since_the_change_are_left_out_and_taken_back(people: dict[str, st
     app.button(key="drift_leave_all").click().run()
     left = before - len(samples.of_author(amara))
     assert left > 5 and "Left out. You can take them back any time." in texts(app)
-    app = opened(author=amara)
+    drift.check(amara)
+    assert not drift.alarms(), "without those posts there is nothing to decide"
+    assert "closed by" in texts(app.run()), "its card stays"
     app.button(key="drift_take_back").click().run()
     assert len(samples.of_author(amara)) == before
+
+
+def test_a_change_that_is_acknowledged_and_goes_on_is_not_said_to_be_over(people: dict[str, str]) -> None:
+    app = opened(author=people[AMARA])
+    app.button(key="drift_ack_keep").click().run()
+    assert "Nothing open" in texts(app)
+    for _ in range(2):
+        assert "Amara Bello writes differently since about" in titles(app)[0] and "as acknowledged" in titles(app)[0]
+        drift.check(people[AMARA])
+        app.run()
 
 
 def test_the_baseline_is_chosen_and_given_back(people: dict[str, str]) -> None:
@@ -283,6 +295,22 @@ def test_a_note_is_kept_as_it_is_typed_and_a_point_opens_its_post(
     page.get_by_role("button", name="Acknowledge and start a new baseline here").click()
     expect(page.get_by_text("Nothing open")).to_be_visible()
     assert drift.alarm(alarm.id).note == "Her new assistant writes for her."
+
+
+@pytest.mark.browser
+def test_an_alarm_of_another_author_is_opened_from_the_inbox_and_stays(app: App, new_page: Callable[..., Page]) -> None:
+    people = loaded()
+    (alarm,) = drift.alarms()
+    page = new_page()
+    page.goto(f"{app.url}/drift?author={people['Nora Lindqvist']}")
+    page.get_by_role("link", name="Amara Bello writes differently").click()
+    expect(page).to_have_url(f"{app.url}/drift?author={people[AMARA]}&alarm={alarm.id}")
+    page.get_by_text("Pair 2").click()
+    page.wait_for_timeout(1500)
+    expect(page).to_have_url(f"{app.url}/drift?author={people[AMARA]}&alarm={alarm.id}")
+    expect(page.get_by_text("Is this meant?")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_text("Is this meant?")).to_have_count(0)
 
 
 @pytest.mark.browser

@@ -17,7 +17,7 @@ from playwright.sync_api import Page, expect
 from streamlit.testing.v1 import AppTest
 
 from core import authors as core_authors
-from core import drift, store, style, workspace
+from core import drift, store, style, voice, workspace
 from core.config import ROOT
 from core.drift import say
 from core.people import local_actor
@@ -152,10 +152,12 @@ def test_the_post_that_the_url_names_is_opened_with_its_numbers(two_authors: dic
     while style.measure_missing(two_authors["Ada"], actor):
         pass
     post = style.view(two_authors["Ada"]).ids[30]
+    assert voice.glance(two_authors["Ada"], "", wait=60) is not None, "read once, in the background"
     app = opened(author=two_authors["Ada"], post=post)
     assert not app.exception and not app.error
     assert "earlier posts are more typical than this one" in texts(app)
     assert "number 31 of 40" in texts(app)
+    assert "Generic or not" in texts(app) or "stand in any feed" in texts(app), "how it reads beside the others"
     assert "not here any more" in texts(opened(author=two_authors["Ada"], post="01ARZ3NDEKTSV4RRFFQ69G5FAV"))
 
 
@@ -220,6 +222,8 @@ def test_hover_click_csv_and_png(app: App, new_page: Callable[..., Page], tmp_pa
     assert "post=" in page.url
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
+    page.wait_for_timeout(1000)  # the dialog's own redrawing
+    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
     camera = page.locator("[aria-label='Download plot as a PNG']:visible").first
     expect(camera).to_be_visible()  # the charts are drawn anew, to be clicked again
     with page.expect_download() as png:
