@@ -107,7 +107,7 @@ def differs(feature: Feature, profile: VoiceProfile, vector: Vector) -> str:
         return f"{'easier' if easier else 'harder'} to read than yours ({feature.label} {here:.0f}, yours {usual:.0f})"
     if feature.unit in {"words", "letters", "a paragraph"} and usual > 0:
         unit = "" if feature.unit == "a paragraph" else f" {feature.unit}"
-        return f"{_naming(feature)}: {_times(here / usual)} yours ({_figure(here)}, yours {_figure(usual)}{unit})"
+        return f"{_times(feature, here / usual)} yours ({_figure(here)}, yours {_figure(usual)}{unit})"
     return f"{feature.label}: {_figure(here)} here, {_figure(usual)} in yours"
 
 
@@ -133,7 +133,7 @@ def _rate(feature: Feature, here: float, column: Floats, vector: Vector) -> str:
     having = float((column > 0).mean())
     rest = f"you would have about {_figure(expected)} in a text of this length"
     if n and having <= 0.34:
-        rest = "you never do" if having == 0 else f"you have any in one of {round(1 / having)} posts"
+        rest = "none of your posts has any" if having == 0 else f"one in {round(1 / having)} of your posts has any"
     if n and rest.startswith("you would") and _figure(expected) == str(n):
         return ""
     return f"{_several(feature.label, n)}; {rest}"
@@ -142,7 +142,7 @@ def _rate(feature: Feature, here: float, column: Floats, vector: Vector) -> str:
 def _count(label: str, here: float, column: Floats) -> str:
     having, usual = float((column > 0).mean()), float(np.median(column))
     if here >= 1 and having <= 0.34:
-        rest = "you never have any" if having == 0 else f"you have any in one of {round(1 / having)} posts"
+        rest = "none of your posts has any" if having == 0 else f"one in {round(1 / having)} of your posts has any"
     else:
         rest = f"you have {_number(round(usual))} in most posts"
     return f"{_several(label, round(here))}; {rest}"
@@ -187,14 +187,32 @@ def _habit(feature: Feature, here: bool, share: float) -> str:
     )
 
 
-def _times(ratio: float) -> str:
-    for bound, words in (
-        (0.38, "a third of"), (0.6, "half of"), (0.85, "shorter than"), (1.18, "about"), (1.7, "longer than"),
-        (2.5, "twice"), (3.5, "three times"),
-    ):  # fmt: skip
-        if ratio < bound:
-            return words
-    return "many times"
+_NOUNS = {
+    "sentence_words": "sentences",
+    "paragraph_words": "paragraphs",
+    "word_letters": "words",
+    "longest_sentence": "the longest sentence",
+    "first_sentence_words": "the first sentence",
+}
+_TIMES = (
+    # the ratio is below, of a length, of anything else
+    (0.38, "a third as long as", "a third of"),
+    (0.6, "half as long as", "half of"),
+    (0.85, "shorter than", "less than"),
+    (1.0, "a little shorter than", "a little less than"),
+    (1.18, "a little longer than", "a little more than"),
+    (1.7, "longer than", "more than"),
+    (2.5, "twice as long as", "twice"),
+    (3.5, "three times as long as", "three times"),
+    (math.inf, "many times as long as", "many times"),
+)
+
+
+def _times(feature: Feature, ratio: float) -> str:
+    """“sentences half as long as”, “sentences in a paragraph: half of”."""
+    length, other = next((a, b) for bound, a, b in _TIMES if ratio < bound)
+    noun = _NOUNS.get(feature.name)
+    return f"{noun} {length}" if noun else f"{_naming(feature)}: {other}"
 
 
 def _figure(value: float) -> str:

@@ -189,7 +189,7 @@ def test_it_says_what_is_different_and_where(plain):
     found = [c for c in explain(plain, text) if "dashes" in c.text]
     assert found
     assert found[0].weight < 0
-    assert "you never do" in found[0].text
+    assert "none of your posts has any" in found[0].text
     assert [text[a:b] for a, b in found[0].spans] == ["–"] * 4
 
 
@@ -282,3 +282,19 @@ def test_the_background_is_nought_where_fewer_than_three_people_are():
     assert len(few)
     assert not bank.mean[few].any()
     assert not bank.directions[:, few].any()
+
+
+@pytest.mark.parametrize(
+    ("name", "ratio", "said"),
+    [
+        ("sentence_words", 0.5, "sentences half as long as yours ("),
+        ("sentence_words", 2.0, "sentences twice as long as yours ("),
+        ("word_letters", 0.9, "words a little shorter than yours ("),
+        ("paragraph_sentences", 0.5, "sentences in a paragraph: half of yours ("),
+    ],
+)
+def test_lengths_are_told_beside_the_authors(plain, name, ratio, said):
+    at = INDEX[name]
+    vector = plain.rows[0].copy()
+    vector[at] = ratio * float(np.median(plain.rows[:, at]))
+    assert differs(FEATURES[at], plain, vector).startswith(said)
