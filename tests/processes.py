@@ -25,7 +25,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, Request, expect, sync_playwright
 
 from core import jobs, store
 from core.config import ROOT, settings
@@ -250,6 +250,18 @@ def new_page(chromium: Browser) -> Iterator[Callable[..., Page]]:
 def browser_page(new_page: Callable[..., Page]) -> Page:
     """A page of 1280 x 900 in the light theme."""
     return new_page()
+
+
+def key_of(chart: Locator) -> str:
+    """The class that carries a chart's Streamlit key: it is another one once the page has drawn it anew."""
+    find = "el => [...el.closest('[class*=\"st-key-\"]').classList].find(name => name.startsWith('st-key-'))"
+    return str(chart.evaluate(find))
+
+
+def drawn_anew(page: Page, key: str) -> None:
+    """Wait until the chart of that key has given way to its successor, and the page has come to rest."""
+    expect(page.locator(f".{key}")).to_have_count(0)
+    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import pandas  # noqa: F401  plotly takes pandas as it stands in sys.modules: half imported by another thread, it fails
 import plotly.graph_objects as go
 import streamlit as st
 

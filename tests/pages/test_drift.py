@@ -22,7 +22,7 @@ from core.people import local_actor
 from core.store import Actor
 from core.store.tables import Alarm, Post
 from tests.conftest import write_samples
-from tests.processes import App
+from tests.processes import App, drawn_anew, key_of
 
 
 @pytest.fixture
@@ -281,13 +281,13 @@ def test_a_note_is_kept_as_it_is_typed_and_a_point_opens_its_post(
     page.reload()
     expect(page.get_by_role("textbox", name="Note")).to_have_value("Her new assistant writes for her.")
     dots = page.locator(".js-plotly-plot").first.locator(".points path")
+    chart = key_of(page.locator(".js-plotly-plot").first)
     dots.nth(dots.count() - 1).click(force=True)
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("Up to this post")
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
-    page.wait_for_timeout(1000)  # the dialog's own redrawing
-    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
+    drawn_anew(page, chart)  # to be clicked again
     with page.expect_download() as pdf:
         page.get_by_role("button", name="Download as PDF").click()
     pdf.value.save_as(tmp_path / "week.pdf")

@@ -24,7 +24,7 @@ from core.people import local_actor
 from core.store import Actor, authors
 from pages.ui import charts, drift_chart, style_charts
 from tests.conftest import write_samples
-from tests.processes import App
+from tests.processes import App, drawn_anew, key_of
 
 
 def checked(*author_ids: str) -> None:
@@ -214,6 +214,7 @@ def test_hover_click_csv_and_png(app: App, new_page: Callable[..., Page], tmp_pa
     page = new_page()
     page.goto(f"{app.url}/style?author={ada}")
     dots = page.locator(".js-plotly-plot").first.locator(".points path")
+    chart = key_of(page.locator(".js-plotly-plot").first)
     dots.nth(20).hover(force=True)
     expect(page.locator(".hoverlayer .hovertext").first).to_be_visible()
     dots.nth(20).click(force=True)
@@ -222,8 +223,7 @@ def test_hover_click_csv_and_png(app: App, new_page: Callable[..., Page], tmp_pa
     assert "post=" in page.url
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
-    page.wait_for_timeout(1000)  # the dialog's own redrawing
-    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
+    drawn_anew(page, chart)  # to be clicked again
     camera = page.locator("[aria-label='Download plot as a PNG']:visible").first
     expect(camera).to_be_visible()  # the charts are drawn anew, to be clicked again
     with page.expect_download() as png:
