@@ -40,7 +40,7 @@ class Editor {
     if (!kept || kept.text === this.base.text) return;
     this.area.value = kept.text;
     if (kept.revision === this.base.revision || kept.before === this.base.text) {
-      this.autosave.dirty = true;
+      this.autosave.touched();
       this.autosave.flush();
     } else {
       this.disagree(this.base, "Words you typed here earlier were not saved, and the post has changed since.");
