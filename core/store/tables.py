@@ -54,6 +54,7 @@ class Author(Audited):
     consent_at: Mapped[datetime | None] = mapped_column()
     questionnaire: Mapped[Json] = mapped_column(default=dict)
     is_sample: Mapped[bool] = mapped_column(default=False)
+    reviewers: Mapped[list[Any]] = mapped_column(default=list)  # who looks at this author's posts: {name, id} of Notion
     archived_at: Mapped[datetime | None] = mapped_column()
 
 
@@ -89,6 +90,7 @@ class Sample(Row):
     features: Mapped[bytes | None] = mapped_column(LargeBinary)  # float32 vector, see analytics.features
     features_version: Mapped[str | None] = mapped_column(String(40))
     embedded_at: Mapped[datetime | None] = mapped_column()  # the vector itself is in LanceDB
+    metrics: Mapped[Json] = mapped_column(default=dict)  # what was measured: see core.measured
     # analytics.voice.pack; the largest column, so it stands last and ordinary reads pass it over
     reading: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True, sort_order=95)
     reading_version: Mapped[str | None] = mapped_column(String(40))
@@ -121,6 +123,7 @@ class Guideline(Audited):
     severity: Mapped[str] = mapped_column(String(10), default="warn")  # block | warn
     authors: Mapped[list[str]] = mapped_column(default=list)  # ids; empty: everyone
     url: Mapped[str | None] = mapped_column(String(500))
+    body: Mapped[str] = mapped_column(Text, default="")  # the page below the row in Notion, as markdown; read only
     version: Mapped[int] = mapped_column(Integer, default=1)
     deleted_at: Mapped[datetime | None] = mapped_column()
 
@@ -263,6 +266,9 @@ class Post(Audited):
     approved_at: Mapped[datetime | None] = mapped_column()
     slot_approved_by: Mapped[str | None] = mapped_column(String(200))
     requested: Mapped[Json] = mapped_column(default=dict)  # a status asked for in Notion: {status, by, at}
+    published_at: Mapped[datetime | None] = mapped_column()
+    published_url: Mapped[str] = mapped_column(String(500), default="")
+    metrics: Mapped[Json] = mapped_column(default=dict)  # what was measured: see core.measured
     updated_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
     deleted_at: Mapped[datetime | None] = mapped_column()
 
@@ -335,6 +341,8 @@ class ReviewNote(Audited):
     by: Mapped[str] = mapped_column(String(200), default="")
     post_hash: Mapped[str] = mapped_column(String(64), default="")
     source: Mapped[str] = mapped_column(String(10), default="app")
+    comment_id: Mapped[str | None] = mapped_column(String(64), index=True)  # the comment in Notion that says the same
+    comment_state: Mapped[str] = mapped_column(String(10), default="")  # of a note that goes out: sending | sent
 
 
 class Change(Base):
@@ -392,6 +400,7 @@ class NotionRow(Row):
     pulled_at: Mapped[datetime | None] = mapped_column()
     state: Mapped[str] = mapped_column(String(20), default="ok")  # ok | unknown | conflict | trashed | paused
     conflict: Mapped[Json] = mapped_column(default=dict)
+    memo: Mapped[Json] = mapped_column(default=dict)  # what else is remembered: when comments were read, the body's time
     message: Mapped[str] = mapped_column(Text, default="")
 
 
@@ -406,3 +415,14 @@ class NotionPass(Row):
     log: Mapped[list[Any]] = mapped_column(default=list)
     message: Mapped[str] = mapped_column(Text, default="")
     hint: Mapped[str] = mapped_column(Text, default="")
+
+
+class NotionEvent(Row):
+    """A webhook that Notion sent: a hint to look, kept so that a repeated one is known."""
+
+    __tablename__ = "notion_event"
+    event_id: Mapped[str] = mapped_column(String(64), unique=True)
+    kind: Mapped[str] = mapped_column(String(60))  # page.properties_updated, comment.created, ...
+    page_id: Mapped[str] = mapped_column(String(64), default="")
+    sent_at: Mapped[datetime | None] = mapped_column()
+    seen_at: Mapped[datetime | None] = mapped_column()  # when a pass took it up
