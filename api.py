@@ -42,6 +42,7 @@ from core.store import Actor
 from core.store import samples as stored_samples
 from core.store.tables import Alarm, Author, Post, Run, RunStep, Sample, Variant
 from notion_sync import commands as notion
+from notion_sync import hooks
 
 log = structlog.get_logger()
 BODY_BYTES = 20_000_000
@@ -268,7 +269,7 @@ class Door:
             nonlocal size
             message = await receive()
             size += len(message.get("body", b""))
-            if size > BODY_BYTES:
+            if size > _most(scope["path"]):
                 raise HTTPException(413, TOO_LARGE)
             return message
 
@@ -282,7 +283,12 @@ class Door:
 GUARDED = ("/api", "/metrics")
 NO_TOKEN = "This needs a valid bearer token."  # noqa: S105 - the sentence, not the token
 CHALLENGE = {"WWW-Authenticate": "Bearer"}
-TOO_LARGE = f"The body is larger than {BODY_BYTES // 1_000_000} MB; nothing was read."
+TOO_LARGE = "The body is larger than what is taken here; nothing was read."
+
+
+def _most(path: str) -> int:
+    """How many bytes a body may have."""
+    return hooks.BODY_BYTES if path == hooks.PATH else BODY_BYTES
 
 
 def _refusal(path: str, headers: Headers) -> JSONResponse | None:
@@ -292,10 +298,10 @@ def _refusal(path: str, headers: Headers) -> JSONResponse | None:
             403, "This API answers only under the names of this machine.", "Add the name to TIMBRE_API_HOSTS."
         )
     kind, _, sent = headers.get("authorization", "").partition(" ")
-    if path.startswith(GUARDED) and not (kind.lower() == "bearer" and opens(sent.strip())):
+    if path.startswith(GUARDED) and path != hooks.PATH and not (kind.lower() == "bearer" and opens(sent.strip())):
         return problem(401, NO_TOKEN, HINTS[401], CHALLENGE)
     length = headers.get("content-length", "0")
-    return problem(413, TOO_LARGE, HINTS[413]) if length.isdigit() and int(length) > BODY_BYTES else None
+    return problem(413, TOO_LARGE, HINTS[413]) if length.isdigit() and int(length) > _most(path) else None
 
 
 # ---- errors --------------------------------------------------------------------------------------------------
@@ -767,6 +773,13 @@ def ask_sync(me: Me) -> Asked:
         )
     intent = jobs.get(notion.request_sync(me))
     return Asked(id=intent.id, status=intent.status)
+
+
+@open_doors.post(hooks.PATH, include_in_schema=False)  # only Notion calls it
+async def notion_webhook(request: Request) -> dict[str, str]:
+    """What Notion sends by itself: a hint to look, signed by Notion. Needs no bearer token."""
+    signature = request.headers.get("x-notion-signature", "")
+    return {"status": await run_in_threadpool(hooks.receive, await request.body(), signature)}
 
 
 @open_doors.get("/healthz", tags=["system"])

@@ -37,6 +37,9 @@ class Settings(BaseSettings):
     notion_settle_seconds: int = Field(
         default=90, ge=0, description="how long a row whose creation was not answered may still turn up in Notion"
     )
+    notion_webhook_token: SecretStr | None = Field(
+        default=None, description="verification token of Notion's webhooks; kept in a file when Notion sends one"
+    )
     timbre_api_token: SecretStr | None = Field(default=None, description="bearer token of the API; made when unset")
     timbre_api_bind: str = Field(default="127.0.0.1", description="the address that the API listens on")
     timbre_api_hosts: str = Field(default="", description="further host names that the API answers to, comma-separated")

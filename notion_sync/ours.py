@@ -30,11 +30,15 @@ class Side:
     authors: dict[str, Author] = field(default_factory=dict)
     cards: dict[str, Persona] = field(default_factory=dict)
     drafts: bool = False
+    bots: set[str] = field(default_factory=set)
+    """Notion's ids of ourselves: what they edited, we did."""
 
     @classmethod
     def load(cls, tx: Reading) -> Side:
         """Read what all rows share."""
-        return cls(notion.authors(tx), notion.cards(tx), bool(notion.choices(tx).get("drafts", False)))
+        choices = notion.choices(tx)
+        bots = set(choices.get("bots") or [])
+        return cls(notion.authors(tx), notion.cards(tx), bool(choices.get("drafts", False)), bots)
 
     def author_named(self, name: str | None) -> Author | None:
         """The author whom Notion means by this name, whatever its case."""
@@ -165,6 +169,13 @@ def put_guideline(tx: Writing, row: NotionRow, theirs: Mapping[str, Any], side: 
         authors=[n if isinstance(n, str) else n.id for n in names],
         url=row.url or None,
     )
+
+
+def follows(kind: str, mine: Mapping[str, Any], pulled: Mapping[str, Any]) -> Json:
+    """What changes here because something of Notion's is taken over: text that was approved is in review again."""
+    if kind == "calendar" and "text" in pulled and mine.get("status") in (review.STATUSES[4], review.STATUSES[5]):
+        return {"status": "In Review"}
+    return {}
 
 
 # ---- words ---------------------------------------------------------------------------------------------------

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from core.store import Reading, notion
+from core.store.base import now
 from core.store.tables import NotionRow
 from notion_sync import ours
 from notion_sync.merge import merge
 from notion_sync.schema import KINDS, Owner
 
 OPEN = ("unknown", "pending", "conflict")
+QUIET = timedelta(seconds=10)
+"""So long nobody must have typed before an edit of a draft goes out by itself."""
 
 
 @dataclass(frozen=True)
@@ -45,13 +48,13 @@ def pending(tx: Reading, kind: str, side: ours.Side, owners: Mapping[str, Owner]
         for row in rows.values()
         if row.page_id and (kind == "personas" or row.local_id in changed or row.state in OPEN)
     ]
-    out = [_waiting(tx, kind, local_id, side, rows.get(local_id), []) for local_id in new]
+    out = [entry(tx, kind, local_id, side, rows.get(local_id), []) for local_id in new]
     for row in known:
         if row.state in ("trashed", "paused"):
             continue
         fields = differing(tx, row, side, owners)
         if fields or row.state == "pending":
-            out.append(_waiting(tx, kind, row.local_id, side, row, fields))
+            out.append(entry(tx, kind, row.local_id, side, row, fields))
     return out
 
 
@@ -60,7 +63,26 @@ def stuck(tx: Reading, kind: str, side: ours.Side, owners: Mapping[str, Owner]) 
     out = []
     for row in notion.rows(tx, kind, ("trashed", "paused")):
         if fields := differing(tx, row, side, owners):
-            out.append(_waiting(tx, kind, row.local_id, side, row, fields))
+            out.append(entry(tx, kind, row.local_id, side, row, fields))
+    return out
+
+
+def urgent(tx: Reading, side: ours.Side, owners: Mapping[str, Owner]) -> list[str]:
+    """Posts that a person waits for in Notion: approved or scheduled since the last pass, or moved on by somebody.
+
+    Edits of a text wait until nobody has typed for a moment.
+    """
+    changed = notion.changed_since(tx, last_seq(tx), ["post"]).get("post", set())
+    rows = {row.local_id: row for row in notion.rows_of(tx, "calendar", changed)}
+    out = []
+    for post in notion.posts(tx, changed):
+        row = rows.get(post.id)
+        if row is None:
+            wanted = side.sent(post)
+        else:
+            wanted = bool(row.page_id) and row.state in ("ok", "conflict") and bool(differing(tx, row, side, owners))
+        if wanted and (post.status in ours.SENT or now() - post.updated_at > QUIET):
+            out.append(post.id)
     return out
 
 
@@ -82,9 +104,8 @@ def _wanted(tx: Reading, kind: str, side: ours.Side) -> list[str]:
     return [author_id for author_id in side.cards if author_id in side.authors] if kind == "personas" else []
 
 
-def _waiting(
-    tx: Reading, kind: str, local_id: str, side: ours.Side, row: NotionRow | None, fields: list[str]
-) -> Waiting:
+def entry(tx: Reading, kind: str, local_id: str, side: ours.Side, row: NotionRow | None, fields: list[str]) -> Waiting:
+    """One record of ours in the words of the list; `row` is its row, where it has one."""
     mine = side.fields(tx, kind, local_id) or {}
     change = notion.last_change(tx, ours.ENTITY.get(kind, kind), local_id)
     why = row.message if row is not None and row.message else "Goes out with the next pass."

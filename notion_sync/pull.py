@@ -2,60 +2,114 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 from core import store
-from core.errors import Invalid, NotFound
+from core.errors import NotFound
 from core.people import WORKER
 from core.review import content_hash
 from core.store import new_id, notion, posts
 from core.store.base import now
-from core.store.tables import NotionRow, Post
+from core.store.tables import Author, NotionRow, Post
 from notion_sync import ours, schema
-from notion_sync.rows import Rows, somebody
+from notion_sync.endpoints import PAGE
+from notion_sync.rows import Rows, label, somebody
 
 Json = dict[str, Any]
+GONE = ("trashed", "paused", "unmatched")
+"""States of rows that no list shows; one that comes back is in a list again."""
+LAG = timedelta(minutes=3)
+"""So long a new row may be missing from a list."""
+YOUNG = 5
+"""So many of the missing new rows are looked at all the same; after a long push there may be hundreds."""
+LOOK_BACK = timedelta(minutes=1)
 
 
+@dataclass
 class Pull(Rows):
     """From Notion to us."""
 
-    def _pull(self, kind: str, since: str | None) -> None:
-        source = self.bound[kind].data_source_id
+    looked: dict[str, datetime] = field(default_factory=dict)
+    """When the rows of a kind were read last, by whichever clock is behind."""
+
+    def _pull(self, kind: str, since: str | None) -> set[str]:
+        """Read what was edited since then (None: every row). Returns the ids of the pages that were met."""
         title = schema.KINDS[kind].title
         where = {"timestamp": "last_edited_time", "last_edited_time": {"on_or_after": since}} if since else None
         met: set[str] = set()
-        for page in self.client.rows(source, where):
+        self.looked[kind] = self._clock()
+        for page in self.client.rows(self.bound[kind].data_source_id, where, verify=False):
             met.add(page["id"])
             self.progress(len(met), None, f"Reading {title}: {len(met)} rows")
             self._incoming(kind, page)
-        self._pull_trash(kind, source, met)
-        self._revisit(kind, met, everything=since is None)
+            self._serve_people()
+        return met
 
-    def _pull_trash(self, kind: str, source: str, met: set[str]) -> None:
-        """Rows in the trash; not every Notion lists them, so a daily full pass looks for what is absent as well."""
-        with store.reading() as tx:
-            known = {r.page_id for r in notion.rows(tx, kind) if r.page_id}
-        try:
-            for page in self.client.rows(source, in_trash=True):
-                if page["id"] in known and page["id"] not in met:
-                    met.add(page["id"])
-                    self._incoming(kind, page)
-        except Invalid:
-            self.say("Notion does not list the trash; rows put there show up in the daily full pass.")
+    def _clock(self) -> datetime:
+        """The time by whichever clock is behind, ours or Notion's."""
+        behind = self.client.clock_ahead
+        return now() + min(timedelta(), timedelta(seconds=behind or 0.0))
 
-    def _revisit(self, kind: str, met: set[str], everything: bool) -> None:
-        """Look one by one at rows that a list cannot speak for: absence is never deletion."""
+    def _look_again(self, kind: str) -> None:
+        """In the middle of a long push: what people have edited meanwhile is merged before it is written over."""
+        since = (self.looked[kind].replace(second=0, microsecond=0) - LOOK_BACK).isoformat()
+        where = {"timestamp": "last_edited_time", "last_edited_time": {"on_or_after": since}}
+        self.looked[kind] = self._clock()
+        for page in self.client.rows(self.bound[kind].data_source_id, where, verify=False):
+            self._incoming(kind, page)
+
+    def _sweep(self, kind: str, met: set[str]) -> None:
+        """A large table is looked through page by page, pass by pass: only a row that is missing shows the trash."""
         with store.reading() as tx:
-            rows = [r for r in notion.rows(tx, kind) if r.page_id and r.page_id not in met]
+            marks = dict(notion.choices(tx).get("sweep") or {})
+        since, listed, last = marks.get(kind), set[str](), None
+        where = {"timestamp": "created_time", "created_time": {"on_or_after": since}} if since else None
+        for page in self.client.rows(self.bound[kind].data_source_id, where, verify=False):
+            last = str(page.get("created_time") or "")
+            if len(listed) >= PAGE and last != since:
+                break
+            listed.add(page["id"])
+            if page["id"] not in met:
+                self._incoming(kind, page)
+        else:
+            last = None  # the end: the next sweep begins anew
+        self._missing(kind, met | listed, since or "", last)
+        if not self.dry_run:
+            with store.writing(WORKER) as tx:
+                notion.choose(tx, sweep={**marks, kind: last})
+
+    def _missing(self, kind: str, met: set[str], since: str = "", until: str | None = None) -> None:
+        """Look one by one at rows that a list should have shown, created from `since` to before `until`."""
+        with store.reading() as tx:
+            rows = [r for r in notion.rows(tx, kind) if r.page_id and r.page_id not in met and r.state not in GONE]
+        young = 0
         for row in rows:
-            unmatched = row.state == "unmatched" and self.side.author_named(row.base.get("author")) is not None
-            if not (everything or row.state == "trashed" or unmatched):
+            created = str((row.memo or {}).get("created") or "")
+            if not since <= created or (until is not None and created >= until):
                 continue
-            try:
-                self._incoming(kind, self.client.page(str(row.page_id)))
-            except NotFound as error:
-                self._hold(row, "paused", f"{error} It was not deleted here.")
+            if self._clock() - _born(row, created) < LAG:
+                young += 1
+            if young <= YOUNG:
+                self._look_at(row)
+
+    def _revisit(self, kind: str, met: set[str]) -> None:
+        """Look again at rows whose author has turned up here meanwhile."""
+        with store.reading() as tx:
+            rows = [r for r in notion.rows(tx, kind, ("unmatched",)) if r.page_id not in met]
+        for row in rows:
+            if self.side.author_named(row.base.get("author")) is not None:
+                self._look_at(row)
+
+    def _look_at(self, row: NotionRow) -> None:
+        try:
+            self._incoming(row.kind, self.client.page(str(row.page_id)))
+        except NotFound as error:
+            self._hold(row, "paused", f"{error} It was not deleted here.")
+
+    def _serve_people(self) -> None:
+        """What somebody waits for goes ahead: see push."""
 
     def _incoming(self, kind: str, page: Json) -> None:
         """One row as Notion has it now."""
@@ -65,6 +119,7 @@ class Pull(Rows):
             row = notion.of_page(tx, page["id"])
         if row is not None and row.remote_hash == print_ and row.state not in ("unmatched", "unknown", "paused"):
             self.counts["unchanged"] += 1
+            self._date(row, page)
             return
         if row is None or row.state == "unmatched":
             if schema.trashed(page):
@@ -77,6 +132,12 @@ class Pull(Rows):
             self._trashed(row, theirs, print_)
             return
         self._reconcile(row, theirs, page, print_)
+
+    def _date(self, row: NotionRow, page: Json) -> None:
+        """Remember when Notion made the page, where that is not known yet: the sweep goes by it."""
+        if "created" not in row.memo and page.get("created_time") and not self.dry_run:
+            with store.writing(WORKER) as tx:
+                notion.save(tx, row.kind, row.local_id, memo={**row.memo, "created": page["created_time"]})
 
     def _drop_unmatched(self, row: NotionRow | None) -> None:
         if row is not None and not self.dry_run:
@@ -125,14 +186,17 @@ class Pull(Rows):
         """A row typed into Notion by hand becomes a record of ours, in one transaction with its binding."""
         if not (theirs.get("title") or theirs.get("text") or theirs.get("phrases")):
             return None  # somebody has just pressed New
-        author = self.side.author_named(theirs.get("author"))
-        if kind == "calendar" and author is None:
-            named = theirs.get("author")
-            why = f"The author {named} is not here." if named else "It names no author."
-            return self._unmatched(kind, page, theirs, unmatched, f"{why} Choose one of yours in its Author field.")
+        author = self.side.author_named(theirs.get("title" if kind == "personas" else "author"))
+        if (why := _no_place(kind, author, theirs)) is not None:
+            return self._unmatched(kind, page, theirs, unmatched, why)
+        if kind == "personas" and author is not None:
+            return self._adopt_persona(page, author.id, unmatched)
         self.counts["adopted"] += 1
         self.say(f"New in Notion: {theirs.get('title') or 'without a name'}.")
         if self.dry_run:
+            for key, value in theirs.items():
+                if value not in (None, "", []) and key in self._owners(kind):
+                    self.say("New here, from Notion", None, side="here", field=label(kind, key), old=None, new=value)
             return None
         actor, local_id = self._actor(page), new_id()
         with store.writing(actor) as tx:
@@ -145,6 +209,20 @@ class Pull(Rows):
             if kind == "guidelines":
                 ours.put_guideline(tx, row, theirs, self.side, in_trash=False)
             return row
+
+    def _adopt_persona(self, page: Json, author_id: str, unmatched: NotionRow | None) -> NotionRow | None:
+        """A row typed by hand for an author who is here is that author's, unless they have one."""
+        with store.reading() as tx:
+            row = notion.of_local(tx, "personas", author_id)
+        if row is not None and row.page_id:
+            why = "This author has a row already. Delete one of the two in Notion."
+            return self._unmatched("personas", page, {}, unmatched, why)
+        if self.dry_run:
+            return None
+        with store.writing(WORKER) as tx:
+            if unmatched is not None:
+                notion.forget(tx, unmatched.id)
+            return notion.save(tx, "personas", author_id, page_id=page["id"], url=page.get("url") or "", base={})
 
     def _add_post(self, tx: store.Writing, post_id: str, author_id: str, zone: str, theirs: Json) -> Json:
         title, text = (theirs.get(k) or "" for k in ("title", "text"))
@@ -169,3 +247,21 @@ class Pull(Rows):
         if before is None:
             self.say(f"{theirs.get('title') or 'A row without a name'}: {why}", level="warn")
         return None
+
+
+def _born(row: NotionRow, created: str) -> datetime:
+    """When the page was made, by Notion's clock where that is known."""
+    return datetime.fromisoformat(created) if created else row.created_at
+
+
+def _no_place(kind: str, author: Author | None, theirs: Json) -> str | None:
+    """Why a row that somebody typed in Notion cannot come in by itself; None where it can."""
+    if kind == "samples":
+        return "Timbre writes the rows of this table. Type a new post into the calendar."
+    if kind == "guidelines" or author is not None:
+        return None
+    if kind == "personas":
+        return f"The author {theirs.get('title') or 'of this row'} is not here. Add the author in Timbre first."
+    named = theirs.get("author")
+    why = f"The author {named} is not here." if named else "It names no author."
+    return f"{why} Choose one of yours in its Author field."

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import time
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 from core import store
@@ -12,28 +14,82 @@ from core.people import WORKER
 from core.store import notion
 from core.store.base import now
 from core.store.tables import NotionRow
-from notion_sync import outbox, schema, values
-from notion_sync.client import UnknownOutcome
+from notion_sync import merge as merging
+from notion_sync import outbox, schema, values, words
+from notion_sync.failures import BlockLimit, Moved, UnknownOutcome
+from notion_sync.pace import LONGEST_PARK
 from notion_sync.pull import Pull
-from notion_sync.rows import label
+from notion_sync.rows import alike, label
 
 Json = dict[str, Any]
-FEW = 3
-"""Up to so many rows are looked at once more right before they are changed; a larger push follows its pull closely."""
+FEW = 20
+"""Up to so many rows are each looked at once more right before they are changed: no query is as fresh as that."""
+STALE = 20.0
+"""Seconds after which a long push first asks again what people have edited meanwhile."""
+HOT = timedelta(minutes=15)
+"""A row that somebody else edited so lately is looked at right before it is changed, however long the push."""
+GLANCE = 0.5
+"""Seconds between two looks for something that a person waits for."""
 
 
+@dataclass
 class Push(Pull):
     """From us to Notion."""
 
+    whole: set[str] = field(default_factory=set)
+    """Kinds that this pass reads from the beginning: what was refused before is tried again."""
+    full_up: str = ""
+    """Why nothing new can be made in this workspace."""
+    glanced: float = field(default_factory=time.monotonic)
+    serving: bool = False
+
     def _push(self, kind: str) -> None:
         with store.reading() as tx:
-            waiting = outbox.pending(tx, kind, self.side, self._owners(kind))
-        for number, item in enumerate(waiting):
+            waiting = [w.local_id for w in outbox.pending(tx, kind, self.side, self._owners(kind))]
+        waiting += [i for k, i in self.foreseen if k == kind and i not in waiting]
+        few, asked = len(waiting) <= FEW, time.monotonic()
+        for number, local_id in enumerate(waiting):
             self.progress(number, len(waiting), f"Writing {schema.KINDS[kind].title}: {number} of {len(waiting)} rows")
-            try:
-                self._push_one(kind, item.local_id, fresh=len(waiting) <= FEW)
-            except (Invalid, NotFound) as error:
-                self._refused(kind, item.local_id, error)
+            self._wait_for_room()
+            if not few and not self.dry_run and time.monotonic() - asked > STALE:
+                self._look_again(kind)
+                asked = time.monotonic()
+            self._push_safely(kind, local_id, fresh=few)
+
+    def _wait_for_room(self) -> None:
+        """Bulk waits for a place in the budget; meanwhile what a person waits for may go."""
+        self._serve_people()
+        while not self.dry_run and (left := self.client.pace.room("bulk")) > 0:
+            if left > LONGEST_PARK:
+                return  # the next request says so, and ends the pass
+            time.sleep(min(left, GLANCE))
+            self._serve_people()
+
+    def _serve_people(self) -> None:
+        """What a person waits for goes ahead of the rest of the pass."""
+        if self.dry_run or self.serving or time.monotonic() - self.glanced < GLANCE:
+            return
+        with store.reading() as tx:
+            ids = outbox.urgent(tx, self.side, self._owners("calendar"))
+        self.serving, before, self.client.lane = True, self.client.lane, "interactive"
+        try:
+            for local_id in ids[:FEW]:
+                self._push_safely("calendar", local_id, fresh=True)
+        finally:
+            self.serving, self.client.lane = False, before
+            self.glanced = time.monotonic()
+
+    def _push_safely(self, kind: str, local_id: str, fresh: bool) -> None:
+        """One row; what Notion refuses of it must not stop the others."""
+        try:
+            self._push_one(kind, local_id, fresh)
+        except Moved as moved:
+            self._incoming(kind, moved.page)
+        except BlockLimit as error:
+            self.full_up = str(error)
+            self._hold_new(kind, local_id)
+        except (Invalid, NotFound) as error:
+            self._refused(kind, local_id, error)
 
     def _push_one(self, kind: str, local_id: str, fresh: bool) -> None:
         with store.reading() as tx:
@@ -49,53 +105,107 @@ class Push(Pull):
         if row.state in ("trashed", "paused"):
             self.counts["waiting"] += 1
             return
-        if fresh and not self.dry_run:
-            self._incoming(kind, self.client.page(row.page_id))
-        elif not self.dry_run:
-            self._reconcile(row, self._seen(row), {}, row.remote_hash)
-        with store.reading() as tx:
-            row = notion.of_local(tx, kind, local_id)
+        if not self.dry_run:
+            if fresh or self._hot(row):
+                self._incoming(kind, self.client.page(row.page_id))
+            else:
+                self._reconcile(row, self._seen(row), {}, row.remote_hash)
+            with store.reading() as tx:
+                row = notion.of_local(tx, kind, local_id)
         if row is not None and row.state in ("ok", "conflict", "pending"):
             self._update(row)
+
+    def _hot(self, row: NotionRow) -> bool:
+        """Whether somebody else edited the row a moment ago, and may be at it still."""
+        edited = (row.memo or {}).get("edited")
+        return edited is not None and self._clock() - datetime.fromisoformat(edited) < HOT
 
     def _update(self, row: NotionRow) -> None:
         changes, why = self._sendable(row, self._changes(row))
         if changes:
             self.counts["pushed"] += 1
-            self.say(f"Sent to Notion: {', '.join(label(row.kind, key) for key in changes)}", row)
         if self.dry_run:
+            self._foretell(row, changes)
             return
         if changes:
-            row = self._send(row, changes)
+            self.say(f"Sent to Notion: {', '.join(label(row.kind, key) for key in changes)}", row)
+            row, refused = self._send_apart(row, changes)
+            why = " ".join(x for x in (why, refused) if x)
         if why:
             self.counts["waiting"] += 1
-            self._hold(row, "pending", why)
+            self._hold(row, "conflict" if row.conflict else "pending", why)
         elif not changes and row.state == "pending":
             with store.writing(WORKER) as tx:
                 notion.save(tx, row.kind, row.local_id, state="ok", message="")
 
+    def _foretell(self, row: NotionRow, changes: Json) -> None:
+        seen = self.foreseen.get((row.kind, row.local_id))
+        there = seen.base if seen is not None else self._seen(row)
+        for key, value in changes.items():
+            text = f"{label(row.kind, key)} would be written"
+            self.say(text, row, side="notion", field=label(row.kind, key), old=there.get(key), new=value)
+
+    def _send_apart(self, row: NotionRow, changes: Json) -> tuple[NotionRow, str]:
+        """Write the changes: together, and where Notion refuses that, field by field. Returns what was refused, and why.
+
+        A refused value is not sent again until it changes or a pass reads everything.
+        """
+        try:
+            return self._send(row, changes), ""
+        except Invalid as error:
+            page = self.client.page(str(row.page_id))
+            if schema.trashed(page):
+                self._incoming(row.kind, page)
+                raise
+            if row.kind not in self.checked and self._check_schema(row.kind):
+                changes = {key: v for key, v in changes.items() if key in self._owners(row.kind)}
+            refused = {next(iter(changes)): error} if len(changes) == 1 else {}
+        if not refused:
+            for key, value in changes.items():
+                try:
+                    row = self._send(row, {key: value})
+                except Invalid as error:
+                    refused[key] = error
+        kept = {
+            key: {"value": changes[key], "why": f"{label(row.kind, key)}: {e.message}"} for key, e in refused.items()
+        }
+        self.counts["refused"] += 1 if kept else 0
+        if kept:
+            with store.writing(WORKER) as tx:
+                memo = {**row.memo, "refused": {**row.memo.get("refused", {}), **kept}}
+                row = notion.save(tx, row.kind, row.local_id, memo=memo)
+        return row, " ".join(one["why"] for one in kept.values())
+
     def _send(self, row: NotionRow, changes: Json) -> NotionRow:
-        bound = self.bound[row.kind].properties
+        bound, before = self.bound[row.kind].properties, self._seen(row)
         payload = schema.write_row(row.kind, bound, changes, self._zone(row))
 
-        def arrived(page: Json) -> bool:
+        def holds(page: Json, wanted: Json) -> bool:
             there = schema.read_row(row.kind, bound, page)
-            return all(there.get(key) == value for key, value in changes.items())
+            return all(there.get(key) == wanted.get(key) or alike(there.get(key), wanted.get(key)) for key in changes)
 
-        return self._written(row, changes, self.client.update_row(str(row.page_id), payload, arrived))
+        page = self.client.update_row(
+            str(row.page_id), payload, lambda p: holds(p, changes), lambda p: holds(p, before) or holds(p, row.base)
+        )
+        return self._written(row, changes, page)
 
     def _sendable(self, row: NotionRow, changes: Json) -> tuple[Json, str]:
         """What Notion can hold of it, and why the rest waits."""
-        out, why = {}, ""
+        out: Json = {}
+        why = []
+        before = {} if row.kind in self.whole else (row.memo or {}).get("refused") or {}
         for key, value in changes.items():
             entry = self.bound[row.kind].properties[key]
             if _too_long(value):
-                why = f"{label(row.kind, key)} is longer than a Notion property can hold."
-            elif entry["type"] == "status" and value and value not in entry.get("options", [value]):
-                why = f"Notion's status has no option {value}. Add it there, or change the status here."
+                why.append(f"{label(row.kind, key)} is longer than a Notion property can hold.")
+            elif words.lacks(entry, value):
+                name = label(row.kind, key)
+                why.append(f"Notion's {name} has no option {value}. Add it there, or change the {name.lower()} here.")
+            elif key in before and before[key]["value"] == value:
+                why.append(before[key]["why"])
             else:
                 out[key] = value
-        return out, why
+        return out, " ".join(why)
 
     def _zone(self, row: NotionRow) -> str:
         with store.reading() as tx:
@@ -104,29 +214,42 @@ class Push(Pull):
     def _written(self, row: NotionRow, fields: Json, page: Json) -> NotionRow:
         """The base becomes what was written. What else the answer shows changed is merged at once."""
         there = schema.read_row(row.kind, self.bound[row.kind].properties, page)
-        differs = [key for key, value in fields.items() if there.get(key, value) != value]
-        for key in differs:
-            self.say(f"Notion stored {label(row.kind, key)} differently from what was sent.", row, "warn")
+        owners = self._owners(row.kind)
+        differs = {key: there[key] for key, value in fields.items() if key in there and there[key] != value}
+        echo = {key: v for key, v in differs.items() if owners[key] == "app" or alike(v, fields[key])}
+        for key in echo:
+            self.say(f"Notion stored {label(row.kind, key)} a little differently from what was sent.", row)
         base = {**row.base, **fields}
-        expected = {**base, **{key: c["theirs"] for key, c in row.conflict.items()}}
-        moved = any(key not in fields and key in expected and expected[key] != v for key, v in there.items())
+        expected = {**base, **{key: c["theirs"] for key, c in row.conflict.items()}, **echo}
+        moved = any(key in expected and expected[key] != v for key, v in there.items())
         with store.writing(WORKER) as tx:
+            self._know_ourselves(tx, page)
             row = notion.save(
                 tx, row.kind, row.local_id, page_id=page["id"], url=page.get("url") or row.url, base=base,
                 pushed_at=now(), state="conflict" if row.conflict else "ok", message="",
+                memo=_remembered(row, fields, echo, page),
                 remote_hash=None if moved else schema.fingerprint(there, False),
             )  # fmt: skip
         if moved:
             self._incoming(row.kind, page)
         return row
 
+    def _know_ourselves(self, tx: store.Writing, page: Json) -> None:
+        """Whoever Notion says edited what we have just written is us (https://developers.notion.com/reference/page)."""
+        by = page.get("last_edited_by") or {}
+        if by.get("id") and by["id"] not in self.side.bots:
+            self.side.bots.add(by["id"])
+            notion.choose(tx, bots=sorted(self.side.bots))
+
     def _create(self, kind: str, local_id: str) -> None:
         mine = self._mine(kind, local_id, None)
         if mine is None:
             return
         if self.dry_run:
-            self.counts["created"] += 1
-            self.say(f"New row in Notion: {mine.get('title') or 'without a name'}")
+            self._foretell_new(kind, local_id, mine)
+            return
+        if self.full_up or not _usable(self.bound[kind].properties.get("app_id")):
+            self._hold_new(kind, local_id)
             return
         with store.writing(WORKER) as tx:
             row = notion.save(
@@ -134,23 +257,61 @@ class Push(Pull):
                 message="Being created: whether Notion saved it is looked up by its App ID.",
             )  # fmt: skip
         fields, why = self._sendable(row, {k: v for k, v in mine.items() if k in self._owners(kind)})
-        payload = schema.write_row(kind, self.bound[kind].properties, fields, self._zone(row))
-        try:
-            page = self.client.create_row(self.bound[kind].data_source_id, payload)
-        except UnknownOutcome:
-            self.counts["unknown"] += 1
-            self.say("Notion did not say whether it saved this row; it is looked up before a second try.", row, "warn")
+        made = self._make(row, fields)
+        if made is None:
             self._lookup(row)
             return
-        except TimbreError:
-            with store.writing(WORKER) as tx:
-                notion.save(tx, kind, local_id, state="pending")  # refused for certain: no need to settle
-            raise
+        sent, page = made
         self.counts["created"] += 1
+        self.counts["blocks"] += 1
         self.say(f"New row in Notion: {mine.get('title') or 'without a name'}", row)
-        row = self._written(row, fields, page)
+        row = self._written(row, sent, page)
+        rest = {key: v for key, v in fields.items() if key not in sent}
+        if rest:
+            row, refused = self._send_apart(row, rest)
+            why = " ".join(x for x in (why, refused) if x)
         if why:
             self._hold(row, "pending", why)
+
+    def _make(self, row: NotionRow, fields: Json) -> tuple[Json, Json] | None:
+        """Create the row. Returns what was sent and the page; None where the outcome is unknown.
+
+        Where Notion refuses the whole, a row with its name and App ID is made, and the rest follows field by field.
+        """
+        least: Json = {key: value for key, value in fields.items() if key in ("title", "app_id")}
+        for part in (fields, least):
+            payload = schema.write_row(row.kind, self.bound[row.kind].properties, part, self._zone(row))
+            try:
+                return part, self.client.create_row(self.bound[row.kind].data_source_id, payload)
+            except UnknownOutcome:
+                self.counts["unknown"] += 1
+                text = "Notion did not say whether it saved this row; it is looked up before a second try."
+                self.say(text, row, "warn")
+                return None
+            except TimbreError as error:
+                self._nothing_made(row)
+                if not isinstance(error, Invalid) or part == least:
+                    raise
+        return None
+
+    def _nothing_made(self, row: NotionRow) -> None:
+        with store.writing(WORKER) as tx:
+            notion.save(tx, row.kind, row.local_id, state="pending")  # refused for certain: no need to settle
+
+    def _hold_new(self, kind: str, local_id: str) -> None:
+        """A row that cannot be made now waits, with the reason."""
+        why = self.full_up or "App ID is paused in Notion; without it a new row could be made twice."
+        with store.writing(WORKER) as tx:
+            row = notion.save(tx, kind, local_id, state="pending", page_id=None)
+        self.counts["waiting"] += 1
+        self._hold(row, "pending", why)
+
+    def _foretell_new(self, kind: str, local_id: str, mine: Json) -> None:
+        self.counts["created"] += 1
+        row = NotionRow(kind=kind, local_id=local_id, base={"title": mine.get("title")}, conflict={}, memo={}, url="")
+        for key, value in mine.items():
+            if key in self._owners(kind) and not merging.empty(value):
+                self.say("New row in Notion", row, side="notion", field=label(kind, key), old=None, new=value)
 
     def _settle(self, row: NotionRow) -> NotionRow | None:
         """A create whose outcome nobody knows: adopt it where it is found, retry only once it cannot turn up any more.
@@ -172,7 +333,9 @@ class Push(Pull):
         """Look for a row by its App ID and adopt the oldest."""
         binding = self.bound[row.kind]
         entry = binding.properties.get("app_id")
-        found = self.client.with_app_id(binding.data_source_id, entry["id"], row.local_id) if entry else []
+        if entry is None or not _usable(entry):
+            return row  # nothing may be decided without it
+        found = self.client.with_app_id(binding.data_source_id, entry["id"], row.local_id)
         if not found:
             return None
         if self.dry_run:
@@ -206,3 +369,17 @@ class Push(Pull):
 
 def _too_long(value: Any) -> bool:
     return isinstance(value, str) and values.too_long(value)
+
+
+def _usable(entry: Json | None) -> bool:
+    return entry is not None and not entry.get("paused")
+
+
+def _remembered(row: NotionRow, fields: Json, echo: Json, page: Json) -> Json:
+    """The memo after a write: how Notion stored it, and that nothing of it is refused any more."""
+    memo = dict(row.memo or {})
+    memo["echo"] = {key: v for key, v in {**memo.get("echo", {}), **echo}.items() if key in echo or key not in fields}
+    memo["refused"] = {key: v for key, v in memo.get("refused", {}).items() if key not in fields}
+    if page.get("created_time"):
+        memo["created"] = page["created_time"]
+    return {key: value for key, value in memo.items() if value}

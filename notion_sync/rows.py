@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from core import store
-from core.errors import TimbreError
+from core.errors import Denied, NotFound, TimbreError
 from core.people import WORKER
 from core.review import STATUSES
 from core.store import Actor, notion
 from core.store.base import now
 from core.store.tables import NotionBinding, NotionRow
-from notion_sync import ours, schema
+from notion_sync import ours, people, schema
 from notion_sync.client import Notion
 from notion_sync.merge import Merge, merge
 
@@ -28,6 +29,16 @@ def silent(_done: int, _total: int | None, _message: str) -> None:
 
 
 @dataclass
+class Foreseen:
+    """One row as a dry run leaves it: what both sides agree on, and what we would hold."""
+
+    row: NotionRow
+    base: Json
+    mine: Json
+    conflicts: Json
+
+
+@dataclass
 class Rows:
     """What a pass works with, and what it does to a single row."""
 
@@ -38,10 +49,50 @@ class Rows:
     log: list[Json] = field(default_factory=list)
     bound: dict[str, NotionBinding] = field(default_factory=dict)
     side: ours.Side = field(default_factory=ours.Side)
+    talks: list[NotionRow] = field(default_factory=list)
+    """Rows whose comments are to be read."""
+    checked: set[str] = field(default_factory=set)
+    """Kinds whose schema this pass has looked at."""
+    foreseen: dict[tuple[str, str], Foreseen] = field(default_factory=dict)
+    """What a dry run would have done to rows so far."""
 
-    def say(self, text: str, row: NotionRow | None = None, level: str = "info") -> None:
-        """A line of the pass's log."""
-        self.log.append({"at": now().isoformat(timespec="seconds"), "level": level, "text": text} | _where(row))
+    def say(self, text: str, row: NotionRow | None = None, level: str = "info", **more: Any) -> None:
+        """A line of the pass's log. A dry run says `side` (here | notion), `field`, `old` and `new` of every change."""
+        line = {"at": now().isoformat(timespec="seconds"), "level": level, "text": text}
+        self.log.append(line | _where(row) | {k: shown(v) if k in ("old", "new") else v for k, v in more.items()})
+
+    def _read_ours(self) -> None:
+        with store.reading() as tx:
+            self.bound = notion.bindings(tx)
+            self.side = ours.Side.load(tx)
+
+    def _kinds(self) -> list[str]:
+        return [kind for kind in schema.KINDS if kind in self.bound]
+
+    def _check_schema(self, kind: str) -> bool:
+        """See that the properties are still there: a renamed one stays bound, a deleted or retyped one is paused.
+
+        Returns whether anything had changed.
+        """
+        binding = self.bound[kind]
+        self.checked.add(kind)
+        found = self.client.data_source(binding.data_source_id)
+        if found.get("in_trash"):
+            raise NotFound(
+                f"The database {schema.KINDS[kind].title} is in Notion's trash. Nothing was deleted here.",
+                "Restore it in Notion, or run the set-up again to make a new one.",
+            )
+        fresh, _missing = schema.match(kind, found.get("properties", {}), binding.properties)
+        fresh = {key: entry for key, entry in fresh.items() if key in binding.properties}
+        for entry in fresh.values():
+            if entry.get("paused"):
+                self.say(f"{schema.KINDS[kind].title}: {entry['paused']}. This field is paused.", level="warn")
+        changed = fresh != binding.properties
+        if changed and not self.dry_run:
+            with store.writing(WORKER) as tx:
+                notion.bind(tx, kind, binding.database_id, binding.data_source_id, fresh, binding.url)
+        binding.properties = fresh
+        return changed
 
     def _owners(self, kind: str) -> dict[str, schema.Owner]:
         bound = self.bound[kind].properties
@@ -52,11 +103,7 @@ class Rows:
         return {**row.base, **{key: c["theirs"] for key, c in row.conflict.items()}}
 
     def _actor(self, page: Json) -> Actor:
-        with store.reading() as tx:
-            person = notion.person_of(tx, (page.get("last_edited_by") or {}).get("id"))
-        if person is None:
-            return somebody()
-        return Actor(person.name, person.id, person.role, person.verified, "notion")
+        return people.actor(self.client, page)
 
     def _mine(self, kind: str, local_id: str, row: NotionRow | None) -> Json | None:
         with store.reading() as tx:
@@ -80,29 +127,53 @@ class Rows:
     def _reconcile(self, row: NotionRow, theirs: Json, page: Json, print_: str | None) -> NotionRow:
         """Merge one row with what Notion holds, take over what is theirs, and remember where both stand."""
         kind, local_id = row.kind, row.local_id
-        theirs, base, held = self._understand(kind, theirs, row.base)
+        theirs, base, held = self._understand(kind, {**theirs, **_as_written(row, theirs)}, row.base)
         mine = self._mine(kind, local_id, row)
         if mine is None:
             return self._hold(row, "paused", "It was removed here. Its row stays in Notion as it is.")
         found = merge(self._owners(kind), base, mine, theirs)
+        if self.dry_run:
+            return self._foresee(row, found, mine)
         for key, value in found.pull.items():
             self.counts["pulled"] += 1
             self.say(f"{label(kind, key)} came from Notion: {_short(value)}", row)
-        if self.dry_run:
-            return row
         remark = self._take(row, found, theirs, page)
         if any(key not in row.conflict for key in found.conflicts):
             self.say("Changed here and in Notion: both are kept, please decide.", row, "warn")
         with store.writing(WORKER) as tx:
             saved = notion.save(
                 tx, kind, local_id, page_id=page.get("id") or row.page_id, url=page.get("url") or row.url,
-                base=found.base, conflict=found.conflicts, remote_hash=print_, pulled_at=now(),
+                base=found.base, conflict=_signed(found.conflicts, row, page), remote_hash=print_, pulled_at=now(),
+                memo=self._noted(row, page),
                 state="conflict" if found.conflicts else "pending", message=" ".join(x for x in (held, remark) if x),
             )  # fmt: skip
         if not found.conflicts and not self._changes(saved):
             with store.writing(WORKER) as tx:
                 saved = notion.save(tx, kind, local_id, state="ok")
         return saved
+
+    def _foresee(self, row: NotionRow, found: Merge, mine: Json) -> NotionRow:
+        """What taking over their side would do, said and remembered for the push of this dry run."""
+        pull = {**found.pull, **ours.follows(row.kind, mine, found.pull)}
+        for key, value in pull.items():
+            self.counts["pulled"] += 1
+            text = f"{label(row.kind, key)} would come from Notion"
+            self.say(text, row, side="here", field=label(row.kind, key), old=mine.get(key), new=value)
+        for key, sides in found.conflicts.items():
+            text = f"{label(row.kind, key)} was changed here and in Notion: both would be kept for you to decide"
+            self.say(text, row, "warn", field=label(row.kind, key), old=sides["ours"], new=sides["theirs"])
+        self.foreseen[row.kind, row.local_id] = Foreseen(row, found.base, {**mine, **pull}, found.conflicts)
+        return row
+
+    def _noted(self, row: NotionRow, page: Json) -> Json:
+        """What is remembered beside the base: when the page was made, when somebody else edited it last."""
+        memo = dict(row.memo or {})
+        if page.get("created_time"):
+            memo["created"] = page["created_time"]
+        by = (page.get("last_edited_by") or {}).get("id")
+        if page.get("last_edited_time") and (by is None or by not in self.side.bots):
+            memo |= {"edited": page["last_edited_time"], "editor": by}
+        return memo
 
     def _take(self, row: NotionRow, found: Merge, theirs: Json, page: Json) -> str:
         """Apply what is theirs. What cannot be taken over is kept like a conflict, with the reason."""
@@ -112,17 +183,26 @@ class Rows:
                 with store.writing(self._actor(page)) as tx:
                     ours.put_guideline(tx, row, merged, self.side, in_trash=False)
             return ""
-        if not found.pull or row.kind != "calendar":
+        if not found.pull:
             return ""
         try:
-            return ours.take_post(self._actor(page), row.local_id, found.pull, self.side, theirs)
+            return self._taken(row, found, theirs, self._actor(page))
         except TimbreError as error:
             mine = self._mine(row.kind, row.local_id, row) or {}
             for key, value in found.pull.items():
+                if key == "status" and isinstance(error, Denied):
+                    continue  # refused and noted: with the base as theirs, ours is written back
                 found.base[key] = row.base.get(key)
                 found.conflicts[key] = {"base": row.base.get(key), "ours": mine.get(key), "theirs": value}
             self.say(HELD.format(error), row, "warn")
             return HELD.format(error)
+
+    def _taken(self, row: NotionRow, found: Merge, theirs: Json, actor: Actor) -> str:
+        if row.kind == "calendar":
+            return ours.take_post(actor, row.local_id, found.pull, self.side, theirs)
+        if row.kind == "personas":
+            return ours.take_persona(actor, row.local_id, found.pull, self.side)
+        return ours.take_sample(actor, row.local_id, found.pull, self.side)
 
     def _hold(self, row: NotionRow, state: str, why: str) -> NotionRow:
         """Leave a row alone for now, and say why."""
@@ -135,6 +215,10 @@ class Rows:
 
     def _changes(self, row: NotionRow) -> Json:
         """What to write for a row that exists."""
+        if (seen := self.foreseen.get((row.kind, row.local_id))) is not None:
+            state = {"sync_state": schema.CONFLICT} if seen.conflicts and "sync_state" in seen.mine else {}
+            held = {key: sides["theirs"] for key, sides in seen.conflicts.items()}
+            return merge(self._owners(row.kind), seen.base, {**seen.mine, **state}, {**seen.base, **held}).push
         mine = self._mine(row.kind, row.local_id, row) or {}
         return merge(self._owners(row.kind), row.base, mine, self._seen(row)).push
 
@@ -154,6 +238,41 @@ def _where(row: NotionRow | None) -> Json:
         return {}
     title = (row.base or {}).get("title") or row.local_id
     return {"kind": row.kind, "id": row.local_id, "row": str(title)[:120], "url": row.url or ""}
+
+
+def alike(one: Any, other: Any) -> bool:
+    """Whether two values differ only as a store may change what it is given: case, spaces, line ends, order."""
+    if isinstance(one, list) and isinstance(other, list):
+        return sorted(map(_folded, one)) == sorted(map(_folded, other))
+    return isinstance(one, str) and isinstance(other, str) and _folded(one) == _folded(other)
+
+
+def _folded(value: Any) -> str:
+    return " ".join(unicodedata.normalize("NFKC", str(value)).casefold().split())
+
+
+def _as_written(row: NotionRow, theirs: Json) -> Json:
+    """Fields that Notion shows just as it answered our write, although not as we sent them: they are what we wrote."""
+    echo = (row.memo or {}).get("echo") or {}
+    return {key: row.base[key] for key, was in echo.items() if key in row.base and key in theirs and theirs[key] == was}
+
+
+def _signed(conflicts: Json, row: NotionRow, page: Json) -> Json:
+    """Conflicts with who changed Notion's side and when; one that stands already keeps what it says."""
+    who = {"by": (page.get("last_edited_by") or {}).get("id"), "at": page.get("last_edited_time")} if page else {}
+    return {
+        key: {**(row.conflict.get(key) or {}), **({} if _same(row.conflict.get(key), sides) else who), **sides}
+        for key, sides in conflicts.items()
+    }
+
+
+def _same(before: Json | None, sides: Json) -> bool:
+    return before is not None and before.get("theirs") == sides["theirs"]
+
+
+def shown(value: Any) -> Any:
+    """A value as the log of a dry run keeps it: whole up to 2,000 characters."""
+    return value if not isinstance(value, str) or len(value) <= 2_000 else f"{value[:2_000]}..."
 
 
 def _short(value: Any) -> str:

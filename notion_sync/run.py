@@ -6,66 +6,93 @@ Whatever a crash leaves, the next pass finds by App ID; a second pass over two q
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from core import store
 from core.config import settings
-from core.errors import NotFound
 from core.people import WORKER
 from core.store import notion
 from core.store.base import now
-from notion_sync import ours, schema
+from notion_sync import comments, hooks
+from notion_sync.endpoints import PAGE
 from notion_sync.push import Push
 
 Json = dict[str, Any]
-PULLED = ("calendar", "guidelines")
-PUSHED = ("calendar", "guidelines", "personas")
 BACK = timedelta(minutes=5)
 """The cursor lies this far before the last pass: query results lag, edit times are floored to the minute."""
-FULL_EVERY = timedelta(days=1)
+BUDGET = 8
+"""Requests of a pass that finds nothing changed: one a data source, the rest goes round."""
+TALKS = 5
+"""Rows whose comments are read in a pass that found something new; a quiet one reads those of one row."""
 
 
+@dataclass
 class Pass(Push):
-    """One pass over everything that is bound."""
+    """One pass over everything that is bound. `turn` says where the next one goes on looking around."""
 
-    def run(self, since: Mapping[str, str | None]) -> int:
+    turn: int = 0
+
+    def run(self, since: Mapping[str, str | None], turn: int = 0) -> int:
         """Pull, then push. `since`: kind -> where to read on, None for everything. Returns how far the log was read."""
         self._read_ours()
-        for kind in self.bound:
-            self._check_schema(kind)
-        for kind in (k for k in PULLED if k in self.bound):
-            self._pull(kind, since.get(kind))
+        began = now()
+        whole = self.whole = {kind for kind in self.bound if since.get(kind) is None}
+        with store.reading() as tx:
+            known = notion.count_pages(tx)
+            self.talks = [] if self.dry_run else comments.due(tx, TALKS)
+        small = {kind for kind in self.bound if known.get(kind, 0) <= PAGE}
+        for kind in self._schemas(whole, len(self.bound.keys() - small), turn):
+            if self._check_schema(kind):
+                whole.add(kind)  # a field may have come back, or a word may mean something else now
+        for kind in self._kinds():
+            # One page holds a small table: read whole, it also shows what is gone. No query lists the trash
+            # (https://developers.notion.com/reference/query-a-data-source).
+            met = self._pull(kind, None if kind in whole | small else since.get(kind))
+            if kind in whole | small:
+                self._missing(kind, met)
+            else:
+                self._sweep(kind, met)
+            self._revisit(kind, met)
+        self._talk()
         with store.reading() as tx:
             seq = notion.newest_change(tx)
-        for kind in (k for k in PUSHED if k in self.bound):
+        for kind in self._kinds():
             self._push(kind)
+        if not self.dry_run:
+            comments.send(self)
+            with store.writing(WORKER) as tx:
+                hooks.taken(tx, began)
         return seq
 
-    def _read_ours(self) -> None:
-        with store.reading() as tx:
-            self.bound = notion.bindings(tx)
-            self.side = ours.Side.load(tx)
+    def send(self, ids: Collection[str]) -> Json:
+        """Push these posts and nothing else: what somebody waits for."""
+        self._read_ours()
+        for local_id in ids:
+            self._push_safely("calendar", local_id, fresh=True)
+        return {}
 
-    def _check_schema(self, kind: str) -> None:
-        """See that the properties are still there: a renamed one stays bound, a deleted or retyped one is paused."""
-        binding = self.bound[kind]
-        found = self.client.data_source(binding.data_source_id)
-        if found.get("in_trash"):
-            raise NotFound(
-                f"The database {schema.KINDS[kind].title} is in Notion's trash. Nothing was deleted here.",
-                "Restore it in Notion, or run the set-up again to make a new one.",
-            )
-        fresh, _missing = schema.match(kind, found.get("properties", {}), binding.properties)
-        fresh = {key: entry for key, entry in fresh.items() if key in binding.properties}
-        for entry in fresh.values():
-            if entry.get("paused"):
-                self.say(f"{schema.KINDS[kind].title}: {entry['paused']}. This field is paused.", level="warn")
-        if fresh != binding.properties and not self.dry_run:
-            with store.writing(WORKER) as tx:
-                notion.bind(tx, kind, binding.database_id, binding.data_source_id, fresh, binding.url)
-        binding.properties = fresh
+    def _schemas(self, whole: set[str], sweeps: int, turn: int) -> list[str]:
+        """Whose schema is looked at: all in a whole pass, else the calendar's, and the others by turns.
+
+        Rows themselves show when a property is gone, and a refused write looks at the schema at once.
+        """
+        kinds = self._kinds()
+        if whole:
+            return kinds
+        ring = [kind for kind in kinds if kind != "calendar"]
+        room = BUDGET - len(kinds) - 1 - sweeps - min(1, len(self.talks))
+        taken = [ring[(turn + n) % len(ring)] for n in range(max(0, min(room, len(ring))))]
+        self.turn = turn + len(taken)
+        return ["calendar", *taken]
+
+    def _talk(self) -> None:
+        """Read the comments of rows in review: a request each, so few at a time."""
+        moved = any(self.counts[name] for name in ("pulled", "adopted", "created"))
+        for row in self.talks if moved else self.talks[:1]:
+            comments.read(self, row)
 
     def unsettled(self) -> datetime | None:
         """When the next row of unknown outcome may be decided; None where there is none."""
@@ -83,7 +110,7 @@ class Pass(Push):
             while (left := (due - now()).total_seconds()) > 0:
                 self.progress(0, None, f"Waiting {left:.0f} s to be sure whether Notion saved a row")
                 time.sleep(min(left, 2.0))
-            for kind in (k for k in PUSHED if k in self.bound):
+            for kind in self._kinds():
                 self._push(kind)
 
 

@@ -12,12 +12,13 @@ from core.review.commands import (
     submit,
     withdraw,
 )
-from core.review.lifecycle import STATUSES, actions, content_hash, is_approved
+from core.review.lifecycle import APPROVED, STATUSES, actions, content_hash, has_role, is_approved
 from core.review.looking import by_status, count, get, history, listed, notes
 from core.review.remote import KEEP, apply_remote
 from core.review.update import update
 
 __all__ = [
+    "APPROVED",
     "KEEP",
     "STATUSES",
     "actions",
@@ -30,6 +31,7 @@ __all__ = [
     "create",
     "edit",
     "get",
+    "has_role",
     "history",
     "is_approved",
     "listed",

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from core.errors import Denied, Invalid
+from core.people import ROLES
 from core.store import Actor
 from core.store.tables import Post
 
@@ -48,8 +49,6 @@ SIGNED: Final = frozenset({APPROVED, SCHEDULED})
 """Where an approval of exactly this text must stand behind the post."""
 SHARED: Final = frozenset({IDEA, DRAFTING, IN_REVIEW, CHANGES, REJECTED, ARCHIVED})
 """What anyone who edits the calendar in Notion may set. Approved is a request; the rest is the app's."""
-
-ROLES: Final = ("reader", "editor", "approver")
 
 
 @dataclass(frozen=True)

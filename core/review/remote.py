@@ -40,13 +40,14 @@ def apply_remote(
     None (slot: KEEP) leaves a field alone. `seen` is the text as it was pulled; where it is not given, `text` is it.
     `Approved` takes effect from a verified approver on exactly our text; else it is recorded in `post.requested`.
     Statuses that are the app's, and moves that the lifecycle has not, are recorded likewise: compare the result.
-    Text of a post that is out or put away is not changed; it is kept as a note. Raises Denied for readers.
+    Text of a post that is out or put away is not changed; it is kept as a note. What a reader did is refused: a status
+    is noted as refused (the post keeps its own), anything else raises Denied.
     """
     check(title or "", text or "")
+    if not has_role(actor, "editor"):
+        return _refuse(post_id, actor, status, only=title is None and text is None and isinstance(slot, Keep))
 
     def work(tx: Writing, post: Post) -> None:
-        if not has_role(actor, "editor"):
-            raise Denied(f"{actor.name} may not change posts from Notion. Nothing was changed.", "Give them a role.")
         pulled = seen if seen is not None else text
         exact = pulled is not None and pulled == post.text
         if post.status in EDITABLE:
@@ -73,9 +74,28 @@ def _status(tx: Writing, post: Post, status: str, exact: bool) -> None:
         sign(tx, post, "Approved in Notion.")
     elif status in SHARED and status in MOVES[post.status] and (status != IN_REVIEW or post.text.strip()):
         move(tx, post, status, "moved", f"Set to {status} in Notion.")
-    elif (post.requested or {}).get("status") != status or post.requested.get("by") != tx.actor.name:
-        post.requested = {"status": status, "by": tx.actor.name, "at": now().isoformat(), "hash": post.hash}
-        posts.add_note(tx, post, "requested", f"Asked for {status} in Notion.")
+    else:
+        asked = {"status": status, "by": tx.actor.name, "hash": post.hash if exact else ""}
+        if asked != {key: (post.requested or {}).get(key) for key in asked}:
+            post.requested = {**asked, "at": now().isoformat()}
+            posts.add_note(tx, post, "requested", f"Asked for {status} in Notion.")
+
+
+def _refuse(post_id: str, actor: Actor, status: str | None, only: bool) -> Post:
+    """Note a status that the role does not allow, then say no to the rest."""
+
+    def work(tx: Writing, post: Post) -> None:
+        if status is not None and status != post.status:
+            remark = f"Set to {status} in Notion. The role {actor.role} does not allow it, so it was put back."
+            posts.add_note(tx, post, "refused", remark)
+
+    post = change(post_id, actor, work)
+    if not only:
+        raise Denied(
+            f"{actor.name} may not change posts from Notion: their role is {actor.role}. Nothing was changed.",
+            "Take it over yourself, or give them another role.",
+        )
+    return post
 
 
 def _set_aside(tx: Writing, post: Post, text: str | None) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import unquote
 
 from sqlalchemy import delete, func, select
 
@@ -19,7 +20,6 @@ from core.store.tables import (
     NotionBinding,
     NotionPass,
     NotionRow,
-    Person,
     Persona,
     Post,
     Run,
@@ -40,19 +40,72 @@ def bindings(tx: Reading) -> dict[str, NotionBinding]:
 
 
 def bind(tx: Writing, kind: str, database_id: str, data_source_id: str, properties: dict[str, Any], url: str) -> None:
-    """Remember (or replace) which data source holds a kind. Rows of another data source are forgotten with it."""
+    """Remember (or replace) which data source holds a kind. Rows of another data source are forgotten with it.
+
+    A field that stands on another property than before (or on one that was gone) forgets what was agreed on for it.
+    """
     row = bindings(tx).get(kind)
+    let_go = choices(tx).get("unbound", {}).get(kind, {"source": data_source_id, "properties": {}})
+    former = (let_go["source"], let_go["properties"]) if row is None else (row.data_source_id, row.properties)
     if row is None:
         row = NotionBinding(kind=kind, workspace_id=tx.actor.workspace_id, database_id="", data_source_id="")
         tx.session.add(row)
-    elif row.data_source_id != data_source_id:
+    if former[0] != data_source_id:
         for old in rows(tx, kind):
             for field, sides in old.conflict.items():
                 note_dropped(tx, old, field, sides["theirs"], None)
             tx.session.delete(old)
+    elif moved := [key for key, entry in properties.items() if _stands_anew(former[1].get(key), entry)]:
+        forget_fields(tx, kind, moved)
+        read_again(tx, kind)
     row.database_id, row.data_source_id, row.url = database_id, data_source_id, url
     if row.properties != properties:
         row.properties = properties
+
+
+def _stands_anew(before: dict[str, Any] | None, entry: dict[str, Any]) -> bool:
+    """Whether a field's property is not the one (or not as usable) as when both sides agreed last."""
+    if entry.get("paused"):
+        return False
+    return before is None or bool(before.get("paused")) or unquote(str(before["id"])) != unquote(str(entry["id"]))
+
+
+def forget_fields(tx: Writing, kind: str, keys: Collection[str]) -> None:
+    """Forget what both sides agreed on for these fields, in every row of a kind.
+
+    Without it an empty new property would read as "emptied in Notion". Notion's side of an open conflict goes into the
+    audit trail.
+    """
+    for found in rows(tx, kind):
+        if found.state == "unmatched":
+            continue
+        for key in [key for key in keys if key in found.conflict]:
+            note_dropped(tx, found, key, found.conflict[key]["theirs"], None)
+        found.base = {key: value for key, value in found.base.items() if key not in keys}
+        found.conflict = {key: sides for key, sides in found.conflict.items() if key not in keys}
+        if echo := found.memo.get("echo"):
+            found.memo = {**found.memo, "echo": {key: value for key, value in echo.items() if key not in keys}}
+        found.remote_hash = None
+        if found.state == "conflict" and not found.conflict:
+            found.state = "pending"
+
+
+def read_again(tx: Writing, kind: str) -> None:
+    """Let the next pass read every row of a kind, not only recent edits."""
+    for done in passes(tx, 1, ("done",)):
+        sources = {k: source for k, source in done.counts.get("sources", {}).items() if k != kind}
+        save_pass(tx, done.id, counts={**done.counts, "sources": sources})
+
+
+def unbind(tx: Writing, kind: str) -> None:
+    """Let a kind go. Its rows are remembered, for the day when the same data source is bound again."""
+    row, chosen = bindings(tx).get(kind), choices(tx)
+    if row is None:
+        return
+    own = {k: source for k, source in chosen.get("own", {}).items() if k != kind}
+    let_go = {"source": row.data_source_id, "properties": row.properties}
+    choose(tx, own=own, unbound={**chosen.get("unbound", {}), kind: let_go})
+    tx.session.delete(row)
 
 
 def choices(tx: Reading) -> dict[str, Any]:
@@ -81,6 +134,17 @@ def rows(tx: Reading, kind: str | None = None, states: Collection[str] | None = 
     if states is not None:
         query = query.where(NotionRow.state.in_(list(states)))
     return list(tx.session.scalars(query))
+
+
+def rows_of(tx: Reading, kind: str, ids: Collection[str]) -> list[NotionRow]:
+    """The rows of these records of ours."""
+    return list(tx.session.scalars(select(NotionRow).where(NotionRow.kind == kind, NotionRow.local_id.in_(list(ids)))))
+
+
+def count_pages(tx: Reading) -> dict[str, int]:
+    """How many rows of each kind have a page in Notion."""
+    query = select(NotionRow.kind, func.count()).where(NotionRow.page_id.is_not(None)).group_by(NotionRow.kind)
+    return {kind: int(n) for kind, n in tx.session.execute(query)}
 
 
 def row(tx: Reading, row_id: str) -> NotionRow:
@@ -127,16 +191,21 @@ def note_dropped(tx: Writing, row: NotionRow, field: str, dropped: Any, kept: An
 # ---- passes --------------------------------------------------------------------------------------------------
 
 
-def begin_pass(tx: Writing) -> NotionPass:
+def begin_pass(tx: Writing, status: str = "running") -> NotionPass:
     """A new pass; one that an ended process left running is marked so. Passes over a month old are forgotten."""
     tx.session.execute(delete(NotionPass).where(NotionPass.started_at < now() - KEPT))
     for old in tx.session.scalars(select(NotionPass).where(NotionPass.status == "running")):
         old.status, old.finished_at = "interrupted", now()
         old.message = "The program ended in the middle of this pass. The next one took over."
-    found = NotionPass(workspace_id=tx.actor.workspace_id)
+    found = NotionPass(workspace_id=tx.actor.workspace_id, status=status)
     tx.session.add(found)
     tx.session.flush()
     return found
+
+
+def forget_passes(tx: Writing, status: str) -> None:
+    """Forget the passes that ended like this."""
+    tx.session.execute(delete(NotionPass).where(NotionPass.status == status))
 
 
 def save_pass(tx: Writing, pass_id: str, **values: Any) -> None:
@@ -232,10 +301,3 @@ def put_guideline(tx: Writing, guideline_id: str, deleted_at: datetime | None, *
         found.version += 1
     if (found.deleted_at is None) != (deleted_at is None):
         found.deleted_at = deleted_at
-
-
-def person_of(tx: Reading, notion_user_id: str | None) -> Person | None:
-    """The person here whom somebody mapped to a Notion user."""
-    if not notion_user_id:
-        return None
-    return tx.session.scalars(select(Person).where(Person.notion_user_id == notion_user_id)).first()

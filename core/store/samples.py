@@ -144,6 +144,13 @@ def exclude(tx: Writing, sample_id: str, excluded: bool) -> Sample:
     return row
 
 
+def measure(tx: Writing, row: Sample, metrics: dict[str, Any]) -> None:
+    """What came of a sample; written to the change log by hand, as `exclude` does."""
+    if row.metrics != metrics:
+        record(tx.session, "sample", row.id, "update", metrics=(row.metrics, metrics))
+        row.metrics = metrics
+
+
 # ---- embedding (worker) ---------------------------------------------------------------------------------------
 
 

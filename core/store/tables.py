@@ -335,6 +335,7 @@ class ReviewNote(Audited):
     """What a reviewer said: a decision, or a remark."""
 
     __tablename__ = "review_note"
+    unlogged = frozenset({"comment_id", "comment_state"})
     post_id: Mapped[str] = mapped_column(ForeignKey("post.id", ondelete="CASCADE"), index=True)
     decision: Mapped[str] = mapped_column(String(30), default="note")  # note submitted approved changes rejected ...
     text: Mapped[str] = mapped_column(Text, default="")

@@ -86,3 +86,13 @@ def diff(before: str, after: str) -> None:
     st.caption(summary(before, after))
     if before != after:
         st.html(markup(before, after))
+
+
+def against(other: str, text: str) -> str:
+    """A text as escaped HTML, what `other` has not underlined: for two versions that never agreed."""
+    body = ""
+    for part in _readable(parts(other, text)):
+        if part.kind != "removed":
+            shown = html.escape(part.text)
+            body += f"<ins>{shown}</ins>" if part.kind == "added" else shown
+    return f'{style("diff")}<div class="tb-diff">{body}</div>'

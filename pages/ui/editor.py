@@ -105,6 +105,11 @@ def editor(
     _catch_up(key, handler, result)
 
 
+def received(key: str, save: Save) -> None:
+    """For a button's callback that works on the text: store first what the browser sent along with the click."""
+    _receive(key, functools.partial(_save_text, save))
+
+
 def fields(
     key: str, layout: Sequence[Field], values: Mapping[str, str], save: Callable[[dict[str, str]], object]
 ) -> None:

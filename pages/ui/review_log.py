@@ -33,6 +33,7 @@ DECISIONS = {
     "archived": "archived it",
     "slot approved": "signed off the date",
     "requested": "asked for a status",
+    "refused": "asked for a status that their role does not allow",
     "moved": "moved it",
     "kept": "wrote a text that lost against a newer one; it is kept here",
 }

@@ -103,7 +103,7 @@ def _head(post: Post, author: Author, actor: Actor, allowed: Sequence[str]) -> N
     if post.requested:
         asked, who = post.requested.get("status"), post.requested.get("by", "Somebody")
         same = post.requested.get("hash") == post.hash
-        text = "The text is still the one they saw." if same else "The text has changed since."
+        text = "The text is still the one they saw." if same else "The text here is not the one they saw."
         st.warning(plain(f"{who} asked for {asked} in Notion. {text} Nothing happens before somebody decides here."))
     asked_for = [note for note in review.notes(post.id) if note.decision == "changes requested" and note.text]
     if post.status == "Changes Requested" and asked_for:

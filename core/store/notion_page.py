@@ -1,0 +1,123 @@
+"""What the Notion page asks of the store: counts and one page of a list at a time, never ten thousand rows."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy.orm import defer
+
+from core.store.engine import Reading
+from core.store.tables import Change, NotionPass, NotionRow, Post
+
+
+def by_state(tx: Reading) -> dict[str, int]:
+    """How many rows are in each state."""
+    found = tx.session.execute(select(NotionRow.state, func.count()).group_by(NotionRow.state))
+    return {str(state): int(n) for state, n in found}
+
+
+def in_state(tx: Reading, state: str, limit: int, offset: int = 0) -> list[NotionRow]:
+    """Rows in one state, the newest first."""
+    query = select(NotionRow).where(NotionRow.state == state).order_by(NotionRow.created_at.desc(), NotionRow.id)
+    return list(tx.session.scalars(query.limit(limit).offset(offset)))
+
+
+def made(tx: Reading) -> int:
+    """How many rows that are still known here were created by us: each is a page, and so a block, of the workspace."""
+    return tx.session.scalar(select(func.count()).where(NotionRow.memo["made"].as_boolean())) or 0
+
+
+# ---- conflicts -----------------------------------------------------------------------------------------------
+
+
+def conflict_groups(tx: Reading) -> list[tuple[str, str | None, int]]:
+    """(kind, author id where it is a post, how many rows) of all conflicts."""
+    query = select(NotionRow.kind, Post.author_id, func.count()).select_from(NotionRow)
+    query = query.outerjoin(Post, _its_post()).where(NotionRow.state == "conflict")
+    return [tuple(row) for row in tx.session.execute(query.group_by(NotionRow.kind, Post.author_id))]
+
+
+def conflicts(
+    tx: Reading, limit: int, offset: int = 0, kind: str | None = None, author_id: str | None = None
+) -> list[NotionRow]:
+    """One page of the rows on which both sides changed, the oldest first."""
+    query = select(NotionRow).where(NotionRow.state == "conflict").order_by(NotionRow.created_at, NotionRow.id)
+    if kind:
+        query = query.where(NotionRow.kind == kind)
+    if author_id:
+        query = query.join(Post, _its_post()).where(Post.author_id == author_id)
+    return list(tx.session.scalars(query.limit(limit).offset(offset)))
+
+
+def _its_post() -> ColumnElement[bool]:
+    return and_(NotionRow.kind == "calendar", Post.id == NotionRow.local_id)
+
+
+def last_change(tx: Reading, entity: str, entity_id: str, field: str) -> Change | None:
+    """Who changed a field last on our side, and when; the sync's own notes on decided conflicts do not count."""
+    query = select(Change).where(Change.entity == entity, Change.entity_id == entity_id, Change.field == field)
+    return tx.session.scalars(query.where(Change.action != "conflict").order_by(Change.seq.desc()).limit(1)).first()
+
+
+def changed_after(tx: Reading, instant: datetime, entities: Collection[str]) -> bool:
+    """Whether any record of these kinds changed here since then."""
+    return bool(tx.session.scalar(select(exists().where(Change.at > instant, Change.entity.in_(list(entities))))))
+
+
+def requests(tx: Reading, status: str, limit: int) -> tuple[list[Post], int]:
+    """Posts for which somebody asked for a status in Notion, and how many there are."""
+    asked = (Post.deleted_at.is_(None), Post.requested["status"].as_string() == status, Post.status != status)
+    total = tx.session.scalar(select(func.count()).select_from(Post).where(*asked)) or 0
+    return list(tx.session.scalars(select(Post).where(*asked).order_by(Post.updated_at).limit(limit))), total
+
+
+# ---- what waits ----------------------------------------------------------------------------------------------
+
+
+def open_rows(
+    tx: Reading, kind: str, entity: str, seq: int, states: Collection[str], limit: int
+) -> tuple[list[NotionRow], int]:
+    """Rows that may have something to send: in one of the states, or their record changed after that line of the log.
+
+    Also how many there are; whether each one really differs is for the caller to see.
+    """
+    changed = select(Change.entity_id).where(Change.seq > seq, Change.entity == entity)
+    where = (
+        NotionRow.kind == kind,
+        NotionRow.page_id.is_not(None),
+        NotionRow.state != "unmatched",
+        or_(NotionRow.state.in_(list(states)), NotionRow.local_id.in_(changed)),
+    )
+    total = tx.session.scalar(select(func.count()).select_from(NotionRow).where(*where)) or 0
+    query = select(NotionRow).where(*where).order_by(NotionRow.state, NotionRow.created_at, NotionRow.id)
+    return list(tx.session.scalars(query.limit(limit))), total
+
+
+def new_posts(tx: Reading, statuses: Collection[str], limit: int) -> tuple[list[str], int]:
+    """Ids of posts in these statuses that have no row yet, the oldest first, and how many there are."""
+    row = exists().where(NotionRow.kind == "calendar", NotionRow.local_id == Post.id, NotionRow.page_id.is_not(None))
+    where = (Post.status.in_(list(statuses)), Post.deleted_at.is_(None), ~row)
+    total = tx.session.scalar(select(func.count()).select_from(Post).where(*where)) or 0
+    return list(tx.session.scalars(select(Post.id).where(*where).order_by(Post.id).limit(limit))), total
+
+
+# ---- passes --------------------------------------------------------------------------------------------------
+
+
+def heads(tx: Reading, limit: int, statuses: Collection[str] | None = None) -> list[tuple[NotionPass, int]]:
+    """The newest passes without their logs (reading `.log` of one fails), each with the number of its lines."""
+    query = _newest(statuses).add_columns(func.json_array_length(NotionPass.log)).options(defer(NotionPass.log))
+    return [(one, int(lines or 0)) for one, lines in tx.session.execute(query.limit(limit))]
+
+
+def one_pass(tx: Reading, pass_id: str) -> NotionPass | None:
+    """One pass with its log."""
+    return tx.session.get(NotionPass, pass_id)
+
+
+def _newest(statuses: Collection[str] | None) -> Select[Any]:
+    query = select(NotionPass).order_by(NotionPass.started_at.desc(), NotionPass.id.desc())
+    return query.where(NotionPass.status.in_(list(statuses))) if statuses else query
