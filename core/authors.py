@@ -37,10 +37,25 @@ def consent(author_id: str, allowed: bool | None, actor: Actor) -> None:
         authors.consent(tx, author_id, allowed)
 
 
-def describe(author_id: str, actor: Actor, zone: str | None = None, headline: str | None = None) -> Author:
-    """Change the time zone (IANA name) that new posts start with, or the headline. Raises Invalid, NotFound."""
+def describe(
+    author_id: str,
+    actor: Actor,
+    zone: str | None = None,
+    headline: str | None = None,
+    reviewers: list[dict[str, str]] | None = None,
+) -> Author:
+    """Change the time zone (IANA name) that new posts start with, the headline, or who looks at their posts.
+
+    `reviewers`: {name, id} of people in Notion. Raises Invalid, NotFound.
+    """
     with store.writing(actor) as tx:
-        return authors.describe(tx, author_id, zone, headline)
+        return authors.describe(tx, author_id, zone, headline, reviewers)
+
+
+def reviewers(author: Author) -> str:
+    """Who looks at this author's posts, in words; empty where Notion names nobody."""
+    found = [str(person.get("name") or "somebody whose name Notion does not give") for person in author.reviewers]
+    return f"Reviewers in Notion: {', '.join(found)}." if found else ""
 
 
 def place(author_id: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from core import store
@@ -12,6 +13,15 @@ from core.store.tables import Guideline
 
 KINDS: Final = ("tone", "banned", "required", "topic", "example")
 SEVERITIES: Final = ("block", "warn")
+WORDS: Final = {
+    "tone": "how it should sound",
+    "banned": "never to be said",
+    "required": "to be said",
+    "topic": "what it may be about",
+    "example": "an example of the manner",
+}
+RULES, RULE, BODY, PHRASES = 12, 1_200, 900, 20
+"""Rules that a prompt is told; characters of one, and of the page below it; phrases of one."""
 FIELDS: Final = frozenset({"title", "kind", "text", "phrases", "severity", "authors", "url"})
 
 
@@ -59,6 +69,28 @@ def remove(guideline_id: str, actor: Actor) -> None:
     _allowed(actor)
     with store.writing(actor) as tx:
         guidelines.remove(tx, guideline_id)
+
+
+def told(rules: Iterable[Guideline]) -> list[dict[str, str]]:
+    """What a writing model is told of these rules: {kind, title, text}, what blocks first, bounded in number and length.
+
+    The page below a rule's row is part of its text. It is data: a prompt must fence it.
+    """
+    out = []
+    for rule in sorted(rules, key=lambda r: r.severity != "block"):
+        text = "\n".join(x for x in (rule.text.strip(), *rule.phrases[:PHRASES], cut(rule.body.strip(), BODY)) if x)
+        out.append({"kind": rule.kind, "title": rule.title, "text": cut(text, RULE)})
+    return out[:RULES]
+
+
+def for_prompt(rules: Iterable[Mapping[str, str]]) -> str:
+    """Told rules as the lines of a prompt."""
+    return "\n".join(f"{rule['title']} ({WORDS[rule['kind']]}): {rule['text']}".rstrip(": ") for rule in rules)
+
+
+def cut(text: str, most: int) -> str:
+    """The text, shortened at a word where it is longer."""
+    return text if len(text) <= most else f"{text[:most].rsplit(maxsplit=1)[0]} …"
 
 
 def _allowed(actor: Actor) -> None:

@@ -11,7 +11,9 @@ import sys
 from core import store
 from core.config import settings
 from core.errors import Denied, Invalid, NotFound, TimbreError
-from notion_sync import commands
+from core.people import local_actor
+from notion_sync import commands, wizard
+from notion_sync.schema import KINDS
 
 DONE, FAILED, NOT_SET_UP, DECIDE = 0, 1, 2, 3
 
@@ -22,12 +24,16 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("command", choices=["setup", "sync", "status"])
     parser.add_argument("--dry-run", action="store_true", help="list what would change, and change nothing")
     parser.add_argument("--page", help="setup: address of the page that gets the databases (else NOTION_PARENT_PAGE)")
+    parser.add_argument(
+        "--bind", action="append", metavar="KIND=URL", default=[],
+        help=f"setup: bind a database of your own instead, by the proposed matches ({', '.join(KINDS)})",
+    )  # fmt: skip
     parser.add_argument("--full", action="store_true", help="sync: read every row, not only recent edits")
     args = parser.parse_args(argv)
     try:
         store.migrate()
         if args.command == "setup":
-            return _setup(args.page, args.dry_run)
+            return _bind(args.bind, args.dry_run) if args.bind else _setup(args.page, args.dry_run)
         return _sync(args.dry_run, args.full) if args.command == "sync" else _status()
     except TimbreError as error:
         sys.stderr.write(f"{error.message}\n{error.hint}\n")
@@ -40,6 +46,14 @@ def main(argv: list[str] | None = None) -> int:
 def _setup(page: str | None, dry_run: bool) -> int:
     for step in commands.setup(page, dry_run):
         say(f"{'Dry run: ' if dry_run else ''}{step}")
+    return DONE
+
+
+def _bind(wanted: list[str], dry_run: bool) -> int:
+    for one in wanted:
+        kind, _, address = one.partition("=")
+        for line in wizard.from_shell(kind.strip(), address, dry_run, local_actor()):
+            say(f"{'Dry run: ' if dry_run else ''}{line}")
     return DONE
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -54,10 +55,10 @@ def proposal(kind: str, there: Table, bound: NotionBinding | None = None) -> Cho
     """What is proposed for a table: as it is bound already, else by names and types."""
     mine = there.found.name == KINDS[kind].title
     fields = {key: one.target for key, one in matching.propose(kind, there.properties, mine).items()}
-    ids = {p.id for p in there.properties}
     if bound is not None and bound.data_source_id == there.found.data_source_id:
         held = {key: unquote(str(entry["id"])) for key, entry in bound.properties.items()}
-        fields = {key: held[key] if held.get(key) in ids else _gone(key) for key in fields}
+        fits = {f.key: {p.id for p in matching.fitting(f, there.properties)} for f in KINDS[kind].fields}
+        fields = {key: held[key] if held.get(key) in fits[key] else _gone(key) for key in fields}
     choice = Choice(kind, there.found.data_source_id, fields)
     by_id = {p.id: p for p in there.properties}
     for one in KINDS[kind].fields:
@@ -112,7 +113,7 @@ def _resolved(choice: Choice, properties: list[Property]) -> list[tuple[Field, P
     by_id = {p.id: p for p in properties}
     used = {target for target in choice.fields.values() if target not in (CREATE, LEAVE)}
     out: list[tuple[Field, Property | None, str]] = []
-    for one in KINDS[choice.kind].fields:
+    for one in (f for f in KINDS[choice.kind].fields if f.key not in choice.held):
         target = choice.fields.get(one.key, LEAVE)
         prop, name = by_id.get(target), ""
         if target == CREATE:
@@ -135,16 +136,16 @@ def _words(choice: Choice, properties: list[Property]) -> Iterator[Line]:
             continue
         words = choice.words.get(one.key) or matching.propose_words(one, prop)
         written = matching.written_as(one, prop, words)
-        same = [name for option_id, name in prop.options if words.get(option_id)]
         pairs = [f"{name} means {words[option_id]}" for option_id, name in prop.options if words.get(option_id)]
-        differ = [f"{ours} is written as {name}" for ours, name in written.items() if len(same) > len(written)]
+        several = Counter(words.values())
+        differ = [f"{ours} is written as {name}" for ours, name in written.items() if several[ours] > 1]
         if pairs:
             yield Line("words", f"{prop.name}: {', '.join(pairs)}.")
         if differ:
             yield Line("words", f"{prop.name}: {', '.join(differ)}.")
         alone = [name for option_id, name in prop.options if not words.get(option_id)]
         if alone:
-            yield Line("leave", f"{prop.name}: rows with {', '.join(alone)} keep it, and so does the post here.")
+            yield Line("leave", f"{prop.name}: rows with {', '.join(alone)} keep it, and nothing changes here.")
         if unsaid := matching.unsaid(one, words):
             if one.key in choice.add:
                 yield Line("create", f"{prop.name} gets the options {', '.join(unsaid)}.")
@@ -179,23 +180,30 @@ def _rows(client: Notion, choice: Choice, there: Table) -> list[Line]:
     more_text = " There are more than 100; the first pass reads them all." if more else ""
     if choice.kind == "guidelines":
         return [Line("rows", f"{count} of the table come in as guidelines.{more_text}")]
-    if choice.kind != "calendar":
+    if choice.kind == "samples":
         return [Line("rows", f"{count} of the table stay as they are; Timbre adds its own.{more_text}")]
+    return [Line("rows", f"{count} of the table: {', '.join(_who(choice.kind, rows))}.{more_text}")]
+
+
+def _who(kind: str, rows: list[Json]) -> list[str]:
+    """What becomes of rows that name an author: those with one of ours come in, others wait."""
+    key, comes = ("title", "personas") if kind == "personas" else ("author", "posts")
     with store.reading() as tx:
         side = ours.Side.load(tx)
-        known = [row for row in rows if row.get("app_id") and side.fields(tx, choice.kind, row["app_id"]) is not None]
+        known = [row for row in rows if row.get("app_id") and side.fields(tx, kind, row["app_id"]) is not None]
     fresh = [row for row in rows if not row.get("app_id")]
-    come = [row for row in fresh if side.author_named(row.get("author")) is not None]
-    wait = len(rows) - len(known) - len(come)
-    said = [f"{len(come)} come in as posts (their author is one of yours)"]
+    strangers = [row for row in fresh if side.author_named(row.get(key)) is None]
+    copies = len(rows) - len(known) - len(fresh)
+    said = [f"{len(fresh) - len(strangers)} come in as {comes} (their author is one of yours)"]
     said += [f"{len(known)} are Timbre's already"] if known else []
-    said += [f"{wait} wait: they name no author of yours{_named(fresh, side)}"] if wait else []
-    return [Line("rows", f"{count} of the table: {', '.join(said)}.{more_text}")]
+    said += [f"{len(strangers)} wait: they name no author of yours{_names(strangers, key)}"] if strangers else []
+    said += [f"{copies} wait: they carry the App ID of another Timbre"] if copies else []
+    return said
 
 
-def _named(rows: list[Json], side: ours.Side) -> str:
-    strangers = sorted({str(r["author"]) for r in rows if r.get("author") and side.author_named(r["author"]) is None})
-    return f" ({', '.join(strangers[:3])}{' and others' if len(strangers) > 3 else ''})" if strangers else ""
+def _names(rows: list[Json], key: str) -> str:
+    names = sorted({str(row[key]) for row in rows if row.get(key)})
+    return f" ({', '.join(names[:3])}{' and others' if len(names) > 3 else ''})" if names else ""
 
 
 def _lets_go(choice: Choice) -> list[Line]:
@@ -228,11 +236,20 @@ def apply(client: Notion, choice: Choice, actor: Actor) -> list[Line]:
         there = table(client, choice.data_source_id)
     entries = _entries(choice, there.raw, there.properties)
     with store.writing(actor) as tx:
-        own = notion.choices(tx).get("own", {})
+        own, before = notion.choices(tx).get("own", {}), notion.bindings(tx).get(choice.kind)
+        entries |= {key: before.properties[key] for key in choice.held if before and key in before.properties}
         notion.bind(tx, choice.kind, there.found.database_id, choice.data_source_id, entries, there.url)
         notion.read_again(tx, choice.kind)  # a word may mean something else now
-        notion.choose(tx, own={**own, choice.kind: choice.data_source_id})
+        if _is_own(choice, there, before, own):
+            notion.choose(tx, own={**own, choice.kind: choice.data_source_id})
     return missed
+
+
+def _is_own(choice: Choice, there: Table, before: NotionBinding | None, own: Json) -> bool:
+    """Whether the table is the team's: a later set-up adds nothing to it. One that Timbre made is not."""
+    if before is not None and before.data_source_id == choice.data_source_id:
+        return choice.kind in own
+    return there.found.name != KINDS[choice.kind].title
 
 
 def _created(client: Notion, choice: Choice, there: Table) -> Table:

@@ -9,10 +9,12 @@ from __future__ import annotations
 import json
 import logging
 import re
+import ssl
 import time
 from collections.abc import Callable
 from dataclasses import replace
 from email.utils import parsedate_to_datetime
+from functools import cache
 from typing import Any
 
 import httpx
@@ -47,26 +49,26 @@ class Notion(Endpoints):
 
     def __init__(
         self,
-        timeout: float = TIMEOUT,
+        timeout: float | None = None,
         attempts: int = ATTEMPTS,
         pace: Pace | None = None,
         lane: Lane = "bulk",
     ) -> None:
         config = settings()
-        self.lane: Lane = lane
-        self._token, self.url, self.attempts = _token(), config.notion_base_url.rstrip("/"), attempts
+        self.url, self.lane = config.notion_base_url.rstrip("/"), lane
+        self._token, self.attempts = _token(), attempts
         self.pace = pace or Pace(config.timbre_data, config.notion_requests_per_minute)
         self.requests = 0
         self.server_time: float | None = None
         """Notion's clock at its first answer, in seconds since 1970."""
-        self._http = httpx.Client(event_hooks={"response": [self._clock]})
+        self._http = httpx.Client(verify=_trusted(), event_hooks={"response": [self._clock]})
         try:
             self._api = notion_client.Client(
                 client=self._http,
                 auth=self._token,
                 base_url=self.url,
                 notion_version=VERSION,
-                timeout_ms=int(timeout * 1000),
+                timeout_ms=int((timeout or TIMEOUT) * 1000),
                 retry=False,
                 logger=_silent,
                 log_level=logging.CRITICAL,
@@ -184,6 +186,12 @@ class Notion(Endpoints):
 
     def _clean(self, text: str) -> str:
         return text.replace(self._token, "(the token)")
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """The certificates that this process trusts; reading them takes longer than a request."""
+    return httpx.create_ssl_context()
 
 
 def _token() -> str:

@@ -7,24 +7,28 @@ from core.config import settings
 from core.errors import Denied, Invalid
 from core.people import WORKER
 from core.store import Actor, notion
+from notion_sync import ours
 from notion_sync import setup as making
 from notion_sync.client import Notion
 from notion_sync.decide import archive_here, bring_back, keep
-from notion_sync.disputes import Dispute, begin_merge, disputes, drop_merge, groups, save_draft
+from notion_sync.disputes import Dispute, begin_merge, disputes, drafted, drop_merge, groups, save_draft
 from notion_sync.passes import alone, sync
-from notion_sync.standing import EVERY, KEY, SyncStatus, heads, lines, may_change, passes, problem, status
+from notion_sync.standing import EVERY, KEY, SyncStatus, failed, heads, lines, may_change, passes, problem, status
 
 __all__ = [
     "EVERY",
     "KEY",
     "Dispute",
     "SyncStatus",
+    "archive_cost",
     "archive_here",
     "begin_merge",
     "bring_back",
     "choose",
     "disputes",
+    "drafted",
     "drop_merge",
+    "failed",
     "groups",
     "heads",
     "keep",
@@ -72,6 +76,12 @@ def request_sync(actor: Actor, full: bool = False, dry_run: bool = False) -> str
         raise Denied(f"You may not start a sync: your role is {actor.role}.", "Ask an editor or an approver to do it.")
     payload = {"full": full, **({"dry_run": True} if dry_run else {})}
     return jobs.request(KEY, payload, actor, key=f"{KEY}.dry" if dry_run else KEY)
+
+
+def archive_cost() -> dict[str, int]:
+    """What sending every sample would add: rows, requests, blocks, minutes at this installation's pace."""
+    with store.reading() as tx:
+        return ours.archive_cost(tx, settings().notion_requests_per_minute)
 
 
 def choose(actor: Actor, every: int, drafts: bool, free_plan: bool | None = None, archive: bool | None = None) -> None:

@@ -18,7 +18,7 @@ from core.store import Actor, choices, comments
 from core.store.base import now
 from core.store.tables import NotionRow, ReviewNote
 from notion_sync import people, values
-from notion_sync.failures import NotAllowed, UnknownOutcome
+from notion_sync.client import NotAllowed, UnknownOutcome
 
 if TYPE_CHECKING:
     from notion_sync.rows import Rows
@@ -80,6 +80,11 @@ def due(tx: store.Reading, limit: int) -> list[NotionRow]:
     chosen = [row_id for overdue, row_id in waiting if overdue < 0][:limit]
     found = comments.rows(tx, chosen)
     return [found[row_id] for row_id in chosen if row_id in found]
+
+
+def told(tx: store.Reading) -> int:
+    """How many rows Notion has told us about by a webhook, and nobody has looked yet; they come first in `due`."""
+    return 0 if _off(tx, "read") else sum(_overdue(talk) == float("inf") for talk in comments.talks(tx))
 
 
 def _overdue(talk: comments.Talk) -> float:
@@ -198,7 +203,10 @@ def _send(work: Rows, note: ReviewNote, row: NotionRow) -> bool:
     _mark(note, row, "sending")
     try:
         made = work.client.add_comment(str(row.page_id), _items(note))
-    except UnknownOutcome:
+    except UnknownOutcome as error:
+        if error.committed:  # it is saved: Notion has named it
+            _mark(note, row, "sent", error.committed)
+            return True
         work.say("Notion did not say whether it saved a comment; Timbre looks before it tries again.", row, "warn")
         return True
     except NotAllowed:

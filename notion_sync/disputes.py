@@ -12,7 +12,7 @@ from core import review, store
 from core.errors import Conflict, Denied, Invalid, Stale
 from core.store import Actor, choices, notion, notion_page
 from core.store.tables import NotionRow
-from notion_sync import ours, schema
+from notion_sync import ours, people, schema
 from notion_sync.combine import combine, combine_lists
 
 Json = dict[str, Any]
@@ -96,7 +96,7 @@ def _dispute(tx: store.Reading, side: ours.Side, row: NotionRow, key: str) -> Di
         base=sides.get("base"), ours=mine, theirs=sides["theirs"], stamp=stamp(mine, sides["theirs"]),
         reason=row.message or "",
         ours_by=change.actor if change else "", ours_at=change.at if change else None,
-        theirs_by=str(sides.get("by") or ""), theirs_at=datetime.fromisoformat(at) if at else None,
+        theirs_by=people.called(tx, str(sides.get("by") or "")), theirs_at=datetime.fromisoformat(at) if at else None,
         author=author.name if author else "", zone=post.zone if post else "UTC",
         mergeable=mergeable(field, mine, sides["theirs"]), draft=draft_of(tx, row.id, key),
     )  # fmt: skip
@@ -151,6 +151,13 @@ def save_draft(row_id: str, key: str, actor: Actor, text: str, revision: int | N
             raise Stale(f"{before.by} changed the merged text first. Nothing was overwritten.", "Reload the page.")
         _keep_draft(tx, row_id, key, text, before.revision + 1, before.stamp)
         return before.revision + 1
+
+
+def drafted(row_id: str, key: str) -> str | None:
+    """The merged text as it stands; None where nobody has begun one."""
+    with store.reading() as tx:
+        found = draft_of(tx, row_id, key)
+    return found.text if found else None
 
 
 def drop_merge(row_id: str, key: str, actor: Actor) -> None:

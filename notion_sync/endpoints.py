@@ -38,6 +38,8 @@ class Endpoints(ABC):
 
     clock_ahead: float | None = None
     """Seconds by which Notion's clock is ahead of ours; None before its first answer."""
+    lists_trash: bool = True
+    """Whether a query takes `in_trash`: documents disagree, so it is tried once."""
 
     @abstractmethod
     def _call(
@@ -206,9 +208,11 @@ class Endpoints(ABC):
         """When the first of the listed rows was made that went into the trash meanwhile; None where there are none."""
         where = {"timestamp": "last_edited_time", "last_edited_time": {"on_or_after": _minute(began)}}
         try:
-            gone = [row["id"] for answer in self._pages(data_source_id, where, True) for row in answer["results"]]
+            pages = self._pages(data_source_id, where, True) if self.lists_trash else ()
+            gone = [row["id"] for answer in pages for row in answer["results"] if row.get("in_trash")]
         except (Invalid, _Torn):
-            return None  # Older versions do not list the trash: the daily look at every row finds what was missed.
+            self.lists_trash = False  # The sync's look at every row, a few in each pass, finds what was missed.
+            return None
         return min((seen.pop(row) for row in gone if row in seen), default=None)
 
     def _pages(self, data_source_id: str, where: Json | None, in_trash: bool) -> Iterator[Json]:

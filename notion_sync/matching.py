@@ -35,6 +35,13 @@ SYNONYMS: Final[Mapping[str, tuple[str, ...]]] = {
     "severity": ("level", "importance", "priority", "strength"),
     "authors": ("author", "for", "who", "applies", "voices", "owner"),
     "summary": ("description", "about", "tone", "persona", "tone of voice"),
+    "headline": ("tagline", "one line", "in short"),
+    "reader": ("audience", "readers", "target group", "who reads"),
+    "taboo": ("banned words", "words to avoid", "avoid", "never says"),
+    "notes": ("comments", "remarks"),
+    "impressions": ("views", "reach"),
+    "reactions": ("likes",),
+    "reposts": ("shares", "reshares"),
     "reviewers": ("approver", "approvers", "editor", "editors", "reviewer"),
 }  # fmt: skip
 """Other names that teams give to a field, the likelier first."""
@@ -94,6 +101,8 @@ class Choice:
     """field -> option id -> our word, or '' where Timbre leaves that word alone"""
     add: list[str] = field(default_factory=list)
     """Fields whose missing words Timbre may add to Notion."""
+    held: list[str] = field(default_factory=list)
+    """Paused fields that stay bound as they are."""
 
 
 @dataclass(frozen=True)
@@ -126,8 +135,8 @@ def _options(prop: Json) -> list[Json]:
 
 
 def fitting(one: Field, table: list[Property]) -> list[Property]:
-    """The properties that could hold a field."""
-    return [p for p in table if p.type in one.types]
+    """The properties that could hold a field, the best type first."""
+    return sorted((p for p in table if p.type in one.types), key=lambda p: one.types.index(p.type))
 
 
 def propose(kind: str, table: list[Property], ours: bool = False) -> dict[str, Proposal]:
@@ -227,7 +236,7 @@ def problems(choice: Choice, table: list[Property]) -> list[str]:
     by_id = {p.id: p for p in table}
     out: list[str] = []
     used: dict[str, str] = {}
-    for one in KINDS[choice.kind].fields:
+    for one in (f for f in KINDS[choice.kind].fields if f.key not in choice.held):
         target = choice.fields.get(one.key, LEAVE)
         if one.key == APP_ID.key and target == LEAVE:
             out.append("App ID cannot be left out: without it Timbre would not know its rows again.")

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 from notion_sync.schema import Owner
+from notion_sync.values import same
 
 MISSING: Final = "\x00missing"
 """No agreement yet: the row is new, or what was known of it is lost. No text can hold a NUL."""
@@ -19,7 +20,7 @@ Verdict = Literal["same", "push", "pull", "conflict"]
 
 def verdict(owner: Owner, base: Any, ours: Any, theirs: Any) -> Verdict:
     """Who moves: nobody, Notion (push), we (pull), or a person (conflict)."""
-    if ours == theirs:
+    if same(ours, theirs):
         return "same"
     if owner == "app":
         return "push"
@@ -27,9 +28,9 @@ def verdict(owner: Owner, base: Any, ours: Any, theirs: Any) -> Verdict:
         return "push" if base == MISSING and empty(theirs) else "pull"
     if base == MISSING:
         return "push" if empty(theirs) else "pull" if empty(ours) else "conflict"
-    if ours == base:
+    if same(ours, base):
         return "pull"
-    return "push" if theirs == base else "conflict"
+    return "push" if same(theirs, base) else "conflict"
 
 
 def empty(value: Any) -> bool:

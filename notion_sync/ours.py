@@ -1,123 +1,48 @@
-"""Our side of the sync: what each of our records says in Notion's terms, and how a change from Notion is taken over."""
+"""Our side of the sync: how a change from Notion is taken over. What our records say is in notion_sync.saying."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import math
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
-from core import review, store
-from core.persona.card import merged
-from core.persona.fields import SECTIONS
-from core.store import Actor, Reading, Writing, notion
+from core import authors, measured, persona, review, store
+from core.errors import Denied
+from core.persona.fields import checked, named
+from core.store import Actor, Reading, Writing, notion, notion_kinds
 from core.store.base import now
-from core.store.tables import Author, Guideline, NotionRow, Persona, Post
+from core.store.tables import NotionRow
 from notion_sync import values
-from notion_sync.schema import CONFLICT, IN_STEP, KINDS, REQUESTED
+from notion_sync.saying import DRAFTS, ENTITIES, ENTITY, LINES, SENT, Side, first_line, score_line
+from notion_sync.schema import KINDS
 
+__all__ = [
+    "BODIES", "DRAFTS", "ENTITIES", "ENTITY", "SENT", "Side", "archive_cost", "body_due", "first_line", "follows",
+    "put_body", "put_guideline", "score_line", "take_persona", "take_post", "take_sample",
+    "unsettled_bodies", "written",
+]  # fmt: skip
 Json = dict[str, Any]
-SENT = frozenset({review.STATUSES[i] for i in range(4, 8)})
-"""Approved, Scheduled, Published, Measured go to the calendar; any other post only where it has a row already."""
-DRAFTS = frozenset(review.STATUSES[:4])
-"""Idea to Changes Requested: sent too where somebody chose so."""
-ENTITY = {"calendar": "post", "guidelines": "guideline", "personas": "persona"}
+BODIES = 100
+"""Pages below guidelines that one pass reads again at most, where nothing says that they changed."""
+SETTLED = timedelta(minutes=2)
+"""Edit times are floored to the minute: a page read sooner than this after its last edit is read once more, then."""
+AGAIN = 2
+"""Such pages in one pass: it should stay cheap."""
 
 
-@dataclass
-class Side:
-    """What is needed to say our side of any row; read once for a pass, refreshed where a record changes."""
+def take_post(
+    actor: Actor,
+    post_id: str,
+    pulled: Mapping[str, Any],
+    side: Side,
+    seen: Mapping[str, Any],
+    mine: Mapping[str, Any] | None = None,
+) -> str:
+    """Take over what Notion changed on a post; `seen` is the whole row, `mine` our side as it was compared.
 
-    authors: dict[str, Author] = field(default_factory=dict)
-    cards: dict[str, Persona] = field(default_factory=dict)
-    drafts: bool = False
-    bots: set[str] = field(default_factory=set)
-    """Notion's ids of ourselves: what they edited, we did."""
-
-    @classmethod
-    def load(cls, tx: Reading) -> Side:
-        """Read what all rows share."""
-        choices = notion.choices(tx)
-        bots = set(choices.get("bots") or [])
-        return cls(notion.authors(tx), notion.cards(tx), bool(choices.get("drafts", False)), bots)
-
-    def author_named(self, name: str | None) -> Author | None:
-        """The author whom Notion means by this name, whatever its case."""
-        wanted = (name or "").casefold()
-        found = (a for a in self.authors.values() if wanted in (a.name.casefold(), values.option(a.name).casefold()))
-        return next(found, None) if wanted else None
-
-    def sent(self, post: Post) -> bool:
-        """Whether a post without a row goes to the calendar."""
-        return post.deleted_at is None and (post.status in SENT or (self.drafts and post.status in DRAFTS))
-
-    def fields(self, tx: Reading, kind: str, local_id: str, conflict: bool = False) -> Json | None:
-        """Our record as the fields of its row; None where it is not here (any more)."""
-        if kind == "calendar":
-            found = notion.posts(tx, [local_id])
-            return self.post(tx, found[0], conflict) if found and found[0].deleted_at is None else None
-        if kind == "guidelines":
-            rule = notion.guidelines(tx).get(local_id)
-            row = notion.of_local(tx, kind, local_id)
-            gone = rule is None or (rule.deleted_at is not None and (row is None or row.state != "trashed"))
-            return None if rule is None or gone else self.guideline(rule)
-        card = self.cards.get(local_id)
-        return self.persona(card) if kind == "personas" and card is not None and local_id in self.authors else None
-
-    def zone(self, tx: Reading, kind: str, local_id: str) -> str:
-        """The zone in which a row's dates are written."""
-        found = notion.posts(tx, [local_id]) if kind == "calendar" else []
-        return found[0].zone if found else "UTC"
-
-    def post(self, tx: Reading, post: Post, conflict: bool) -> Json:
-        """A post as a row of the calendar."""
-        author = self.authors.get(post.author_id)
-        asked = (post.requested or {}).get("status") == "Approved"
-        written = notion.written_with(tx, post.variant_id)
-        variant, run = written if written else (None, None)
-        return {
-            "title": post.title[:300],
-            "text": post.text,
-            "status": post.status,
-            "slot": values.instant(post.slot),
-            "author": values.option(author.name) if author else None,
-            "pillar": values.option(post.pillar) or None,
-            "scores": score_line(post.scores),
-            "model": _model(variant.provenance if variant else {}, run.settings if run else {}),
-            "variant": f"Variant {variant.number}" if variant else "",
-            "sync_state": CONFLICT if conflict else REQUESTED if asked else IN_STEP,
-            "app_id": post.id,
-        }
-
-    def guideline(self, guideline: Guideline) -> Json:
-        """A guideline as a row."""
-        names = [values.option(self.authors[a].name) if a in self.authors else a for a in guideline.authors]
-        return {
-            "title": guideline.title[:300],
-            "kind": guideline.kind,
-            "text": guideline.text,
-            "phrases": list(guideline.phrases),
-            "severity": guideline.severity,
-            "authors": sorted(names),
-            "app_id": guideline.id,
-        }
-
-    def persona(self, card: Persona) -> Json:
-        """An author's card as a row: what it says in a few lines, its version and its evidence."""
-        author = self.authors[card.author_id]
-        return {
-            "title": author.name[:300],
-            "summary": summary(author, card),
-            "version": card.version,
-            "samples": card.samples,
-            "app_id": author.id,
-        }
-
-
-# ---- taking over ---------------------------------------------------------------------------------------------
-
-
-def take_post(actor: Actor, post_id: str, pulled: Mapping[str, Any], side: Side, seen: Mapping[str, Any]) -> str:
-    """Take over what Notion changed on a post; `seen` is the whole row. Returns a remark, or ''. Raises TimbreError."""
+    Returns a remark, or ''. Raises TimbreError; Stale where our side moved meanwhile.
+    """
     shared = {k: v for k, v in pulled.items() if k in ("title", "text", "status", "slot")}
     if shared:
         post = review.get(post_id)
@@ -130,6 +55,7 @@ def take_post(actor: Actor, post_id: str, pulled: Mapping[str, Any], side: Side,
             status=shared.get("status"),
             slot=slot,
             seen=seen.get("text"),
+            over={key: mine[key] for key in ("text", "status") if key in mine} if mine else None,
         )
     return _take_owned(actor, post_id, pulled, side)
 
@@ -145,30 +71,12 @@ def _take_owned(actor: Actor, post_id: str, pulled: Mapping[str, Any], side: Sid
             owned["author_id"] = author.id
         else:
             named = pulled["author"] or "(nobody)"
-            remark = f"Notion names the author {named}, who is not here; the post keeps its author."
+            who = "an author" if isinstance(named, list) else f"the author {named}"
+            remark = f"Notion names {who}, who is not here; the post keeps its author."
     if owned:
         with store.writing(actor) as tx:
             notion.set_owned(tx, post_id, **owned)
     return remark
-
-
-def put_guideline(tx: Writing, row: NotionRow, theirs: Mapping[str, Any], side: Side, in_trash: bool) -> None:
-    """A guideline as both sides agree on it. One in Notion's trash no longer applies."""
-    kinds = {o.casefold(): o for o in KINDS["guidelines"].field("kind").options}
-    names = [side.author_named(n) or n for n in theirs.get("authors") or []]
-    notion.put_guideline(
-        tx,
-        row.local_id,
-        deleted_at=now() if in_trash else None,
-        title=theirs.get("title") or "Untitled rule",
-        kind=kinds.get((theirs.get("kind") or "tone").casefold(), "tone"),
-        text=theirs.get("text") or "",
-        phrases=list(theirs.get("phrases") or []),
-        severity="block" if (theirs.get("severity") or "").casefold() == "block" else "warn",
-        # A name that nobody here has stays as it is: an empty list would mean everyone.
-        authors=[n if isinstance(n, str) else n.id for n in names],
-        url=row.url or None,
-    )
 
 
 def follows(kind: str, mine: Mapping[str, Any], pulled: Mapping[str, Any]) -> Json:
@@ -178,34 +86,100 @@ def follows(kind: str, mine: Mapping[str, Any], pulled: Mapping[str, Any]) -> Js
     return {}
 
 
-# ---- words ---------------------------------------------------------------------------------------------------
+def take_persona(actor: Actor, author_id: str, pulled: Mapping[str, Any], side: Side) -> str:  # noqa: ARG001
+    """Take over what Notion says of an author: lines become corrections of the card, an emptied one takes it back.
 
-
-def score_line(scores: Mapping[str, Any]) -> str:
-    """The scores of a post, a line each: what it is called and what it means; a bare figure where nothing says that."""
-    out = []
-    for name, value in sorted(scores.items()):
-        entry = value if isinstance(value, dict) else {"value": value}
-        label, number = entry.get("label") or name.replace("_", " "), entry.get("value")
-        if entry.get("meaning"):
-            out.append(f"{label}: {entry['meaning']}")
-        elif isinstance(number, int | float) and not isinstance(number, bool):
-            out.append(f"{label}: {number:.3g}")
-    return "\n".join(out)
-
-
-def _model(provenance: Mapping[str, Any], settings: Mapping[str, Any]) -> str:
-    for source in (provenance, settings):
-        found = source.get("model")
-        if isinstance(found, dict):
-            return " ".join(str(found[k]) for k in ("provider", "name") if found.get(k))
-        if found:
-            return str(found)
+    Raises Denied (readers), Invalid (a line that is too long, ...) before anything is changed.
+    """
+    if actor.role == "reader":
+        raise Denied("You may not change a persona: your role is reader.", "Ask an editor or an approver to do it.")
+    lines = {LINES[key]: value for key, value in pulled.items() if key in LINES}
+    for path, value in lines.items():
+        if value:
+            checked(named(path), value)
+    if "headline" in pulled or "reviewers" in pulled:
+        people = pulled.get("reviewers")
+        found = [values.person_parts(p) for p in people or []] if "reviewers" in pulled else None
+        authors.describe(author_id, actor, headline=pulled.get("headline"), reviewers=found)
+    for path, value in lines.items():
+        if value:
+            persona.edit(author_id, path, value, actor, why=f"{named(path).label} corrected in Notion")
+        else:
+            persona.clear_edit(author_id, path, actor)
     return ""
 
 
-def summary(author: Author, row: Persona) -> str:
-    """A card in lines of plain words, a person's corrections on top; example passages stay here."""
-    card = merged(author, row, ())
-    lines = [f"{one.line.label}: {one.text}" for name in SECTIONS for one in card.section(name) if one.known]
-    return "\n".join(lines)[:20_000]
+def take_sample(actor: Actor, record_id: str, pulled: Mapping[str, Any], side: Side) -> str:  # noqa: ARG001
+    """Take over the numbers that somebody typed on a row of Posts & Samples; a remark names those that are none."""
+    numbers = {key: value for key, value in pulled.items() if key in measured.METRICS}
+    return " ".join(measured.record(record_id, numbers, actor)) if numbers else ""
+
+
+# ---- guidelines ----------------------------------------------------------------------------------------------
+
+
+def put_guideline(tx: Writing, row: NotionRow, theirs: Mapping[str, Any], side: Side, in_trash: bool) -> None:
+    """A guideline as both sides agree on it. One in Notion's trash no longer applies. What is not given stays."""
+    kinds = {o.casefold(): o for o in KINDS["guidelines"].field("kind").options}
+    found: Json = {"url": row.url or None, "title": theirs.get("title") or "Untitled rule"}
+    if "kind" in theirs:
+        found["kind"] = kinds.get(str(theirs["kind"] or "").casefold(), "tone")
+    if "severity" in theirs:
+        found["severity"] = "block" if str(theirs["severity"] or "").casefold() == "block" else "warn"
+    if "authors" in theirs:
+        # A name that nobody here has stays as it is: an empty list would mean everyone.
+        who = [side.author_named(name) or name for name in theirs["authors"] or []]
+        found["authors"] = [one if isinstance(one, str) else one.id for one in who]
+    found |= {key: theirs[key] or empty for key, empty in (("text", ""), ("phrases", [])) if key in theirs}
+    notion.put_guideline(tx, row.local_id, deleted_at=now() if in_trash else None, **found)
+
+
+def written(tx: Writing, row: NotionRow) -> None:
+    """What follows here from a row that was written: a guideline knows where its row is."""
+    if row.kind == "guidelines":
+        notion_kinds.set_link(tx, row.local_id, row.url)
+
+
+def body_due(row: NotionRow, page: Json, full: bool, bots: Collection[str] = ()) -> bool:
+    """Whether the page below a guideline's row should be read: one request.
+
+    An edit in Notion bumps last_edited_time; edits through the API may not, so a full pass reads all of them again.
+    A page that we made ourselves and nobody else has touched has nothing below it.
+    """
+    if row.kind != "guidelines" or row.state in ("unmatched", "trashed", "paused"):
+        return False
+    known: Json = (row.memo or {}).get("body") or {}
+    by = (page.get("last_edited_by") or {}).get("id")
+    return full or (known.get("edited") != str(page.get("last_edited_time") or "") and bool(known or by not in bots))
+
+
+def unsettled_bodies(tx: Reading) -> set[str]:
+    """A few pages below guidelines that were read in the minute of their last edit: it may have held another one."""
+    out = []
+    for row in notion.rows(tx, "guidelines", ("ok", "pending", "conflict")):
+        known: Json = (row.memo or {}).get("body") or {}
+        if known.get("edited") and row.page_id:
+            edited, read = (datetime.fromisoformat(known[key]) for key in ("edited", "read"))
+            if read < edited + SETTLED <= now():
+                out.append(row.page_id)
+    return set(out[:AGAIN])
+
+
+def put_body(tx: Writing, row: NotionRow, page: Json, markdown: str) -> bool:
+    """Keep what the page below a guideline's row says; returns whether it is another text than before."""
+    seen = {"edited": str(page.get("last_edited_time") or ""), "read": now().isoformat()}
+    fresh = notion.of_local(tx, row.kind, row.local_id) or row
+    notion.save(tx, row.kind, row.local_id, memo={**(fresh.memo or {}), "body": seen})
+    return notion_kinds.set_body(tx, row.local_id, markdown)
+
+
+# ---- the archive ---------------------------------------------------------------------------------------------
+
+
+def archive_cost(tx: Reading, per_minute: int) -> dict[str, int]:
+    """What sending every sample would add: rows; requests (one each); blocks (a row is a page); whole minutes."""
+    side = Side.load(tx)
+    side.archive = True
+    known = {row.local_id for row in notion.rows(tx, "samples") if row.page_id and row.state != "unmatched"}
+    rows = sum(local_id not in known for local_id in side.wanted(tx, "samples"))
+    return {"rows": rows, "requests": rows, "blocks": rows, "minutes": math.ceil(rows / max(1, per_minute))}

@@ -41,8 +41,8 @@ def last_seq(tx: Reading) -> int:
 def pending(tx: Reading, kind: str, side: ours.Side, owners: Mapping[str, Owner]) -> list[Waiting]:
     """What the next push of a kind would write: new rows first, then changed ones."""
     rows = {row.local_id: row for row in notion.rows(tx, kind) if row.state != "unmatched"}
-    new = [i for i in _wanted(tx, kind, side) if i not in rows or not rows[i].page_id]
-    changed = set[str]().union(*notion.changed_since(tx, last_seq(tx), [ours.ENTITY.get(kind, kind)]).values())
+    new = [i for i in side.wanted(tx, kind) if i not in rows or not rows[i].page_id]
+    changed = set[str]().union(*notion.changed_since(tx, last_seq(tx), ours.ENTITIES[kind]).values())
     known = [
         row
         for row in rows.values()
@@ -67,12 +67,13 @@ def stuck(tx: Reading, kind: str, side: ours.Side, owners: Mapping[str, Owner]) 
     return out
 
 
-def urgent(tx: Reading, side: ours.Side, owners: Mapping[str, Owner]) -> list[str]:
-    """Posts that a person waits for in Notion: approved or scheduled since the last pass, or moved on by somebody.
+def urgent(tx: Reading, side: ours.Side, owners: Mapping[str, Owner], seq: int | None = None) -> list[str]:
+    """Posts that a person waits for in Notion: approved or scheduled after this line of the log (else the last pass).
 
-    Edits of a text wait until nobody has typed for a moment.
+    Edits of a draft count once nobody has typed for a moment.
     """
-    changed = notion.changed_since(tx, last_seq(tx), ["post"]).get("post", set())
+    since = last_seq(tx) if seq is None else seq
+    changed = notion.changed_since(tx, since, ["post"]).get("post", set())
     rows = {row.local_id: row for row in notion.rows_of(tx, "calendar", changed)}
     out = []
     for post in notion.posts(tx, changed):
@@ -93,15 +94,6 @@ def differing(tx: Reading, row: NotionRow, side: ours.Side, owners: Mapping[str,
         return []
     seen = {**row.base, **{key: c["theirs"] for key, c in row.conflict.items()}}
     return [KINDS[row.kind].field(key).name for key in merge(owners, row.base, mine, seen).push]
-
-
-def _wanted(tx: Reading, kind: str, side: ours.Side) -> list[str]:
-    if kind == "calendar":
-        statuses = ours.SENT | (ours.DRAFTS if side.drafts else frozenset())
-        return [post.id for post in notion.posts(tx, statuses=statuses) if side.sent(post)]
-    if kind == "guidelines":
-        return [g.id for g in notion.guidelines(tx).values() if g.deleted_at is None]
-    return [author_id for author_id in side.cards if author_id in side.authors] if kind == "personas" else []
 
 
 def entry(tx: Reading, kind: str, local_id: str, side: ours.Side, row: NotionRow | None, fields: list[str]) -> Waiting:

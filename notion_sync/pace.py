@@ -111,7 +111,7 @@ class Pace:
     def _try(self, lane: Lane) -> float:
         with self._locked() as state:
             instant = self._clock()
-            self._answered(state)
+            learnt = self._answered(state)
             delay = self._delay(state, lane, instant)
             mine = f"{os.getpid()}-{threading.get_ident()}"
             claimed = state.claims.pop(mine, None)
@@ -121,19 +121,20 @@ class Pace:
             elif lane == "interactive":
                 # Longer than its next look, so that bulk cannot slip in; short, so that a killed process holds nobody.
                 state.claims[mine] = instant + min(delay, NAP) + 1.0
-            elif claimed is None:
+            elif claimed is None and not learnt:
                 return delay
             self._write(state)
             return delay
 
-    def _answered(self, state: _State) -> None:
-        """A request counts from its answer on: Notion may have counted it any time until then."""
-        if self._taken is not None:
-            began, ended = self._taken
-            if ended > began and began in state.sent:
-                state.sent[state.sent.index(began)] = round(ended, 3)
-                state.sent.sort()
-            self._taken = None
+    def _answered(self, state: _State) -> bool:
+        """A request counts from its answer on: Notion may have counted it until then. True where that moved."""
+        began, ended = self._taken or (0.0, 0.0)
+        self._taken = None
+        if ended <= began or began not in state.sent:
+            return False
+        state.sent[state.sent.index(began)] = round(ended, 3)
+        state.sent.sort()
+        return True
 
     def _delay(self, state: _State, lane: Lane, instant: float) -> float:
         if (left := _left(state, instant)) > 0:

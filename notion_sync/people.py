@@ -18,8 +18,7 @@ from core.store import Actor, choices, notion, people
 from core.store.base import now
 from core.store.people import bare
 from core.store.tables import Person
-from notion_sync.client import Notion
-from notion_sync.failures import NotAllowed
+from notion_sync.client import NotAllowed, Notion
 
 Json = dict[str, Any]
 KEY = "notion.people"
@@ -41,14 +40,13 @@ def known() -> list[Known]:
     """Everybody of Notion whose name we know, by name, with who they are here. Asks nobody."""
     with store.reading() as tx:
         found = _kept(tx)["people"]
-        return sorted(
-            (
-                Known(user_id, entry["name"], bool(entry.get("there")), people.of_notion(tx, user_id))
-                for user_id, entry in found.items()
-                if entry["name"] and not entry.get("bot")
-            ),
-            key=lambda one: (one.name.casefold(), one.id),
-        )
+        here = {bare(p.notion_user_id): p for p in people.listed(tx) if p.notion_user_id}
+    everybody = [
+        Known(user_id, entry["name"], bool(entry.get("there")), here.get(bare(user_id)))
+        for user_id, entry in found.items()
+        if entry["name"] and not entry.get("bot")
+    ]
+    return sorted(everybody, key=lambda one: (one.name.casefold(), one.id))
 
 
 def looked_at() -> datetime | None:
@@ -159,6 +157,14 @@ def name_of(client: Notion, user: Json) -> str:
         kept = _kept(tx)
         choices.put(tx, KEY, {**kept, "people": {**kept["people"], user_id: found}})
     return str(found["name"])
+
+
+def called(tx: store.Reading, user_id: str) -> str:
+    """What a user of Notion is called, as far as it is known here; '' for our own integration and for nobody."""
+    if not user_id or bare(user_id) in own_bots(tx):
+        return ""
+    person = people.of_notion(tx, user_id)
+    return person.name if person is not None else str(_kept(tx)["people"].get(user_id, {}).get("name") or NOBODY)
 
 
 def own_bots(tx: store.Reading) -> set[str]:

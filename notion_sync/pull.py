@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from core import store
-from core.errors import NotFound
+from core.errors import Denied, Invalid, NotFound
 from core.people import WORKER
 from core.review import content_hash
 from core.store import new_id, notion, posts
@@ -33,6 +33,12 @@ class Pull(Rows):
 
     looked: dict[str, datetime] = field(default_factory=dict)
     """When the rows of a kind were read last, by whichever clock is behind."""
+    whole: set[str] = field(default_factory=set)
+    """Kinds that this pass reads from the beginning: what was refused before is tried again."""
+    rereads: set[str] = field(default_factory=set)
+    """Kinds whose pages' bodies are read again, changed or not: edits through the API need not show."""
+    again: set[str] = field(default_factory=set)
+    """Pages whose bodies were read too soon after their last edit."""
 
     def _pull(self, kind: str, since: str | None) -> set[str]:
         """Read what was edited since then (None: every row). Returns the ids of the pages that were met."""
@@ -113,6 +119,7 @@ class Pull(Rows):
 
     def _incoming(self, kind: str, page: Json) -> None:
         """One row as Notion has it now."""
+        page = self._whole(kind, page)
         theirs = schema.read_row(kind, self.bound[kind].properties, page)
         print_ = schema.fingerprint(theirs, schema.trashed(page))
         with store.reading() as tx:
@@ -120,6 +127,7 @@ class Pull(Rows):
         if row is not None and row.remote_hash == print_ and row.state not in ("unmatched", "unknown", "paused"):
             self.counts["unchanged"] += 1
             self._date(row, page)
+            self._read_body(row, page)
             return
         if row is None or row.state == "unmatched":
             if schema.trashed(page):
@@ -131,7 +139,30 @@ class Pull(Rows):
         if schema.trashed(page):
             self._trashed(row, theirs, print_)
             return
-        self._reconcile(row, theirs, page, print_)
+        self._read_body(self._reconcile(row, theirs, page, print_), page)
+
+    def _whole(self, kind: str, page: Json) -> Json:
+        """The page with every reference of our fields, where it shows the first 25 alone."""
+        cut = schema.cut_short(kind, self.bound[kind].properties, page)
+        return schema.completed(page, {i: self.client.property_items(page["id"], i) for i in cut}) if cut else page
+
+    def _read_body(self, row: NotionRow, page: Json) -> None:
+        """The page below a guideline, where it may have changed; a refusal must not stop the pass."""
+        full = row.kind in self.rereads and self.counts["bodies"] < ours.BODIES
+        due = ours.body_due(row, page, full, self.side.bots) or page["id"] in self.again
+        if self.dry_run or not due:
+            return
+        self.again.discard(page["id"])
+        try:
+            text = self.client.markdown(page["id"])
+        except (Denied, Invalid, NotFound) as error:
+            self.say(f"The page below this guideline cannot be read: {error}", row, "warn")
+            return
+        self.counts["bodies"] += 1
+        with store.writing(self._actor(page)) as tx:
+            changed = ours.put_body(tx, row, page, text)
+        if changed:
+            self.say("The page below this guideline was read.", row)
 
     def _date(self, row: NotionRow, page: Json) -> None:
         """Remember when Notion made the page, where that is not known yet: the sweep goes by it."""

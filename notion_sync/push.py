@@ -15,7 +15,7 @@ from core.store import notion
 from core.store.base import now
 from core.store.tables import NotionRow
 from notion_sync import merge as merging
-from notion_sync import outbox, schema, values, words
+from notion_sync import ours, outbox, schema
 from notion_sync.failures import BlockLimit, Moved, UnknownOutcome
 from notion_sync.pace import LONGEST_PARK
 from notion_sync.pull import Pull
@@ -36,12 +36,12 @@ GLANCE = 0.5
 class Push(Pull):
     """From us to Notion."""
 
-    whole: set[str] = field(default_factory=set)
-    """Kinds that this pass reads from the beginning: what was refused before is tried again."""
     full_up: str = ""
     """Why nothing new can be made in this workspace."""
     glanced: float = field(default_factory=time.monotonic)
     serving: bool = False
+    seq: int = 0
+    """The newest line of the change log when this pass began to read or to push."""
 
     def _push(self, kind: str) -> None:
         with store.reading() as tx:
@@ -70,7 +70,7 @@ class Push(Pull):
         if self.dry_run or self.serving or time.monotonic() - self.glanced < GLANCE:
             return
         with store.reading() as tx:
-            ids = outbox.urgent(tx, self.side, self._owners("calendar"))
+            ids = outbox.urgent(tx, self.side, self._owners("calendar"), self.seq)
         self.serving, before, self.client.lane = True, self.client.lane, "interactive"
         try:
             for local_id in ids[:FEW]:
@@ -142,11 +142,11 @@ class Push(Pull):
         seen = self.foreseen.get((row.kind, row.local_id))
         there = seen.base if seen is not None else self._seen(row)
         for key, value in changes.items():
-            text = f"{label(row.kind, key)} would be written"
+            text = f"{label(row.kind, key)} would be written to Notion"
             self.say(text, row, side="notion", field=label(row.kind, key), old=there.get(key), new=value)
 
     def _send_apart(self, row: NotionRow, changes: Json) -> tuple[NotionRow, str]:
-        """Write the changes: together, and where Notion refuses that, field by field. Returns what was refused, and why.
+        """Write the changes: together, and where Notion refuses that, field by field. Returns why it refused some.
 
         A refused value is not sent again until it changes or a pass reads everything.
         """
@@ -178,7 +178,7 @@ class Push(Pull):
 
     def _send(self, row: NotionRow, changes: Json) -> NotionRow:
         bound, before = self.bound[row.kind].properties, self._seen(row)
-        payload = schema.write_row(row.kind, bound, changes, self._zone(row))
+        payload = schema.write_row(row.kind, bound, changes, self._zone(row), (row.memo or {}).get("ranges"))
 
         def holds(page: Json, wanted: Json) -> bool:
             there = schema.read_row(row.kind, bound, page)
@@ -196,11 +196,8 @@ class Push(Pull):
         before = {} if row.kind in self.whole else (row.memo or {}).get("refused") or {}
         for key, value in changes.items():
             entry = self.bound[row.kind].properties[key]
-            if _too_long(value):
-                why.append(f"{label(row.kind, key)} is longer than a Notion property can hold.")
-            elif words.lacks(entry, value):
-                name = label(row.kind, key)
-                why.append(f"Notion's {name} has no option {value}. Add it there, or change the {name.lower()} here.")
+            if cannot := schema.unsendable(row.kind, key, entry, value):
+                why.append(cannot)
             elif key in before and before[key]["value"] == value:
                 why.append(before[key]["why"])
             else:
@@ -227,9 +224,10 @@ class Push(Pull):
             row = notion.save(
                 tx, row.kind, row.local_id, page_id=page["id"], url=page.get("url") or row.url, base=base,
                 pushed_at=now(), state="conflict" if row.conflict else "ok", message="",
-                memo=_remembered(row, fields, echo, page),
+                memo=_remembered(row, fields, echo, page, there),
                 remote_hash=None if moved else schema.fingerprint(there, False),
             )  # fmt: skip
+            ours.written(tx, row)
         if moved:
             self._incoming(row.kind, page)
         return row
@@ -311,7 +309,8 @@ class Push(Pull):
         row = NotionRow(kind=kind, local_id=local_id, base={"title": mine.get("title")}, conflict={}, memo={}, url="")
         for key, value in mine.items():
             if key in self._owners(kind) and not merging.empty(value):
-                self.say("New row in Notion", row, side="notion", field=label(kind, key), old=None, new=value)
+                text = f"New row in Notion: {mine.get('title') or 'without a name'}"
+                self.say(text, row, side="notion", field=label(kind, key), old=None, new=value)
 
     def _settle(self, row: NotionRow) -> NotionRow | None:
         """A create whose outcome nobody knows: adopt it where it is found, retry only once it cannot turn up any more.
@@ -367,17 +366,13 @@ class Push(Pull):
         self._hold(row, "pending", str(error))
 
 
-def _too_long(value: Any) -> bool:
-    return isinstance(value, str) and values.too_long(value)
-
-
 def _usable(entry: Json | None) -> bool:
     return entry is not None and not entry.get("paused")
 
 
-def _remembered(row: NotionRow, fields: Json, echo: Json, page: Json) -> Json:
+def _remembered(row: NotionRow, fields: Json, echo: Json, page: Json, there: Json) -> Json:
     """The memo after a write: how Notion stored it, and that nothing of it is refused any more."""
-    memo = dict(row.memo or {})
+    memo = {**(row.memo or {}), "ranges": schema.spans(there)}
     memo["echo"] = {key: v for key, v in {**memo.get("echo", {}), **echo}.items() if key in echo or key not in fields}
     memo["refused"] = {key: v for key, v in memo.get("refused", {}).items() if key not in fields}
     if page.get("created_time"):

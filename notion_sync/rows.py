@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from core import store
-from core.errors import Denied, NotFound, TimbreError
+from core.errors import Denied, NotFound, Stale, TimbreError
 from core.people import WORKER
 from core.review import STATUSES
 from core.store import Actor, notion
@@ -17,7 +17,7 @@ from core.store.base import now
 from core.store.tables import NotionBinding, NotionRow
 from notion_sync import ours, people, schema
 from notion_sync.client import Notion
-from notion_sync.merge import Merge, merge
+from notion_sync.merge import Merge, empty, merge
 
 Json = dict[str, Any]
 GUIDELINES = schema.KINDS["guidelines"].field("kind").options
@@ -134,17 +134,21 @@ class Rows:
         found = merge(self._owners(kind), base, mine, theirs)
         if self.dry_run:
             return self._foresee(row, found, mine)
+        try:
+            remark = self._take(row, found, theirs, page, mine)
+        except Stale:
+            return self._reconcile(row, theirs, page, print_)  # somebody is typing here: compare with the newest
         for key, value in found.pull.items():
             self.counts["pulled"] += 1
             self.say(f"{label(kind, key)} came from Notion: {_short(value)}", row)
-        remark = self._take(row, found, theirs, page)
         if any(key not in row.conflict for key in found.conflicts):
             self.say("Changed here and in Notion: both are kept, please decide.", row, "warn")
         with store.writing(WORKER) as tx:
+            self._keep_replaced(tx, row, found, theirs)
             saved = notion.save(
                 tx, kind, local_id, page_id=page.get("id") or row.page_id, url=page.get("url") or row.url,
                 base=found.base, conflict=_signed(found.conflicts, row, page), remote_hash=print_, pulled_at=now(),
-                memo=self._noted(row, page),
+                memo=self._noted(row, page, theirs),
                 state="conflict" if found.conflicts else "pending", message=" ".join(x for x in (held, remark) if x),
             )  # fmt: skip
         if not found.conflicts and not self._changes(saved):
@@ -152,12 +156,21 @@ class Rows:
                 saved = notion.save(tx, kind, local_id, state="ok")
         return saved
 
+    def _keep_replaced(self, tx: store.Writing, row: NotionRow, found: Merge, theirs: Json) -> None:
+        """The audit keeps what somebody typed into a field of ours, and their side of a conflict that they changed."""
+        for key, mine in found.push.items():
+            if self._owners(row.kind)[key] == "app" and theirs[key] != row.base.get(key) and not empty(theirs[key]):
+                notion.note_dropped(tx, row, key, theirs[key], mine)
+        for key, sides in row.conflict.items():
+            if key in theirs and sides["theirs"] != theirs[key] and not empty(sides["theirs"]):
+                notion.note_dropped(tx, row, key, sides["theirs"], theirs[key])
+
     def _foresee(self, row: NotionRow, found: Merge, mine: Json) -> NotionRow:
         """What taking over their side would do, said and remembered for the push of this dry run."""
         pull = {**found.pull, **ours.follows(row.kind, mine, found.pull)}
         for key, value in pull.items():
             self.counts["pulled"] += 1
-            text = f"{label(row.kind, key)} would come from Notion"
+            text = f"{label(row.kind, key)} would come from Notion: {_short(value)}"
             self.say(text, row, side="here", field=label(row.kind, key), old=mine.get(key), new=value)
         for key, sides in found.conflicts.items():
             text = f"{label(row.kind, key)} was changed here and in Notion: both would be kept for you to decide"
@@ -165,9 +178,9 @@ class Rows:
         self.foreseen[row.kind, row.local_id] = Foreseen(row, found.base, {**mine, **pull}, found.conflicts)
         return row
 
-    def _noted(self, row: NotionRow, page: Json) -> Json:
+    def _noted(self, row: NotionRow, page: Json, theirs: Json) -> Json:
         """What is remembered beside the base: when the page was made, when somebody else edited it last."""
-        memo = dict(row.memo or {})
+        memo = {**(row.memo or {}), **({"ranges": schema.spans(theirs)} if page else {})}
         if page.get("created_time"):
             memo["created"] = page["created_time"]
         by = (page.get("last_edited_by") or {}).get("id")
@@ -175,7 +188,7 @@ class Rows:
             memo |= {"edited": page["last_edited_time"], "editor": by}
         return memo
 
-    def _take(self, row: NotionRow, found: Merge, theirs: Json, page: Json) -> str:
+    def _take(self, row: NotionRow, found: Merge, theirs: Json, page: Json, mine: Json) -> str:
         """Apply what is theirs. What cannot be taken over is kept like a conflict, with the reason."""
         if row.kind == "guidelines":
             if found.pull or row.state == "trashed":
@@ -186,9 +199,10 @@ class Rows:
         if not found.pull:
             return ""
         try:
-            return self._taken(row, found, theirs, self._actor(page))
+            return self._taken(row, found, theirs, self._actor(page), mine)
+        except Stale:
+            raise
         except TimbreError as error:
-            mine = self._mine(row.kind, row.local_id, row) or {}
             for key, value in found.pull.items():
                 if key == "status" and isinstance(error, Denied):
                     continue  # refused and noted: with the base as theirs, ours is written back
@@ -197,9 +211,9 @@ class Rows:
             self.say(HELD.format(error), row, "warn")
             return HELD.format(error)
 
-    def _taken(self, row: NotionRow, found: Merge, theirs: Json, actor: Actor) -> str:
+    def _taken(self, row: NotionRow, found: Merge, theirs: Json, actor: Actor, mine: Json) -> str:
         if row.kind == "calendar":
-            return ours.take_post(actor, row.local_id, found.pull, self.side, theirs)
+            return ours.take_post(actor, row.local_id, found.pull, self.side, theirs, mine)
         if row.kind == "personas":
             return ours.take_persona(actor, row.local_id, found.pull, self.side)
         return ours.take_sample(actor, row.local_id, found.pull, self.side)

@@ -16,7 +16,7 @@ from core.config import settings
 from core.people import WORKER
 from core.store import notion
 from core.store.base import now
-from notion_sync import comments, hooks
+from notion_sync import comments, hooks, ours
 from notion_sync.endpoints import PAGE
 from notion_sync.push import Push
 
@@ -41,9 +41,11 @@ class Pass(Push):
         began = now()
         whole = self.whole = {kind for kind in self.bound if since.get(kind) is None}
         with store.reading() as tx:
-            known = notion.count_pages(tx)
+            self.seq, known = notion.newest_change(tx), notion.count_pages(tx)
             self.talks = [] if self.dry_run else comments.due(tx, TALKS)
+            self.again = set() if self.dry_run else ours.unsettled_bodies(tx)
         small = {kind for kind in self.bound if known.get(kind, 0) <= PAGE}
+        self.rereads = set(whole)
         for kind in self._schemas(whole, len(self.bound.keys() - small), turn):
             if self._check_schema(kind):
                 whole.add(kind)  # a field may have come back, or a word may mean something else now
@@ -58,7 +60,7 @@ class Pass(Push):
             self._revisit(kind, met)
         self._talk()
         with store.reading() as tx:
-            seq = notion.newest_change(tx)
+            self.seq = seq = notion.newest_change(tx)
         for kind in self._kinds():
             self._push(kind)
         if not self.dry_run:
@@ -83,7 +85,7 @@ class Pass(Push):
         if whole:
             return kinds
         ring = [kind for kind in kinds if kind != "calendar"]
-        room = BUDGET - len(kinds) - 1 - sweeps - min(1, len(self.talks))
+        room = BUDGET - len(kinds) - 1 - sweeps - min(1, len(self.talks)) - len(self.again)
         taken = [ring[(turn + n) % len(ring)] for n in range(max(0, min(room, len(ring))))]
         self.turn = turn + len(taken)
         return ["calendar", *taken]

@@ -264,7 +264,11 @@ def unsendable(kind: str, key: str, entry: Mapping[str, Any], value: Any) -> str
             f"Notion's {name} has {values.ITEMS} options and takes no more, so {new[0]} cannot be added. Remove one "
             "there that nobody uses, or bind this field to a text property."
         )
-    if isinstance(value, list) and entry["type"] in ("multi_select", "people", "relation") and len(value) > values.ITEMS:
+    if (
+        isinstance(value, list)
+        and entry["type"] in ("multi_select", "people", "relation")
+        and len(value) > values.ITEMS
+    ):
         return f"{field.name} has {len(value):,} entries; Notion takes {values.ITEMS} at once."
     return ""
 

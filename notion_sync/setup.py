@@ -50,7 +50,8 @@ def page_id(text: str | None) -> str:
             "Put the address of a Notion page into NOTION_PARENT_PAGE in .env, or type it here.",
         )
     plain = (text or "").strip().split("?")[0].split("#")[0].replace("-", "")
-    found = re.findall(r"[0-9a-fA-F]{32}", plain)
+    # The last 32 digits of the last run: the words of a title may end in digits too (Board-..., Feed-...).
+    found = re.findall(r"(?=([0-9a-fA-F]{32}))", plain)
     if not found:
         raise Invalid(
             "That is not the address of a Notion page: it holds no page id.",
@@ -65,11 +66,11 @@ def setup(client: Notion, parent: str | None, dry_run: bool = False) -> list[Ste
     parent_id = page_id(parent)
     client.page(parent_id)
     with store.reading() as tx:
-        bound = notion.bindings(tx)
+        bound, own = notion.bindings(tx), notion.choices(tx).get("own", {})
     children: list[tuple[str, str]] | None = None
     steps = []
     for kind in KINDS:
-        step = _rebind(client, kind, bound[kind], dry_run) if kind in bound else None
+        step = _rebind(client, kind, bound[kind], dry_run, kind in own) if kind in bound else None
         if step is None:
             children = list(client.child_databases(parent_id)) if children is None else children
             step = _find(client, kind, children, dry_run) or _create(client, kind, parent_id, dry_run)
@@ -77,15 +78,15 @@ def setup(client: Notion, parent: str | None, dry_run: bool = False) -> list[Ste
     return steps
 
 
-def _rebind(client: Notion, kind: str, binding: NotionBinding, dry_run: bool) -> Step | None:
-    """What is bound already, as long as Notion still has it."""
+def _rebind(client: Notion, kind: str, binding: NotionBinding, dry_run: bool, own: bool) -> Step | None:
+    """What is bound already, as long as Notion still has it. A team's `own` table gets nothing that nobody chose."""
     try:
         found = client.data_source(binding.data_source_id)
     except NotFound:
         return None
     if found.get("in_trash"):
         return None
-    return _bind(client, kind, binding.database_id, found, "bound", dry_run, binding.properties, binding.url)
+    return _bind(client, kind, binding.database_id, found, "bound", dry_run, binding.properties, binding.url, own)
 
 
 def _find(client: Notion, kind: str, children: list[tuple[str, str]], dry_run: bool) -> Step | None:
@@ -124,9 +125,19 @@ def _create(client: Notion, kind: str, parent_id: str, dry_run: bool) -> Step:
 
 
 def _bind(
-    client: Notion, kind: str, database_id: str, source: Json, action: str, dry_run: bool, before: Json | None, url: str
+    client: Notion,
+    kind: str,
+    database_id: str,
+    source: Json,
+    action: str,
+    dry_run: bool,
+    before: Json | None,
+    url: str,
+    own: bool = False,
 ) -> Step:
     properties, missing = schema.match(kind, source.get("properties", {}), before)
+    if own:
+        properties, missing = {key: entry for key, entry in properties.items() if key in (before or {})}, []
     step = Step(kind, KINDS[kind].title, action, [f.name for f in missing], url=url)
     if missing and not dry_run:
         answer = client.add_properties(source["id"], {f.name: f.config() for f in missing})
@@ -135,4 +146,7 @@ def _bind(
     if not dry_run:
         with store.writing(WORKER) as tx:
             notion.bind(tx, kind, database_id, source["id"], properties, url)
+            if not own:
+                left = {k: s for k, s in notion.choices(tx).get("own", {}).items() if k != kind}
+                notion.choose(tx, own=left)
     return step

@@ -12,6 +12,7 @@ from core.store import Actor, notion, notion_page
 from core.store.tables import Intent, NotionBinding, NotionPass, NotionRow, Post
 from notion_sync import ours, outbox, schema
 from notion_sync.pace import Pace
+from notion_sync.saying import OUT
 
 KEY = "notion.sync"
 EVERY = 5
@@ -20,7 +21,7 @@ PASSES = ("done", "failed", "interrupted", "running")
 DRY = "dry run"
 SHOWN = 50
 """Rows of one list that are read; the rest is counted."""
-LOOKED = 200
+LOOKED = 100
 """Rows that may have something to send are compared one by one up to so many; beyond, each counts as waiting."""
 BLOCKS = 1_000
 """Lifetime blocks of a free workspace with more than one member
@@ -145,31 +146,37 @@ def _waiting(tx: store.Reading, bound: dict[str, NotionBinding]) -> tuple[list[o
     total = 0
     for kind, binding in bound.items():
         owners = {f.key: f.owner for f in schema.KINDS[kind].fields if f.key in binding.properties}
-        if kind == "calendar":
-            found, more = _waiting_posts(tx, side, owners)
+        if kind in ("calendar", "samples"):
+            found, more = _waiting_many(tx, kind, side, owners)
         else:
             found, more = outbox.pending(tx, kind, side, owners) + outbox.stuck(tx, kind, side, owners), 0
         out, total = out + found[:SHOWN], total + len(found) + more
     return out, total
 
 
-def _waiting_posts(
-    tx: store.Reading, side: ours.Side, owners: dict[str, schema.Owner]
+def _waiting_many(
+    tx: store.Reading, kind: str, side: ours.Side, owners: dict[str, schema.Owner]
 ) -> tuple[list[outbox.Waiting], int]:
-    """Posts that wait, and how many more do: a calendar may hold ten thousand, so only what may wait is read."""
-    new, all_new = notion_page.new_posts(tx, ours.SENT | (ours.DRAFTS if side.drafts else frozenset()), SHOWN)
+    """Records that wait, and how many more do: there may be ten thousand rows, so only what may wait is read."""
+    new, more = _new(tx, kind, side)
     states = ("unknown", "pending", "trashed", "paused")
-    rows, all_rows = notion_page.open_rows(tx, "calendar", "post", outbox.last_seq(tx), states, LOOKED)
-    out = [
-        outbox.entry(tx, "calendar", i, side, notion.of_local(tx, "calendar", i), [])
-        for i in new
-        if side.fields(tx, "calendar", i) is not None
-    ]
+    rows, total = notion_page.open_rows(tx, kind, ours.ENTITIES[kind], outbox.last_seq(tx), states, LOOKED)
+    out = [outbox.entry(tx, kind, i, side, notion.of_local(tx, kind, i), []) for i in new]
     for row in rows:
         fields = outbox.differing(tx, row, side, owners)
         if fields or row.state in ("pending", "unknown"):
-            out.append(outbox.entry(tx, "calendar", row.local_id, side, row, fields))
-    return out, all_new - len(new) + max(0, all_rows - LOOKED)
+            out.append(outbox.entry(tx, kind, row.local_id, side, row, fields))
+    return out, more + max(0, total - LOOKED)
+
+
+def _new(tx: store.Reading, kind: str, side: ours.Side) -> tuple[list[str], int]:
+    """Some records that get a row with the next pass, and how many more do."""
+    statuses = (ours.SENT | (ours.DRAFTS if side.drafts else frozenset())) if kind == "calendar" else OUT
+    ids, total = notion_page.new_posts(tx, kind, statuses, SHOWN)
+    if kind == "samples" and side.archive:
+        more, others = notion_page.new_samples(tx, SHOWN)
+        ids, total = (ids + more)[:SHOWN], total + others
+    return ids, total - len(ids)
 
 
 # ---- passes --------------------------------------------------------------------------------------------------
@@ -197,6 +204,11 @@ def lines(pass_id: str) -> list[Json]:
 def problem(one: NotionPass) -> TimbreError:
     """What a failed pass ended with."""
     return TimbreError(one.message or "This pass did not finish.", one.hint)
+
+
+def failed(intent: Intent) -> TimbreError:
+    """What a job ended with."""
+    return TimbreError(intent.message or "This job did not finish.", intent.hint)
 
 
 def may_change(actor: Actor) -> bool:

@@ -108,6 +108,11 @@ def person_parts(text: str) -> Json:
     return {"name": found[1], "id": found[2]} if found else {"name": text, "id": ""}
 
 
+def person_id(text: str) -> str:
+    """Notion's id of somebody."""
+    return str(person_parts(text)["id"])
+
+
 def file_name(media: Mapping[str, Any]) -> str:
     """How a picture of ours is called in Notion: another picture has another name, so that a change is seen."""
     name, sha = str(media.get("name") or "image"), str(media.get("sha") or "")[:8]
@@ -193,7 +198,7 @@ def encode(kind: str, value: Any, zone: str = "UTC", span: Mapping[str, str] | N
     if kind == "relation":
         return {kind: [{"id": v} for v in value or []]}
     if kind == "people":
-        return {kind: [{"id": person_parts(v)["id"]} for v in value or []]}
+        return {kind: [{"id": person_id(v)} for v in value or []]}
     return {kind: value}
 
 
@@ -210,7 +215,7 @@ def decode(prop: Mapping[str, Any], kind: str, shape: Shape = "text") -> Any:
     if kind == "relation":
         return sorted(str(v["id"]) for v in value or [])
     if kind == "people":
-        return sorted((person(v) for v in value or []), key=lambda text: person_parts(text)["id"])
+        return sorted((person(v) for v in value or []), key=person_id)
     if kind == "files":
         return [str(v.get("name", "")) for v in value or []]
     if kind == "date":
@@ -254,7 +259,7 @@ def fit(kind: str, shape: Shape, value: Any, known: Collection[str] = ()) -> Any
 
     Options are one whatever their case (https://developers.notion.com/reference/property-object, select options).
     """
-    if shape == "list":
+    if shape == "list" or kind == "relation":
         return _fit_list(kind, [str(v) for v in value or []], known)
     if kind in ("select", "status"):
         return _option(str(value), known) if value else None

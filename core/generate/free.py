@@ -91,7 +91,7 @@ def rewrite(
         angle.number * 100 + 2,
         _room(material),
         draft=drafted["text"],
-        defects=[" ".join(prompts.fence(line).split("\n")) for line in said],
+        defects=[_inline(line) for line in said],
         rules=rules(material),
     )
     text = body.clean(step.call(request, show="").texts[0])
@@ -107,10 +107,15 @@ def rules(material: Material) -> list[str]:
     if c.link:
         out.append("Leave the link out: it is added afterwards.")
     if c.banned:
-        out.append("Never say: " + "; ".join(c.banned[:40]) + ".")
+        out.append("Never say: " + _inline("; ".join(c.banned[:40])) + ".")
     if c.required:
-        out.append("Say word for word: " + "; ".join(c.required[:10]) + ".")
+        out.append("Say word for word: " + _inline("; ".join(c.required[:10])) + ".")
     return out
+
+
+def _inline(text: str) -> str:
+    """Words from outside within a line, marked as data."""
+    return " ".join(prompts.fence(text).split("\n"))
 
 
 def parsed(answer: str) -> dict[str, Any]:
@@ -133,6 +138,7 @@ def _request(material: Material, name: str, seed: int, tokens: int, json: bool =
         "author": material.author,
         "brief": _brief(material),
         "persona": _persona(material),
+        "house": material.house,
         "exemplars": "\n\n---\n\n".join(text[:1500] for text in material.exemplars) or "none yet",
     }
     needed = {k: v for k, v in shared.items() if k in prompt.inputs}

@@ -37,6 +37,8 @@ class Material:
     model: llm.Model
     seed: int
     persona: dict[str, Any] = field(default_factory=dict)
+    house: str = ""
+    """The rules of the house, as a prompt is told them."""
     known: frozenset[str] = frozenset()
     exemplars: list[str] = field(default_factory=list)
 
@@ -59,6 +61,7 @@ def settings_of(brief: BriefFields, author_id: str, seed: int) -> dict[str, Any]
         "style": seen.record(),
         "constraints": bound.record(),
         "persona": card,
+        "house": guidelines.told(rules),
         "guidelines": [{"id": g.id, "title": g.title, "version": g.version} for g in rules],
     }
 
@@ -81,6 +84,7 @@ def gather(run: Run, fields: dict[str, Any], exemplars: Sequence[str]) -> Materi
         model=llm.Model(model["provider"], model["name"], model["small"]),
         seed=int(kept["seed"]),
         persona=dict(kept["persona"]),
+        house=guidelines.for_prompt(kept.get("house", [])),
         known=frozenset(known),
         exemplars=list(exemplars),
     )

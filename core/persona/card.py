@@ -45,7 +45,7 @@ class CardLine:
     @property
     def text(self) -> str:
         """What holds: the correction where there is one."""
-        return self.edit.text if self.edit else self.derived_text
+        return self.edit.text if self.edit else self.derived_text or self.line.unsaid
 
     @property
     def value(self) -> Any:
@@ -142,7 +142,7 @@ def _line(line: Line, row: Persona) -> CardLine:
     return CardLine(
         line=line,
         derived_value=found.get("value"),
-        derived_text=found.get("text", "Nothing derived yet."),
+        derived_text=found.get("text", ""),
         figure=evidence.get("figure", ""),
         n=int(evidence.get("n", 0)),
         samples=tuple(evidence.get("samples", ())),

@@ -37,8 +37,8 @@ def to_markdown(card: Card) -> str:
 def _line(one: CardLine) -> str:
     text = f"- **{one.line.label}.** {_plain(one.text)}"
     if one.edit:
-        text += f" (corrected by {_plain(one.edit.by)}, {one.edit.at:%Y-%m-%d};"
-        text += f" the samples say: {_plain(one.derived_text)})"
+        said = f"; the samples say: {_plain(one.derived_text)}" if one.derived_text else ""
+        text += f" (corrected by {_plain(one.edit.by)}, {one.edit.at:%Y-%m-%d}{said})"
     return f"{text} [{_plain(one.figure)}]" if one.figure else text
 
 

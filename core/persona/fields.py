@@ -36,6 +36,8 @@ class Line:
     unit: str = ""
     choices: tuple[tuple[str, str], ...] = ()
     habit: str = ""  # the constraint of core.persona.habits.Habits that follows it
+    longest: int = 500  # characters of a text
+    unsaid: str = "Nothing derived yet."  # where neither the samples nor a person say anything
 
 
 _DOES = (("yes", "May use lists."), ("no", "No lists."))
@@ -53,6 +55,7 @@ _LINES = (
     ),
     Line("identity.reader", "The reader"),
     Line("identity.subjects", "Subjects", "list"),
+    Line("identity.notes", "Notes", longest=2000, unsaid="No notes. What you write here is given to every draft."),
     Line("tone.formality", "Formality"),
     Line("tone.sentiment", "Sentiment"),
     Line("tone.warmth", "Warmth"),
@@ -108,9 +111,9 @@ def checked(line: Line, value: Any) -> Any:
     """A correction in the form that its kind needs. Raises Invalid, naming the line."""
     if line.kind == "text":
         text = str(value).strip()
-        if not 0 < len(text) <= 500:
+        if not 0 < len(text) <= line.longest:
             raise Invalid(
-                f"{line.label}: a line has 1 to 500 characters.", "Write one sentence that says how they do it."
+                f"{line.label}: a line has 1 to {line.longest:,} characters.", "Write in one sentence how they do it."
             )
         return text
     if line.kind == "list":

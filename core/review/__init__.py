@@ -14,6 +14,7 @@ from core.review.commands import (
 )
 from core.review.lifecycle import APPROVED, STATUSES, actions, content_hash, has_role, is_approved
 from core.review.looking import by_status, count, get, history, listed, notes
+from core.review.publishing import published
 from core.review.remote import KEEP, apply_remote
 from core.review.update import update
 
@@ -37,6 +38,7 @@ __all__ = [
     "listed",
     "note",
     "notes",
+    "published",
     "reject",
     "request_changes",
     "restore",

@@ -12,6 +12,7 @@ from core.store.tables import Guideline, Post
 
 LIMIT = 3000
 """Characters in a LinkedIn post."""
+BY_READING = ("tone", "topic", "example")
 _ESCAPED = re.compile(r"[\\|{}@\[\]()<>#*_~]")
 _STYLED = re.compile("[\U0001d400-\U0001d7ff]")
 
@@ -22,12 +23,19 @@ class Finding:
 
     text: str
     block: bool = False
+    url: str = ""
+    """Where the guideline that it rests on can be read."""
 
 
 def findings(post: Post) -> list[Finding]:
     """All remarks on a post as it is now, the blocking ones first."""
     found = [*of_text(post.text), *against(post.text, guidelines.listed(post.author_id))]
     return sorted(found, key=lambda f: not f.block)
+
+
+def unchecked(author_id: str) -> list[Guideline]:
+    """Rules in force that no code can check, only a reader: tone, topics, examples. Phrases alone are looked for."""
+    return [rule for rule in guidelines.listed(author_id) if rule.kind in BY_READING]
 
 
 def of_text(text: str) -> list[Finding]:
@@ -47,17 +55,23 @@ def of_text(text: str) -> list[Finding]:
 
 
 def against(text: str, rules: Iterable[Guideline]) -> list[Finding]:
-    """Banned phrases that are in the text, and required ones that are not, whatever the case and the apostrophes."""
+    """Banned phrases that are in the text, and required ones that are not, whatever the case and the apostrophes.
+
+    A topic's phrases may be wanted or not: that they are there is said, and never stops a post.
+    """
     plain = _plain(text)
     out: list[Finding] = []
     for rule in rules:
-        block = rule.severity == "block"
+        block, url = rule.severity == "block", rule.url or ""
         there = [p for p in rule.phrases if p.strip() and _holds(plain, _plain(p))]
         if rule.kind == "banned":
-            out += [Finding(f"“{p}” is banned by the guideline “{rule.title}”.", block) for p in there]
+            out += [Finding(f"“{p}” is banned by the guideline “{rule.title}”.", block, url) for p in there]
+        elif rule.kind == "topic":
+            about = "is what the topic rule “{}” is about: see whether it fits."
+            out += [Finding(f"“{p}” {about.format(rule.title)}", url=url) for p in there]
         elif rule.kind == "required" and any(p.strip() for p in rule.phrases) and not there:
             wanted = " or ".join(f"“{p}”" for p in rule.phrases if p.strip())
-            out.append(Finding(f"The guideline “{rule.title}” asks for {wanted}.", block))
+            out.append(Finding(f"The guideline “{rule.title}” asks for {wanted}.", block, url))
     return out
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import Enum
 from typing import Final
 
-from core.errors import Denied
+from core.errors import Denied, Stale
 from core.review.changing import change, check, move, put, settle, sign
 from core.review.lifecycle import APPROVED, EDITABLE, IN_REVIEW, MOVES, SHARED, SIGNED, has_role, may_sign
 from core.review.slots import set_slot
@@ -34,9 +35,11 @@ def apply_remote(
     slot: datetime | Keep | None = KEEP,
     zone: str | None = None,
     seen: str | None = None,
+    over: Mapping[str, str] | None = None,
 ) -> Post:
     """Apply what the other side changed, in one transaction, and give the post as it is then.
 
+    `over`: the title, text and status that the caller compared with; raises Stale where one of them moved meanwhile.
     None (slot: KEEP) leaves a field alone. `seen` is the text as it was pulled; where it is not given, `text` is it.
     `Approved` takes effect from a verified approver on exactly our text; else it is recorded in `post.requested`.
     Statuses that are the app's, and moves that the lifecycle has not, are recorded likewise: compare the result.
@@ -48,6 +51,8 @@ def apply_remote(
         return _refuse(post_id, actor, status, only=title is None and text is None and isinstance(slot, Keep))
 
     def work(tx: Writing, post: Post) -> None:
+        if any(getattr(post, name) != value for name, value in (over or {}).items()):
+            raise Stale("The post was changed here at the same moment. Nothing was overwritten.", "Sync again.")
         pulled = seen if seen is not None else text
         exact = pulled is not None and pulled == post.text
         if post.status in EDITABLE:

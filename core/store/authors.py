@@ -11,6 +11,9 @@ from core.store.base import now
 from core.store.engine import Reading, Writing
 from core.store.tables import Author
 
+HEADLINE = 300
+"""Characters of the line under a name."""
+
 
 def listed(tx: Reading) -> list[Author]:
     """All that are not archived, by name."""
@@ -55,9 +58,18 @@ def consent(tx: Writing, author_id: str, allowed: bool | None) -> None:
     row.training_consent, row.consent_by, row.consent_at = allowed, tx.actor.name, now()
 
 
-def describe(tx: Writing, author_id: str, zone: str | None = None, headline: str | None = None) -> Author:
-    """Change the time zone that new posts start with, or the headline. Raises Invalid where the zone is not known."""
+def describe(
+    tx: Writing,
+    author_id: str,
+    zone: str | None = None,
+    headline: str | None = None,
+    reviewers: list[dict[str, str]] | None = None,
+) -> Author:
+    """Change what is given. Raises Invalid, with nothing changed, for an unknown zone or too long a headline."""
     row = get(tx, author_id)
+    said = " ".join((headline or "").split())
+    if len(said) > HEADLINE:
+        raise Invalid(f"A headline has at most {HEADLINE} characters; this one has {len(said):,}.", "Shorten it.")
     if zone is not None:
         try:
             ZoneInfo(zone)
@@ -65,7 +77,9 @@ def describe(tx: Writing, author_id: str, zone: str | None = None, headline: str
             raise Invalid(f"There is no time zone {zone}.", "Use a name such as Europe/Berlin.") from error
         row.zone = zone
     if headline is not None:
-        row.headline = headline.strip()[:300]
+        row.headline = said
+    if reviewers is not None and reviewers != row.reviewers:
+        row.reviewers = reviewers
     return row
 
 

@@ -183,7 +183,7 @@ def forget(tx: Writing, row_id: str) -> None:
 
 
 def note_dropped(tx: Writing, row: NotionRow, field: str, dropped: Any, kept: Any) -> None:
-    """Keep in the audit trail what a person let go of when they decided a conflict."""
+    """Keep in the audit trail what a decision, or a newer value, replaced."""
     entity = {"calendar": "post", "guidelines": "guideline"}.get(row.kind, "notion_row")
     record(tx.session, entity, row.local_id, "conflict", **{field: (dropped, kept)})
 

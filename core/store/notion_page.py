@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
-from sqlalchemy.orm import defer
+from sqlalchemy.orm import InstrumentedAttribute, defer
 
 from core.store.engine import Reading
-from core.store.tables import Change, NotionPass, NotionRow, Post
+from core.store.tables import Author, Change, NotionPass, NotionRow, Post, Sample
 
 
 def by_state(tx: Reading) -> dict[str, int]:
@@ -37,7 +37,8 @@ def conflict_groups(tx: Reading) -> list[tuple[str, str | None, int]]:
     """(kind, author id where it is a post, how many rows) of all conflicts."""
     query = select(NotionRow.kind, Post.author_id, func.count()).select_from(NotionRow)
     query = query.outerjoin(Post, _its_post()).where(NotionRow.state == "conflict")
-    return [tuple(row) for row in tx.session.execute(query.group_by(NotionRow.kind, Post.author_id))]
+    found = tx.session.execute(query.group_by(NotionRow.kind, Post.author_id))
+    return [(kind, author, n) for kind, author, n in found]
 
 
 def conflicts(
@@ -78,13 +79,13 @@ def requests(tx: Reading, status: str, limit: int) -> tuple[list[Post], int]:
 
 
 def open_rows(
-    tx: Reading, kind: str, entity: str, seq: int, states: Collection[str], limit: int
+    tx: Reading, kind: str, entities: Collection[str], seq: int, states: Collection[str], limit: int
 ) -> tuple[list[NotionRow], int]:
     """Rows that may have something to send: in one of the states, or their record changed after that line of the log.
 
     Also how many there are; whether each one really differs is for the caller to see.
     """
-    changed = select(Change.entity_id).where(Change.seq > seq, Change.entity == entity)
+    changed = select(Change.entity_id).where(Change.seq > seq, Change.entity.in_(list(entities)))
     where = (
         NotionRow.kind == kind,
         NotionRow.page_id.is_not(None),
@@ -96,12 +97,23 @@ def open_rows(
     return list(tx.session.scalars(query.limit(limit))), total
 
 
-def new_posts(tx: Reading, statuses: Collection[str], limit: int) -> tuple[list[str], int]:
-    """Ids of posts in these statuses that have no row yet, the oldest first, and how many there are."""
-    row = exists().where(NotionRow.kind == "calendar", NotionRow.local_id == Post.id, NotionRow.page_id.is_not(None))
-    where = (Post.status.in_(list(statuses)), Post.deleted_at.is_(None), ~row)
+def new_posts(tx: Reading, kind: str, statuses: Collection[str], limit: int) -> tuple[list[str], int]:
+    """Ids of posts in these statuses that have no row of this kind yet, the oldest first, and how many there are."""
+    where = (Post.status.in_(list(statuses)), Post.deleted_at.is_(None), ~_row_of(kind, Post.id))
     total = tx.session.scalar(select(func.count()).select_from(Post).where(*where)) or 0
     return list(tx.session.scalars(select(Post.id).where(*where).order_by(Post.id).limit(limit))), total
+
+
+def new_samples(tx: Reading, limit: int) -> tuple[list[str], int]:
+    """The same for samples in use of all authors; the sample workspace's invented people stay here."""
+    real = select(Author.id).where(Author.is_sample.is_(False), Author.archived_at.is_(None))
+    where = (Sample.excluded.is_(False), Sample.author_id.in_(real), ~_row_of("samples", Sample.id))
+    total = tx.session.scalar(select(func.count()).select_from(Sample).where(*where)) or 0
+    return list(tx.session.scalars(select(Sample.id).where(*where).order_by(Sample.id).limit(limit))), total
+
+
+def _row_of(kind: str, local_id: InstrumentedAttribute[str]) -> ColumnElement[bool]:
+    return exists().where(NotionRow.kind == kind, NotionRow.local_id == local_id, NotionRow.page_id.is_not(None))
 
 
 # ---- passes --------------------------------------------------------------------------------------------------

@@ -7,12 +7,14 @@ import streamlit as st
 from core.errors import NotFound
 from core.generate import commands as generate
 from core.generate.promise import broken
-from core.review.findings import findings
+from core.review.findings import Finding, findings, unchecked
 from core.store.tables import Post
-from pages.ui.pieces import plain
+from pages.ui.pieces import anchor, plain
 
 BY_GUIDELINE = ("banned", "required")
 """Constraints that the guidelines of today say better than those of the run."""
+MOST = 6
+"""Rules that are named."""
 
 
 def checks(post: Post) -> None:
@@ -22,10 +24,25 @@ def checks(post: Post) -> None:
         kept = ", a guideline or what its run was bound to" if post.variant_id else " or a guideline"
         st.caption(f"Nothing in the text breaks LinkedIn's limits{kept}.")
     for finding in found:
-        mark = ":red[✕ **Stop:**]" if finding.block else ":orange[▲]"
-        st.markdown(f"{mark} {plain(finding.text)}")
+        st.markdown(line(finding))
     for message in constraints:
         st.markdown(f":orange[▲] {plain(message)}")
+    by_reading(post.author_id)
+
+
+def line(finding: Finding) -> str:
+    """A remark as Markdown, with a link to the guideline's row."""
+    mark = ":red[✕ **Stop:**]" if finding.block else ":orange[▲]"
+    return f"{mark} {plain(finding.text)}" + (f" {anchor('Open the guideline', finding.url)}" if finding.url else "")
+
+
+def by_reading(author_id: str) -> None:
+    """The rules that only a reader can check, by name."""
+    rules = unchecked(author_id)
+    if rules:
+        named = ", ".join(anchor(rule.title, rule.url or "") for rule in rules[:MOST])
+        more = f" and {len(rules) - MOST} more" if len(rules) > MOST else ""
+        st.caption(f"Only you can check tone, topics and examples: {named}{more}.")
 
 
 def _constraints(post: Post) -> list[str]:

@@ -21,7 +21,7 @@ from pages.ui.diff import against, markup
 from pages.ui.editor import Field, editor, fields, received
 from pages.ui.notice import answered, attempt
 from pages.ui.pager import skipped, turn
-from pages.ui.pieces import ago, link, plain, when
+from pages.ui.pieces import ago, link, outside, plain, when
 from pages.ui.shell import Here
 
 SKIP, SHOW, DECIDED = "notion_conflicts_skip", "notion_conflicts_show", "notion_conflicts_decided"
@@ -39,7 +39,9 @@ def conflicts(now: SyncStatus, here: Here) -> None:
     if total := now.counts.get("conflict", 0):
         rows = "1 row" if total == 1 else f"{total:,} rows"
         st.subheader(f"Changed on both sides: {rows}", anchor=False)
-        st.caption("Nothing is lost and nothing is overwritten: choose which text stays. The rest of the row is synced.")
+        st.caption(
+            "Nothing is lost and nothing is overwritten: choose which text stays. The rest of the row is synced."
+        )
         _inbox(here.actor)
 
 
@@ -104,8 +106,7 @@ def _ways(one: Dispute) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         if one.kind == "calendar":
             link("Open the post", "review", post=one.local_id)
-        if one.url:
-            st.markdown(f"[Open in Notion]({one.url})", width="content")
+        outside("Open in Notion", one.url)
 
 
 def _who(name: str, at: datetime | None) -> str:
@@ -189,7 +190,7 @@ def _merge(one: Dispute, actor: Actor) -> None:
     if draft is None:
         return
     left = undecided(draft.text)
-    st.markdown(f"**Merged text** :gray[begun from both sides' changes; kept as you type]")
+    st.markdown("**Merged text** :gray[begun from both sides' changes; kept as you type]")
     if left:
         st.caption("Both sides changed the same place: keep one of the two marked variants and take out the marks.")
     if draft.stamp != one.stamp:
@@ -216,8 +217,7 @@ def _save(row_id: str, key: str, actor: Actor, text: str, revision: int | None) 
 def _merged(one: Dispute, doc: str, save: Callable[[str, int], int], actor: Actor) -> None:
     if one.key == "text":
         received(doc, save)
-    newest = next((d for d in commands.disputes(first=one.row_id) if (d.row_id, d.key) == (one.row_id, one.key)), one)
-    _keep(one, "merge", actor, newest.draft.text if newest.draft else None)
+    _keep(one, "merge", actor, commands.drafted(one.row_id, one.key))
 
 
 def _drop(one: Dispute, actor: Actor) -> None:

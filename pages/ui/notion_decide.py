@@ -1,8 +1,6 @@
-"""What only a person can decide: conflicts, rows in Notion's trash, rows that belong to nobody here."""
+"""What a person decides beside conflicts: approvals asked for, rows in the trash, rows that belong to nobody."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import streamlit as st
 
@@ -12,35 +10,10 @@ from notion_sync import commands
 from notion_sync.commands import SyncStatus
 from notion_sync.schema import KINDS
 from pages.ui.notice import attempt
-from pages.ui.pieces import ago, plain
+from pages.ui.pieces import ago, link, outside, plain
 from pages.ui.shell import Here
 
-
-def conflicts(now: SyncStatus, here: Here) -> None:
-    """Both versions side by side, each with its button. What you let go of stays in the audit trail."""
-    if not now.conflicts:
-        return
-    st.subheader("Changed on both sides", anchor=False)
-    for row in sorted(now.conflicts, key=lambda r: r.id != st.query_params.get("row")):
-        for key, sides in row.conflict.items():
-            _conflict(row, key, sides, here)
-
-
-def _conflict(row: NotionRow, key: str, sides: dict[str, Any], here: Here) -> None:
-    name = KINDS[row.kind].field(key).name
-    mine = commands.ours_now(row, key)
-    with st.container(border=True):
-        st.markdown(f"**{plain(title(row))}**: {plain(name)}")
-        if row.message:
-            st.caption(plain(row.message))
-        for column, label, value, whose in zip(
-            st.columns(2), ("Here", "In Notion"), (mine, sides["theirs"]), ("ours", "theirs"), strict=True
-        ):
-            with column:
-                st.caption(label)
-                st.code(shown(value), language=None, wrap_lines=True)
-                button = "Keep mine" if whose == "ours" else "Keep theirs"
-                st.button(button, key=f"notion_{whose}_{row.id}_{key}", on_click=_keep, args=(row.id, key, whose, here))
+FEW = 10
 
 
 def title(row: NotionRow) -> str:
@@ -48,18 +21,20 @@ def title(row: NotionRow) -> str:
     return str((row.base or {}).get("title") or "A row without a name")[:200]
 
 
-def shown(value: Any) -> str:
-    """A value as text."""
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value) if value else "(empty)"
-
-
-def _keep(row_id: str, key: str, whose: str, here: Here) -> None:
-    def work() -> None:
-        commands.keep(row_id, key, whose, here.actor)
-        commands.request_sync(here.actor)
-
-    kept = "your version" if whose == "ours" else "Notion's version"
-    attempt(work, f"Kept {kept}. The other one stays in the post's history.")
+def asked(now: SyncStatus) -> None:
+    """Posts that somebody set to Approved in Notion: a request, decided on the Review page."""
+    if not now.asked:
+        return
+    st.subheader("Asked for in Notion", anchor=False)
+    for post in now.asked[:FEW]:
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            link(plain(post.title.strip() or "A post without a title"), "review", post=post.id, author=post.author_id)
+            same = "has not changed" if post.requested.get("hash") == post.hash else "has changed"
+            who = post.requested.get("by") or "Somebody"
+            st.caption(
+                plain(f"{who} asks for Approved. It is {post.status} here, and the text {same} since."), width="content"
+            )
+    _more(now.counts.get("asked", 0), "All of them in Review", "review")
 
 
 def trashed(now: SyncStatus, here: Here) -> None:
@@ -67,13 +42,29 @@ def trashed(now: SyncStatus, here: Here) -> None:
     if not now.trashed:
         return
     st.subheader("In Notion's trash", anchor=False)
-    for row in now.trashed:
+    st.caption("Nothing was deleted here, and nothing is sent until you decide.")
+    for row in now.trashed[:FEW]:
         with st.container(border=True):
-            st.markdown(f"**{plain(title(row))}**  \n{plain(row.message)}")
+            _named(row)
+            if not commands.may_change(here.actor):
+                continue
             buttons = st.container(horizontal=True)
             buttons.button("Restore in Notion", key=f"notion_back_{row.id}", on_click=_back, args=(row.id, here))
             if row.kind == "calendar":
                 buttons.button("Archive here too", key=f"notion_away_{row.id}", on_click=_away, args=(row.id, here))
+    _more(now.counts.get("trashed", 0))
+
+
+def _named(row: NotionRow) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        if row.kind == "calendar" and row.state != "unmatched":
+            link(plain(title(row)), "review", post=row.local_id)
+        else:
+            st.markdown(f"**{plain(title(row))}**", width="content")
+        kind = KINDS[row.kind].title if row.kind != "calendar" else ""
+        seen = f"seen {ago(row.pulled_at, instant())}" if row.pulled_at else ""
+        st.caption(plain(", ".join(part for part in (kind, seen) if part)), width="content")
+        outside("Open in Notion", row.url)
 
 
 def _back(row_id: str, here: Here) -> None:
@@ -89,17 +80,27 @@ def unmatched(now: SyncStatus) -> None:
     if not now.unmatched:
         return
     st.subheader("Rows that belong to nobody here", anchor=False)
-    st.dataframe(
-        [
-            {
-                "Row": title(row),
-                "What it needs": row.message,
-                "Seen": ago(row.pulled_at, instant()) if row.pulled_at else "",
-                "In Notion": row.url or None,
-            }
-            for row in now.unmatched
-        ],
-        hide_index=True,
-        width="stretch",
-        column_config={"In Notion": st.column_config.LinkColumn(display_text="Open")},
-    )
+    for row in now.unmatched[:FEW]:
+        with st.container(gap=None):
+            _named(row)
+            st.caption(plain(row.message))
+    _more(now.counts.get("unmatched", 0))
+
+
+def held(now: SyncStatus) -> None:
+    """Rows that are left alone, each with its reason: removed here, or out of sight in Notion."""
+    if not now.held:
+        return
+    st.subheader("Left alone", anchor=False)
+    for row in now.held[:FEW]:
+        with st.container(gap=None):
+            _named(row)
+            st.caption(plain(row.message or "Why is not known; the next pass looks again."))
+    _more(now.counts.get("paused", 0))
+
+
+def _more(total: int, label: str = "", page: str = "") -> None:
+    if total > FEW:
+        st.caption(f"{total - FEW:,} more like these.")
+        if page:
+            link(label, page)

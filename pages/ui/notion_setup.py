@@ -1,15 +1,17 @@
-"""Connecting Notion in three steps, what is bound, and what is sent how often."""
+"""Connecting Notion in three steps, and what is bound to what: paused fields, other properties, letting go."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from core.errors import TimbreError
-from notion_sync import commands
+from core.store.tables import NotionBinding
+from notion_sync import commands, wizard
 from notion_sync.commands import SyncStatus
-from notion_sync.schema import KINDS
+from notion_sync.schema import APP_ID, KINDS
 from notion_sync.setup import Step
 from pages.ui.notice import attempt, notices
+from pages.ui.notion_steps import open_wizard
 from pages.ui.pieces import plain, status_text
 from pages.ui.shell import Here, show_error
 
@@ -23,11 +25,9 @@ STEPS = (
 )
 ACTIONS = {"create": "Create", "found": "Take over (found by its title)", "bound": "Connected already"}
 PREVIEW = "notion_preview"
-EVERY = {0: "Only by hand and after an approval", 1: "Every minute", 5: "Every 5 minutes", 15: "Every 15 minutes",
-         60: "Every hour"}  # fmt: skip
 
 
-def connect(now: SyncStatus) -> None:
+def connect(now: SyncStatus, here: Here) -> None:
     """Three plain steps, a test, then the set-up: first what it would do, then do it."""
     notices()
     if not now.token:
@@ -41,6 +41,7 @@ def connect(now: SyncStatus) -> None:
     with st.expander("How the integration and its page are made"):
         _steps()
     st.button("Test the connection", key="notion_test", on_click=_test)
+    st.subheader("Either new databases", anchor=False)
     page = st.text_input(
         "Page that gets the four databases",
         value=now.parent_page,
@@ -54,6 +55,13 @@ def connect(now: SyncStatus) -> None:
     if planned is not None and planned[0] == page:
         _preview(planned[1])
         st.button("Set up", type="primary", key="notion_create", on_click=_set_up, args=(page,))
+    st.subheader("Or the ones your team has", anchor=False)
+    st.markdown(
+        "Timbre proposes which property holds what, creates only what you allow, and shows everything before it does "
+        "it. Start with the calendar; the other three are optional."
+    )
+    for kind in KINDS:
+        _table(kind, now.bindings.get(kind), here)
 
 
 def _steps() -> None:
@@ -94,20 +102,28 @@ def _set_up(page: str) -> None:
         st.session_state.pop(PREVIEW, None)
 
 
-def schema_state(now: SyncStatus) -> None:
-    """Which property holds which field; what is paused stands on top."""
-    for text in now.paused:
-        st.warning(f"**{plain(text)}.** What you have here is kept.")
+def paused(now: SyncStatus, here: Here) -> None:
+    """Fields whose property was deleted or retyped in Notion, each with what to do about it."""
+    for kind, binding in now.bindings.items():
+        for key, entry in binding.properties.items():
+            if entry.get("paused"):
+                _paused(kind, key, str(entry["paused"]), here)
+
+
+def schema_state(now: SyncStatus, here: Here) -> None:
+    """Which property holds which field, and how that is changed."""
     with st.expander("What is bound to what"):
+        for kind in KINDS:
+            _table(kind, now.bindings.get(kind), here)
         st.dataframe(
             [
                 {
                     "Database": KINDS[kind].title,
                     "Field": field.name,
-                    "Property in Notion": (entry := binding.properties.get(field.key, {})).get("name", "missing"),
-                    "Type": entry.get("type", ""),
+                    "Property in Notion": (entry := binding.properties.get(field.key, {})).get("name", "none"),
+                    "Type": str(entry.get("type", "")).replace("rich_text", "text"),
                     "Whose it is": {"shared": "both sides'", "app": "Timbre's", "notion": "Notion's"}[field.owner],
-                    "State": entry.get("paused") or ("in use" if entry else "run the set-up to add it"),
+                    "State": entry.get("paused") or ("in use" if entry else "left out"),
                 }
                 for kind, binding in now.bindings.items()
                 for field in KINDS[kind].fields
@@ -117,20 +133,58 @@ def schema_state(now: SyncStatus) -> None:
         )
 
 
-def choices(now: SyncStatus, here: Here) -> None:
-    """How often, and what."""
-    with st.expander("What is sent, and how often"), st.form("notion_choices", border=False):
-        every = st.selectbox(
-            "A pass runs",
-            list(EVERY if now.every in EVERY else {**EVERY, now.every: ""}),
-            index=list(EVERY).index(now.every) if now.every in EVERY else len(EVERY),
-            format_func=lambda n: EVERY.get(n) or f"Every {n} minutes",
+def _paused(kind: str, key: str, why: str, here: Here) -> None:
+    """A field that is not in step any more: what happened, what is safe, and the three ways on."""
+    field = KINDS[kind].field(key)
+    with st.container(border=True):
+        st.markdown(
+            f"{status_text('warn', 'Paused')} **{KINDS[kind].title}, {plain(field.name)}:** {plain(why)}. What you "
+            "have here is kept, and nothing is sent or taken over for this field until you choose:"
         )
-        drafts = st.toggle("Send ideas and drafts too, not only approved posts", value=now.drafts)
-        st.caption(
-            "Approved posts go to the calendar at once, personas with the next pass. Your samples are never sent. "
-            "A post that has a row stays in step whatever its status."
-        )
-        if st.form_submit_button("Save"):
-            commands.choose(here.actor, every, drafts)
-            st.rerun()
+        with st.container(horizontal=True):
+            st.button(
+                "Choose another property", key=f"notion_other_{kind}_{key}", on_click=_choose_other, args=(kind, here)
+            )
+            st.button("Create it again", key=f"notion_again_{kind}_{key}", on_click=_change,
+                      args=(kind, key, wizard.CREATE, here))  # fmt: skip
+            if key != APP_ID.key and field.types != ("title",):
+                st.button("Leave it out", key=f"notion_leave_{kind}_{key}", on_click=_change,
+                          args=(kind, key, wizard.LEAVE, here), type="tertiary")  # fmt: skip
+
+
+def _choose_other(kind: str, here: Here) -> None:
+    binding = commands.status().bindings.get(kind)
+    if binding is not None and attempt(lambda: wizard.begin(kind, binding.data_source_id, here.actor)):
+        open_wizard(kind, 2)
+
+
+def _change(kind: str, key: str, target: str, here: Here) -> None:
+    name = KINDS[kind].field(key).name
+    done = f"{name} is connected again." if target else f"{name} is left out of Notion now. What you have here is kept."
+    attempt(lambda: wizard.change_field(kind, key, target, here.actor), done)
+
+
+def _table(kind: str, binding: NotionBinding | None, here: Here) -> None:
+    """One of our four, with where it is kept and what can be done about it."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        held = f"{len(binding.properties)} fields" if binding is not None else "not connected"
+        st.markdown(f"**{KINDS[kind].title}**, {held}", width="stretch")
+        if binding is None:
+            st.button("Choose a table", key=f"notion_use_{kind}", on_click=open_wizard, args=(kind, 1))
+            return
+        st.button("Change fields", key=f"notion_fields_{kind}", on_click=_choose_other, args=(kind, here))
+        with st.popover("Disconnect"):
+            st.markdown(_parting(kind))
+            st.button("Disconnect", key=f"notion_unbind_{kind}", on_click=_disconnect, args=(kind, here))
+
+
+def _parting(kind: str) -> str:
+    rest = " The other three wait with it, until a calendar is connected." if kind == "calendar" else ""
+    return (
+        f"Nothing changes in Notion, and everything stays here. Timbre remembers which row is whose, for the day when "
+        f"the same table is connected again.{rest}"
+    )
+
+
+def _disconnect(kind: str, here: Here) -> None:
+    attempt(lambda: wizard.disconnect(kind, here.actor), f"{KINDS[kind].title} is disconnected. Nothing was deleted.")

@@ -1,45 +1,88 @@
-"""The sync at a glance: how the last pass went, what waits and why, the log. A running pass is shown live."""
+"""The sync at a glance: is it in step, what runs, how the last pass went, what waits and why, the block budget."""
 
 from __future__ import annotations
-
-from datetime import datetime
 
 import streamlit as st
 
 from core import jobs
-from core.export import csv_bytes
 from core.store.base import now as instant
-from core.store.tables import NotionPass
+from core.store.tables import Intent
 from notion_sync import commands
 from notion_sync.commands import SyncStatus
+from notion_sync.outbox import Waiting
+from notion_sync.schema import KINDS
+from notion_sync.standing import BLOCKS, WARN_AT
 from pages.ui.notice import attempt, notices
-from pages.ui.pieces import ago, in_zone, plain, status_text
-from pages.ui.shell import Here, errors_shown, show_error
+from pages.ui.pager import skipped, turn
+from pages.ui.pieces import ago, link, outside, plain, status_text
+from pages.ui.shell import Here, errors_shown
 
 MOVED = {
-    "pulled": "fields from Notion",
-    "pushed": "rows changed in Notion",
-    "created": "rows created in Notion",
-    "adopted": "rows taken over",
-    "trashed": "rows found in the trash",
+    "pulled": ("field from Notion", "fields from Notion"),
+    "pushed": ("row changed in Notion", "rows changed in Notion"),
+    "created": ("row created in Notion", "rows created in Notion"),
+    "adopted": ("row taken over", "rows taken over"),
+    "trashed": ("row found in the trash", "rows found in the trash"),
 }
-
-
-def zone(here: Here) -> str:
-    """The clock that the page is read by."""
-    return here.author.zone if here.author else "UTC"
+LINES = 10
 
 
 def headline(now: SyncStatus, here: Here) -> None:
-    """One sentence that answers the page's question, the figures behind it, and the Sync button."""
+    """One sentence that answers the page's question, what can be done, and what went wrong."""
     notices()
     state, sentence = verdict(now)
     st.markdown(f"{status_text(*state)} {plain(sentence)}")
     if now.running is not None:
         _live(now.running.id, here)
+    elif now.looking is not None:
+        _live(now.looking.id, here)
     else:
-        with st.container(horizontal=True, vertical_alignment="center"):
+        _buttons(now, here)
+    if now.running is None and now.last is None:
+        _first()
+    if now.last is not None and now.last.status == "failed":
+        st.warning(f"**{plain(now.last.message)}**\n\n{plain(now.last.hint)}")
+    if now.parked > 1:
+        st.caption(f"Notion asked for a pause: {_span(now.parked)} left. It goes on by itself, and nothing is lost.")
+
+
+def verdict(now: SyncStatus) -> tuple[tuple[str, str], str]:
+    """((status, word), sentence): the state of the calendar in one line."""
+    conflicts = now.counts.get("conflict", 0)
+    if now.running is not None:
+        return ("started", "Syncing"), "The first pass is running." if now.last_done is None else "A pass is running."
+    if now.last is not None and now.last.status in ("failed", "interrupted"):
+        return ("failed", "Not in step"), f"The last pass {ago(now.last.started_at, instant())} did not finish."
+    if conflicts:
+        return ("conflict", "Decide"), f"{_rows(conflicts, 'was', 'were')} changed here and in Notion. Both are kept."
+    if now.last is None:
+        return ("off", "Not synced yet"), "Connected. Nothing has been synced yet."
+    if now.waiting_total:
+        return ("warn", "Waiting"), f"{_rows(now.waiting_total, 'is', 'are')} not in Notion as here."
+    if now.to_decide:
+        return ("warn", "Look here"), "Both sides agree on what is synced. Something waits for your decision below."
+    return ("ok", "In step"), "Both sides agree."
+
+
+def _rows(count: int, one: str, many: str) -> str:
+    return f"1 row {one}" if count == 1 else f"{count:,} rows {many}"
+
+
+def _span(seconds: float) -> str:
+    return f"{seconds:.0f} seconds are" if seconds < 90 else f"{seconds / 60:.0f} minutes are"
+
+
+def _buttons(now: SyncStatus, here: Here) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if commands.may_change(here.actor):
             st.button("Sync now", type="primary", key="notion_sync", on_click=_sync, args=(here, False))
+            st.button(
+                "Show what a sync would change",
+                key="notion_dry_run",
+                on_click=_look,
+                args=(here,),
+                help="Reads Notion and lists every change on either side. Nothing is written.",
+            )
             st.button(
                 "Read every row",
                 key="notion_full",
@@ -47,58 +90,16 @@ def headline(now: SyncStatus, here: Here) -> None:
                 args=(here, True),
                 help="Reads all rows instead of recent edits. Timbre does this once a day by itself.",
             )
-            if link := now.bindings["calendar"].url:
-                st.link_button("Open the calendar in Notion", link)
-    if now.running is None and now.last is None:
-        _first()
-    _figures(now)
-    if now.last is not None and now.last.status == "failed":
-        st.warning(f"**{plain(now.last.message)}**\n\n{plain(now.last.hint)}")
-
-
-def verdict(now: SyncStatus) -> tuple[tuple[str, str], str]:
-    """((status, word), sentence): the state of the calendar in one line."""
-    if now.running is not None:
-        return ("started", "Syncing"), "A pass is running."
-    if now.conflicts:
-        rows = "1 row was" if len(now.conflicts) == 1 else f"{len(now.conflicts)} rows were"
-        return ("conflict", "Decide"), f"{rows} changed here and in Notion. Both versions are kept below."
-    if now.last is None:
-        return ("off", "Not synced yet"), "Connected. Nothing has been synced yet."
-    if now.last.status in ("failed", "interrupted"):
-        return ("failed", "Not in step"), f"The last pass {ago(now.last.started_at, instant())} did not finish."
-    if now.waiting:
-        rows = "1 row is" if len(now.waiting) == 1 else f"{len(now.waiting)} rows are"
-        return ("warn", "Waiting"), f"{rows} not in Notion as here."
-    return ("ok", "In step"), "Both sides agree."
-
-
-def _figures(now: SyncStatus) -> None:
-    counts = now.last.counts if now.last else {}
-    moved = sum(int(counts.get(name, 0)) for name in MOVED)
-    columns = st.columns(4)
-    columns[0].metric("Moved in the last pass", moved, help=_moved(counts))
-    columns[1].metric("Waiting to go out", len(now.waiting))
-    columns[2].metric("To decide", len(now.conflicts) + len(now.trashed) + len(now.unmatched))
-    columns[3].metric(
-        "Requests in the last minute",
-        f"{now.used} of {now.limit}",
-        help=f"The last pass used {counts.get('requests', 0)}. Notion allows {now.limit} a minute to one integration.",
-    )
-    if now.last is not None:
-        pause = "by hand and after an approval" if not now.every else f"every {now.every} min and after an approval"
-        st.caption(f"Last pass {ago(now.last.started_at, instant())}. A pass runs {pause}.")
-    if now.parked > 1:
-        st.caption(f"Notion asked for a pause: {now.parked:.0f} seconds are left. It goes on by itself.")
-
-
-def _moved(counts: dict[str, int]) -> str:
-    said = [f"{counts[name]} {what}" for name, what in MOVED.items() if counts.get(name)]
-    return ", ".join(said) or "Nothing had changed on either side."
+        if url := now.bindings["calendar"].url:
+            st.link_button("Open the calendar in Notion", url)
 
 
 def _sync(here: Here, full: bool) -> None:
     attempt(lambda: commands.request_sync(here.actor, full=full))
+
+
+def _look(here: Here) -> None:
+    attempt(lambda: commands.request_sync(here.actor, dry_run=True))
 
 
 @st.fragment(run_every=2.0)
@@ -115,74 +116,98 @@ def _live(intent_id: str, here: Here) -> None:
     with errors_shown():
         intent = jobs.get(intent_id)
         if intent.status not in ("queued", "started"):
+            if intent.status == "failed" and intent.payload.get("dry_run"):
+                attempt(lambda: _raise(intent))
             st.rerun()
-        message = intent.message or ("Starting" if jobs.worker_alive() else "Waits for the worker.")
+        message = intent.message or ("Starting" if jobs.worker_alive() else "Waits for the worker: start `make run`.")
         share = intent.done / intent.total if intent.total else 0.0
         st.progress(min(1.0, share), text=plain(message))
-        st.button("Stop", key="notion_stop", on_click=_stop, args=(intent_id, here))
+        if commands.may_change(here.actor):
+            st.button("Stop", key="notion_stop", on_click=_stop, args=(intent_id, here))
+
+
+def _raise(intent: Intent) -> None:
+    raise commands.failed(intent)
 
 
 def _stop(intent_id: str, here: Here) -> None:
     attempt(lambda: jobs.cancel(intent_id, here.actor), "The pass stops at its next safe point. Nothing is lost.")
 
 
+# ---- the last pass -----------------------------------------------------------------------------------------------
+
+
+def last_pass(now: SyncStatus) -> None:
+    """What the last pass moved, what it cost, and when the next one runs."""
+    if now.last is None:
+        return
+    counts = now.last.counts
+    st.subheader("Last pass", anchor=False)
+    columns = st.columns(4)
+    columns[0].metric("Moved", f"{sum(int(counts.get(name, 0)) for name in MOVED):,}", help=moved(counts))
+    columns[1].metric("Requests it used", f"{int(counts.get('requests', 0)):,}")
+    columns[2].metric("Waiting to go out", f"{now.waiting_total:,}")
+    columns[3].metric(
+        "Requests in the last minute",
+        f"{now.used:,} of {now.limit:,}",
+        help=f"Notion allows one integration {now.limit:,} requests a minute; Timbre keeps to it by itself.",
+    )
+    pause = "by hand and after an approval" if not now.every else f"every {now.every} min and after an approval"
+    st.caption(plain(f"{ago(now.last.started_at, instant()).capitalize()}. {moved(counts)} A pass runs {pause}."))
+
+
+def moved(counts: dict[str, int]) -> str:
+    """What a pass moved, in words."""
+    said = [f"{counts[name]:,} {words[counts[name] > 1]}" for name, words in MOVED.items() if counts.get(name)]
+    return f"{', '.join(said)}." if said else "Nothing had changed on either side."
+
+
+# ---- what waits ----------------------------------------------------------------------------------------------
+
+
 def waiting(now: SyncStatus) -> None:
-    """What waits to go out, and why."""
+    """What waits to go out and why, each with its post here and its row there."""
     if not now.waiting:
         return
-    st.subheader("Waiting to go out", anchor=False)
-    st.dataframe(
-        [
-            {
-                "Row": item.title,
-                "What": ", ".join(item.fields) or "New row",
-                "Why it waits": item.why,
-                "Changed": item.since,
-            }
-            for item in now.waiting
-        ],
-        hide_index=True,
-        width="stretch",
-        column_config={"Changed": st.column_config.DatetimeColumn(format="distance")},
-    )
+    st.subheader(f"Waiting to go out: {_rows(now.waiting_total, '', '').strip()}", anchor=False)
+    skip = skipped("notion_waiting_skip", len(now.waiting), LINES)
+    for item in now.waiting[skip : skip + LINES]:
+        with st.container(gap=None):
+            _waits(item)
+    turn("notion_waiting_skip", len(now.waiting), LINES)
+    if now.waiting_total > len(now.waiting):
+        st.caption(f"{now.waiting_total - len(now.waiting):,} more wait; the next pass takes them in turn.")
 
 
-def log(here: Here) -> None:
-    """The newest passes, the lines of one of them, and all lines as a file."""
-    passes = commands.passes(30)
-    if not passes:
+def _waits(item: Waiting) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        if item.kind == "calendar":
+            link(plain(item.title), "review", post=item.local_id)
+        else:
+            st.markdown(f"**{plain(item.title)}** :gray[{plain(KINDS[item.kind].title)}]", width="content")
+        outside("Open in Notion", item.url)
+    what = f"New row. {item.why}" if not item.url else f"{', '.join(item.fields) or 'Looked at again'}. {item.why}"
+    st.caption(plain(f"{what} Changed {ago(item.since, instant())}." if item.since else what))
+
+
+# ---- blocks --------------------------------------------------------------------------------------------------
+
+
+def blocks(now: SyncStatus) -> None:
+    """How much of a free workspace's lifetime blocks Timbre has used; one line where the plan has no limit."""
+    if not now.free_plan:
+        st.caption(f"Timbre has made {now.blocks:,} pages and databases in this workspace.")
         return
-    st.subheader("Log", anchor=False)
-    named = {p.id: _named(p, zone(here)) for p in passes}
-    chosen = st.selectbox("Pass", list(named), format_func=named.__getitem__, key="notion_pass")
-    one = next(p for p in passes if p.id == chosen)
-    if one.status == "failed" and one is not passes[0]:
-        show_error(commands.problem(one))
-    if one.log:
-        st.dataframe(
-            [{"At": line["at"][11:19], "Row": line.get("row", ""), "What": line["text"]} for line in one.log],
-            hide_index=True,
-            width="stretch",
-        )
-    else:
-        st.caption("Nothing had changed on either side.")
-    st.download_button(
-        "Export the log (CSV)", as_csv(passes), file_name="notion-sync-log.csv", mime="text/csv", key="notion_export"
+    share = min(1.0, now.blocks / BLOCKS)
+    st.subheader("Blocks", anchor=False)
+    st.progress(share, text=f"Timbre has used {now.blocks:,} of the 1,000 blocks of a free workspace.")
+    text = (
+        "A free workspace with several members gets 1,000 blocks for its whole life, shared with everything else in "
+        "it; a row is one, and deleting gives none back."
     )
-
-
-def _named(one: NotionPass, clock: str) -> str:
-    at: datetime = in_zone(one.started_at, clock)
-    word = {"done": "done", "failed": "failed", "interrupted": "cut off", "running": "running"}.get(one.status, "")
-    return f"{at:%d %b %H:%M:%S}, {word}, {len(one.log)} lines, {one.counts.get('requests', 0)} requests"
-
-
-def as_csv(passes: list[NotionPass]) -> bytes:
-    """Every line of the passes, for a spreadsheet."""
-    names = ("at", "level", "kind", "row", "id", "text")
-    rows = [
-        [one.id, one.status, *(str(line.get(name, "")) for name in names)]
-        for one in passes
-        for line in one.log or [{"text": one.message}]
-    ]
-    return csv_bytes(["pass", "status", "at", "level", "kind", "row", "app_id", "text"], rows)
+    if share < WARN_AT:
+        st.caption(text)
+    else:
+        st.warning(
+            f"**Few blocks are left.** {text} When they are used up, new rows wait here; edits still go through."
+        )

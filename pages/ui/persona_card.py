@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from core import persona, samples
+from core import authors, persona, samples
 from core.persona import Card, CardLine
 from core.persona.export import to_json, to_markdown
 from core.persona.fields import EXPLAINED, SECTIONS
@@ -122,6 +122,8 @@ def card_view(card: Card, author: Author, actor: Actor) -> None:
                     st.subheader(SECTIONS[name], anchor=False, help=EXPLAINED.get(name))
                     if name == "identity":
                         _answers(card)
+                        if said := authors.reviewers(author):
+                            st.markdown(plain(said))
                     for one in card.section(name):
                         _line(one, card, actor, may)
     if card.sliders:

@@ -18,7 +18,7 @@ from pages.ui.pieces import evidence, plain
 def correct(one: CardLine, card: Card, actor: Actor) -> None:
     """Ask for the correction and save it as a new version; what the samples say is kept beside it."""
     st.markdown(f"**{one.line.label}**")
-    st.markdown(f"The samples say: {plain(one.derived_text)}")
+    st.markdown(f"The samples say: {plain(one.derived_text)}" if one.derived_text else plain(one.line.unsaid))
     if one.figure:
         evidence(one.figure)
     with st.form("persona_correction", border=False):
@@ -56,7 +56,9 @@ def _field(one: CardLine) -> None:
         text = "\n".join(one.value or [])
         st.text_area("What holds instead, one entry a line", text, height=200, key=key)
     else:
-        st.text_area("What holds instead", one.text if one.known else "", height=100, max_chars=500, key=key)
+        st.text_area(
+            "What holds instead", one.text if one.known else "", height=100, max_chars=one.line.longest, key=key
+        )
 
 
 def _given(one: CardLine) -> Any:

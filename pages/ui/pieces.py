@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
@@ -83,6 +84,19 @@ def link(label: str, page: str, help: str | None = None, **params: str) -> None:
     author = st.query_params.get("author")
     query: dict[str, Any] = {**({"author": author} if author else {}), **params}
     st.page_link(ROOT / f"pages/{page}.py", label=label, query_params=query, help=help)
+
+
+def anchor(label: str, url: str) -> str:
+    """A Markdown link to a page elsewhere, inside a sentence; the bare label where the address is no https one."""
+    if not url.startswith("https://"):
+        return plain(label)
+    return f"[{plain(label)}]({quote(url, safe=":/?#@!$&'*+,;=%~-._")})"
+
+
+def outside(label: str, url: str) -> None:
+    """A link to another site, where the address is one; it comes from there, so nothing of it is markup."""
+    if url.startswith(("https://", "http://")):
+        st.page_link(url, label=label)
 
 
 def stat(label: str, value: str, note: str = "") -> None:

@@ -26,6 +26,8 @@ DECISIONS = {
     "submitted": "submitted it for review",
     "withdrawn": "took it back to drafting",
     "approved": "approved it",
+    "published": "published it by hand",
+    "measured": "entered what came of it",
     "approval lost": "changed an approved text",
     "changes requested": "requested changes",
     "rejected": "rejected it",

@@ -33,6 +33,7 @@ WORDS = {
     "request_changes": ("Request changes", "Changes requested. Your note is with the post."),
     "withdraw": ("Take back to drafting", "Back in drafting."),
     "approve_slot": ("Sign off the date", "The date is signed off."),
+    "publish": ("Mark as published", "Published. What it did can be typed into its row in Notion."),
     "reject": ("Reject", "Rejected. It can be restored."),
     "restore": ("Restore", "Back in drafting. It needs a new approval."),
     "archive": ("Archive", "Archived. Nothing was deleted; it can be restored."),
@@ -100,6 +101,8 @@ def _head(post: Post, author: Author, actor: Actor, allowed: Sequence[str]) -> N
             link("Open in Calendar", "calendar", post=post.id)
         elif post.status in SIGNED:
             link("Give it a date", "calendar", post=post.id)
+    if said := authors.reviewers(author):
+        st.caption(plain(said))
     if post.requested:
         asked, who = post.requested.get("status"), post.requested.get("by", "Somebody")
         same = post.requested.get("hash") == post.hash
@@ -133,6 +136,9 @@ def _buttons(post: Post, actor: Actor, allowed: Sequence[str]) -> None:
             if name in ("request_changes", "reject"):
                 with st.popover(label):
                     _reasoned(name, label, run)
+            elif name == "publish":
+                with st.popover(label):
+                    _out(label, run)
             else:
                 st.button(label, type=kind, key=f"review_{name}", on_click=run, args=(name,))
     if "approve" in allowed:
@@ -146,6 +152,12 @@ def _reasoned(name: str, label: str, run: Callable[[str, str], None]) -> None:
     st.button(label, key=f"review_{name}", on_click=run, args=(name, key), type="primary")
 
 
+def _out(label: str, run: Callable[[str, str], None]) -> None:
+    st.caption("For a post that you published on LinkedIn yourself. Timbre sends nothing. This cannot be taken back.")
+    st.text_input("Link to the post (optional)", key="review_link", placeholder="https://www.linkedin.com/posts/…")
+    st.button(label, key="review_publish", on_click=run, args=("publish", "review_link"), type="primary")
+
+
 def _act(post_id: str, shown: str, actor: Actor, name: str, note_key: str = "") -> None:
     remark = str(st.session_state.get(note_key, "")) if note_key else ""
     work: dict[str, Callable[[], Post]] = {
@@ -157,6 +169,7 @@ def _act(post_id: str, shown: str, actor: Actor, name: str, note_key: str = "") 
         "restore": lambda: review.restore(post_id, actor),
         "archive": lambda: review.archive(post_id, actor),
         "approve_slot": lambda: calendar.sign_off(post_id, actor),
+        "publish": lambda: review.published(post_id, actor, url=remark),
     }
     attempt(work[name], WORDS[name][1], *([note_key] if note_key else []))
 

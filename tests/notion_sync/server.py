@@ -48,6 +48,7 @@ class World(Extras):
             ("GET", r"users/([^/]+)", self._one_user),
             ("GET", r"comments", lambda: self._comments(query)),
             ("POST", r"comments", lambda: self._create_comment(body)),
+            ("GET", r"comments/([^/]+)", self._comment),
             ("GET", r"pages/([^/]+)", lambda i: self._page(self._get_page(i))),
             ("GET", r"pages/([^/]+)/markdown", self._markdown),
             ("GET", r"pages/([^/]+)/properties/([^/]+)", lambda i, p: self._property_item(i, unquote(p), query)),
@@ -85,8 +86,8 @@ class Server:
 
     def __init__(self, port: int = 0) -> None:
         self.world = World()
-        handler = type("Bound", (Handler,), {"world": self.world})
-        self._http = _Http(("127.0.0.1", port), handler)
+        self.handler: type[Handler] = type("Bound", (Handler,), {"world": self.world})
+        self._http = _Http(("127.0.0.1", port), self.handler)
         self.url = self.world.url = f"http://127.0.0.1:{self._http.server_port}"
         self._thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
 

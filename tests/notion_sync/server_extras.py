@@ -18,7 +18,6 @@ from tests.notion_sync.server_rows import Rows
 from tests.notion_sync.server_state import BOT, VERSION
 
 SINGLE_PART = 20 * 1024 * 1024
-UPLOADED = re.compile(rb"^--[^\r\n]*\r\n(?P<head>.*?)\r\n\r\n(?P<body>.*?)\r\n--", re.S | re.M)
 
 
 class Extras(Rows):
@@ -48,6 +47,13 @@ class Extras(Rows):
             raise invalid("query failed validation: query.block_id should be defined, instead was `undefined`.")
         page = self._get_page(query["block_id"])
         return self._listed(self.comments.get(page["id"], []), query, f"comments {page['id']}", "comment")
+
+    def _comment(self, comment_id: str) -> Json:
+        """https://developers.notion.com/reference/retrieve-comment"""
+        found = [c for listed in self.comments.values() for c in listed if c["id"] == dashed(comment_id, "comment_id")]
+        if not found or not self.comment_access:
+            raise Refusal(404, "object_not_found", f"Could not find comment with ID: {comment_id}.")
+        return found[0]
 
     def _create_comment(self, body: Json) -> Json:
         only(body, "parent", "discussion_id", "rich_text", "markdown", "attachments", "display_name")
@@ -118,20 +124,20 @@ class Extras(Rows):
         """multipart/form-data with one part named file."""
         if self._upload(upload_id)["status"] != "pending":
             raise invalid("This file upload is not pending: it was sent before, or it has expired.")
-        parts = UPLOADED.search(raw) if kind.startswith("multipart/form-data") else None
-        if parts is None or b'name="file"' not in parts["head"]:
+        head, _, sent_raw = _part(kind, raw).partition(b"\r\n\r\n")
+        if b'name="file"' not in head:
             raise invalid("body failed validation: body.file should be defined.")
-        if not parts["body"] or len(parts["body"]) > SINGLE_PART:
+        if not 0 < len(sent_raw) <= SINGLE_PART:
             raise invalid("The file is empty, or larger than 20 MB in a single part.")
         found = self.uploads[dashed(upload_id)]
-        said = re.search(rb"(?i)content-type: *([^\r\n;]+)", parts["head"])
-        named = re.search(rb'filename="([^"]*)"', parts["head"])
+        said = re.search(rb"(?i)content-type: *([^\r\n;]+)", head)
+        named = re.search(rb'filename="([^"]*)"', head)
         sent = said[1].decode().strip() if said else found["content_type"]
         if found["content_type"] and sent and sent != found["content_type"]:
             raise invalid(f"The file is of type {sent}, and {found['content_type']} was announced.")
         found["content_type"] = sent
         found["filename"] = found["filename"] or (named[1].decode() if named else None)
-        found["raw"], found["status"] = parts["body"], "uploaded"
+        found["raw"], found["status"] = sent_raw, "uploaded"
         return self._upload(upload_id)
 
     def _file(self, name: str, one: Any, before: list[Any]) -> Json:
@@ -188,6 +194,13 @@ class Extras(Rows):
                 return int(answer.status)
         except urllib.error.HTTPError as error:
             return error.code
+
+
+def _part(kind: str, raw: bytes) -> bytes:
+    """The first part of a multipart/form-data body."""
+    found = re.match(r'multipart/form-data;.*boundary="?([^";]+)', kind)
+    parts = raw.split(b"--" + found[1].encode()) if found else []
+    return parts[1].removeprefix(b"\r\n").removesuffix(b"\r\n") if len(parts) > 2 else b""
 
 
 def signed(token: str, raw: bytes) -> str:

@@ -26,14 +26,14 @@ class Limits(State):
     def spend_space(self, requests: int) -> None:
         """Other connections of the workspace use its budget."""
         with self.lock:
-            start, used = self._windows.get(SPACE, (time.monotonic(), 0))
+            start, used = self._windows.get(SPACE, (time.monotonic() * self.speed, 0))
             self._windows[SPACE] = (start, used + requests)
 
     def _take(self, reason: str, limit: int | None, window: float) -> None:
         if limit is None:
             return
         start, used = self._windows.get(reason, (-math.inf, 0))
-        instant = time.monotonic()
+        instant = time.monotonic() * self.speed
         if instant - start >= window:
             start, used = instant, 0
         if used >= limit:
@@ -75,7 +75,7 @@ class Limits(State):
                         return None
                     fault.times -= 1
                     return fault
-        return None
+        return self.chaos(method, path) if self.chaos is not None else None
 
 
 def before(fault: Fault) -> Refusal | None:

@@ -260,7 +260,7 @@ class Rows(Schemas):
         """The page as queries show it while they lag; None where they do not show it yet."""
         if self.now() - page["created"] < timedelta(seconds=self.lag):
             return None
-        seen = time.monotonic() - self.lag
+        seen = time.time() - self.lag
         past = page["past"] = [p for p in page["past"] if p[0] > seen]
         return {**page, **past[0][1]} if past else page
 

@@ -89,6 +89,10 @@ class State:
     comment_access: bool = True
     """Capabilities of the integration."""
     cap: int = CAP
+    speed: float = 1.0
+    """Seconds of the limiters for one real second: a long test need not wait for real windows."""
+    chaos: Callable[[str, str], Fault | None] | None = None
+    """Asked for a fault at every request that no planned one fits."""
     between: Callable[[str, str], None] | None = None
     """Called with (method, path) right before a request is worked on: somebody edits between two requests of ours."""
     overwritten: list[Json] = field(default_factory=list)
@@ -180,7 +184,7 @@ class State:
         """Right before a change: what queries go on showing while they lag, and who edited when."""
         if self.lag:
             held = {key: page[key] for key in ("edited", "in_trash", "archived", "edited_by")}
-            page["past"].append((time.monotonic(), held | {"values": dict(page["values"])}))
+            page["past"].append((time.time(), held | {"values": dict(page["values"])}))
         if edited:
             page["edited"], page["edited_by"] = self.now(), by
 

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import threading
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.errors import Invalid, Unavailable
+from core.errors import Invalid
 from notion_sync import schema, values
 from notion_sync.merge import MISSING, merge, verdict
-from notion_sync.pace import Pace
 from notion_sync.setup import page_id
 
 VALUES = st.one_of(st.none(), st.text(max_size=4), st.integers(0, 3).map(str))
@@ -106,60 +103,3 @@ def test_what_is_no_address_of_a_page() -> None:
     for text in ("", None, "https://www.notion.so/", "../../etc/passwd"):
         with pytest.raises(Invalid):
             page_id(text)
-
-
-class Clock:
-    """A clock that moves when somebody sleeps."""
-
-    def __init__(self) -> None:
-        self.at = 1_000_000.0
-
-    def __call__(self) -> float:
-        return self.at
-
-    def sleep(self, seconds: float) -> None:
-        self.at += seconds
-
-
-def test_never_more_than_the_budget_in_any_window(tmp_path: Path) -> None:
-    clock = Clock()
-    first, second = (Pace(tmp_path, 10, 60.0, clock, clock.sleep) for _ in range(2))
-    times = []
-    for number in range(35):
-        (first if number % 2 else second).take()
-        times.append(clock())
-        clock.at += 0.01
-    assert all(later - earlier >= 60 for earlier, later in zip(times, times[10:], strict=False))
-    assert times[-1] - times[0] <= 3 * 60 * 1.05
-
-
-def test_a_park_holds_everybody_and_a_clock_set_back_does_not_block(tmp_path: Path) -> None:
-    clock = Clock()
-    Pace(tmp_path, 10, 60.0, clock, clock.sleep).park(7)
-    other = Pace(tmp_path, 10, 60.0, clock, clock.sleep)
-    other.take()
-    assert clock() == 1_000_007.0
-    clock.at -= 3600
-    other.take()
-    assert clock() < 1_000_000.0
-    other.park(3600)
-    with pytest.raises(Unavailable, match="pause"):
-        other.take()
-
-
-def test_threads_share_the_budget(tmp_path: Path) -> None:
-    taken: list[int] = []
-
-    def work() -> None:
-        pace = Pace(tmp_path, 12, 0.3)
-        for _ in range(4):
-            pace.take()
-            taken.append(1)
-
-    threads = [threading.Thread(target=work) for _ in range(3)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(taken) == 12
-    assert Pace(tmp_path, 12, 60.0).used() == 12

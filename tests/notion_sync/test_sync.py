@@ -217,7 +217,9 @@ def test_both_sides_changed_keeps_both(notion: World, approved: Make, sync: Run,
     post = both_changed(notion, approved, sync, actor)
     assert review.get(post.id).text == "Mine."
     assert notion.cell(only(notion), "Post text") == "Theirs."
-    assert row_of(post).conflict["text"] == {"base": "The agreed text.", "ours": "Mine.", "theirs": "Theirs."}
+    kept = row_of(post).conflict["text"]
+    assert kept | {"base": "The agreed text.", "ours": "Mine.", "theirs": "Theirs."} == kept
+    assert kept["by"]
     assert notion.cell(only(notion), "Sync state") == "Changed on both sides"
     sync()
     assert not notion.writes()

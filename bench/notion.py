@@ -1,0 +1,218 @@
+"""The sync against a Notion with the real limiter on: requests, seconds, approve to visible, and the soak.
+
+`make bench-notion`, or `python -m bench.notion [--only pull,push,approve,soak] [--real-rate] [--edits N] [--seed N]`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import math
+import signal
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from bench.notion_bed import LIMIT, REAL, Bed, bed, limited, texts, write_posts
+from bench.notion_soak import soak
+from bench.report import RESULTS, Line, report
+from core import review, store
+from core.config import ROOT
+from core.store import notion as rows
+from notion_sync import commands
+
+ROWS = (100, 1_000, 12_000)
+BULK = 1_000
+SPEED = 3.0
+"""Without --real-rate the limiter's clock runs this many times as fast in the bulk push."""
+APPROVALS = 30
+PARTS = ("pull", "push", "approve", "soak")
+
+
+def line(what: str, unit: str, ours: list[float], most: float, note: str = "") -> Line:
+    """A measured value beside the most that it may be."""
+    met = "met" if max(ours) <= most else "MISSED"
+    return Line(what, unit, ours, [most] if most else [], "the goal", f"at most {most:g}: {met}{note}")
+
+
+def pull(wanted: tuple[int, ...]) -> list[Line]:
+    """First passes over a calendar whose texts are new to us; nothing is to be written back."""
+    out = []
+    for number in wanted:
+        with bed() as one:
+            _typed(one, number)
+            with limited(one):
+                start = time.perf_counter()
+                done = commands.sync()
+                took = time.perf_counter() - start
+                refused = sum(one.world.limited.values())
+            source = one.world.source("Content Calendar")["id"]
+            asked = [r for r in one.world.log if source in r[1] or r[0] != "POST" or not r[1].endswith("/query")]
+            asked = [r for r in asked if not (r[1].startswith("data_sources/") and source not in r[1])]
+            changed = done.counts.get("pulled", 0)
+        most = math.ceil(number / 100) + 2
+        rest = (
+            f" ({done.counts['requests']} with the three other tables; {changed:,} values pulled; {refused} refusals)"
+        )
+        out.append(line(f"requests to pull {number:,} rows", "1", [float(len(asked))], most, rest))
+        if number == BULK:
+            out.append(line(f"pull of {number:,} rows", "s", [took], 15))
+    return out
+
+
+def _typed(one: Bed, number: int) -> None:
+    """Rows of posts that are here without their text, as after a restored backup."""
+    ids = write_posts(one, [""] * number, status="Drafting")
+    names = list(one.authors)
+    for at, (post_id, text) in enumerate(zip(ids, texts(number), strict=True)):
+        one.world.type_row(
+            Name=f"Post {at}", Post_text=text[:20_000], Status="Drafting", Author=names[at % len(names)],
+            Sync_state="In step", App_ID=post_id,
+        )  # fmt: skip
+    one.world.log.clear()
+
+
+def push(speed: float) -> tuple[list[Line], dict[str, Any]]:
+    """A bulk push of changed rows, and idle passes after it."""
+    with bed() as one:
+        ids = write_posts(one, texts(BULK))
+        commands.sync()
+        for number, post_id in enumerate(ids):
+            review.edit(post_id, one.actor, title=f"Post {number}, edited")
+        with limited(one, speed=speed):
+            start = time.perf_counter()
+            done = commands.sync()
+            took = (time.perf_counter() - start) * speed
+            refused = sum(one.world.limited.values())
+            idle = []
+            for _ in range(3):
+                one.world.log.clear()
+                idle.append(float(commands.sync().counts["requests"]))
+                assert not one.world.writes(), one.world.writes()[:3]
+        arrived = sum(str(one.world.cell(r, "Name")).endswith("edited") for r in one.world.rows())
+    floor = (math.ceil(BULK / LIMIT) - 1) * 60.0
+    how = "real rate" if speed == 1 else f"limiter's clock {speed:g} times as fast, our own work is not"
+    text = f" ({took:.0f} s, {how}; {refused} x 429)"
+    lines = [
+        line("requests a changed row, bulk", "1", [done.counts["requests"] / BULK], 1.02, f" ({arrived:,} arrived)"),
+        line(f"bulk push over {floor:.0f} s floor", "1", [took / floor], 1.05, text),
+        line("requests of an idle pass, 4 tables", "1", idle, 8),
+    ]
+    figure = {"seconds": round(took, 1), "floor": floor, "ratio": round(took / floor, 4), "429s": refused}
+    return lines, figure | {"date": f"{datetime.now(UTC):%Y-%m-%d}"}
+
+
+# ---- approve to visible -------------------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def _worker(one: Bed) -> Iterator[None]:
+    """A real worker process on the bed's folder, once its first pass is done."""
+    log = (one.data / "worker.log").open("wb")
+    process = subprocess.Popen([sys.executable, "worker.py"], cwd=ROOT, stdout=log, stderr=log, start_new_session=True)
+    try:
+        deadline = time.monotonic() + 120
+        while not _passes("done"):
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise SystemExit((one.data / "worker.log").read_text()[-2_000:] or "The worker made no pass.")
+            time.sleep(0.2)
+        yield
+    finally:
+        process.send_signal(signal.SIGTERM)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(20)
+        if process.poll() is None:
+            process.kill()
+        log.close()
+
+
+def _passes(status: str) -> list[Any]:
+    with store.reading() as tx:
+        return rows.passes(tx, 500, (status,))
+
+
+def approve() -> list[Line]:
+    """From the approval's return until Notion holds it: half of the posts have a row (read, then changed), half not."""
+    waits: dict[bool, list[float]] = {True: [], False: []}
+    with bed() as one:
+        known = write_posts(one, texts(APPROVALS), status="In Review")
+        for post_id in known[::2]:
+            one.world.type_row(Name="Post", Status="In Review", Author="Ada", App_ID=post_id)
+        with limited(one), _worker(one):
+            time.sleep(3)
+            before = len(one.world.log)
+            for number, post_id in enumerate(known):
+                review.approve(post_id, None, one.actor)
+                start = time.perf_counter()
+                waits[number % 2 == 0].append(_visible(one, post_id, start))
+                time.sleep(max(0.0, 1.0 - (time.perf_counter() - start)))
+            time.sleep(3)
+            sent = len(one.world.log) - before
+            quick = [float(p.counts.get("requests", 0)) for p in _passes("pushed") if p.counts.get("requests")]
+            refused = sum(one.world.limited.values())
+    every = sorted(waits[True] + waits[False])
+    p95 = every[math.ceil(0.95 * len(every)) - 1]
+    parts = f" (rows that exist {_mid(waits[True])}, new rows {_mid(waits[False])}, slowest {every[-1]:.2f} s)"
+    return [
+        line("approve to visible in Notion, p50", "s", [statistics.median(every)], 2, parts),
+        line("approve to visible in Notion, p95", "s", [p95], 2, f" ({APPROVALS} approvals, {refused} x 429)"),
+        line("requests of a single interactive change", "1", quick or [math.inf], 2, f" (median; {sent} in all)"),
+    ]
+
+
+def _mid(values: list[float]) -> str:
+    return f"{statistics.median(values):.2f} s"
+
+
+def _visible(one: Bed, post_id: str, start: float) -> float:
+    while time.perf_counter() - start < 30:
+        for row in one.world.rows():
+            if one.world.cell(row, "App ID") == post_id and one.world.cell(row, "Status") == "Approved":
+                return time.perf_counter() - start
+        time.sleep(0.005)
+    return math.inf
+
+
+def main() -> None:
+    """Measure what is asked for; a part that is not measured keeps nothing but the last figure at the real rate."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", default=",".join(PARTS), help=f"parts, of {', '.join(PARTS)}")
+    parser.add_argument("--real-rate", action="store_true", help="bulk push at 180 requests a minute (6 minutes)")
+    parser.add_argument("--edits", type=int, default=10_000, help="edits of the soak")
+    parser.add_argument("--seed", type=int, default=1, help="of the soak")
+    parser.add_argument("--rows", default=",".join(map(str, ROWS)), help="sizes of the pulls")
+    parser.add_argument("--name", default="notion", help="the JSON's name in bench/results/")
+    asked = parser.parse_args()
+    parts = asked.only.split(",")
+    path = RESULTS / f"{asked.name}.json"
+    real = json.loads(path.read_text()).get("real_rate") if path.exists() else None
+    lines: list[Line] = []
+    notes = [] if REAL.exists() else [f"The development posts are not at {REAL}: measured with made-up ones."]
+    more: dict[str, Any] = {}
+    if "pull" in parts:
+        lines += pull(tuple(int(n) for n in asked.rows.split(",")))
+    if "push" in parts:
+        pushed, figure = push(1.0 if asked.real_rate else SPEED)
+        lines += pushed
+        real = figure if asked.real_rate else real
+    if "approve" in parts:
+        lines += approve()
+    if "soak" in parts:
+        found = soak(asked.seed, asked.edits)
+        lines += [line(name, "1", [float(value)], most) for name, value, most in found.goals()]
+        notes += found.notes()
+        more["soak"] = found.figures()
+    if real:
+        notes.append(f"bulk push at the real rate, {real['date']}: {real['seconds']} s, {real['ratio']} of the floor.")
+        more["real_rate"] = real
+    report(asked.name, lines, notes, **more)
+    sys.exit(any("MISSED" in one.goal for one in lines))
+
+
+if __name__ == "__main__":
+    main()

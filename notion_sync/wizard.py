@@ -1,0 +1,174 @@
+"""The wizard's door: choices kept while a person makes them, and each step as one call. Pages and the shell use it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+
+from core import store
+from core.config import settings
+from core.errors import Invalid, NotFound
+from core.store import Actor, choices, notion
+from notion_sync import bind, find, matching
+from notion_sync.bind import Line, Plan
+from notion_sync.client import Notion
+from notion_sync.find import Found
+from notion_sync.matching import CREATE, LEAVE, Choice, Property
+from notion_sync.passes import alone
+from notion_sync.schema import KINDS
+
+CHOICE, TABLE = "notion.binding.{}", "notion.table.{}"
+"""Settings by kind: what was chosen so far, and the table as it was read (apart: each choice is then a small one)."""
+
+
+@dataclass
+class Draft:
+    """An unfinished binding: the table as it was read, and what was chosen so far."""
+
+    choice: Choice
+    name: str
+    url: str
+    properties: list[Property]
+
+    def prop(self, field_key: str) -> Property | None:
+        """The property chosen for a field."""
+        return next((p for p in self.properties if p.id == self.choice.fields.get(field_key)), None)
+
+
+def tables(query: str = "") -> list[Found]:
+    """Tables to choose from; what is asked for by name is searched for. Raises TimbreError."""
+    with _notion() as client:
+        return find.listing(client, settings().notion_parent_page, query.strip())
+
+
+def at(address: str) -> list[Found]:
+    """The tables at a pasted address. Raises TimbreError."""
+    with _notion() as client:
+        return find.at(client, address)
+
+
+def begin(kind: str, data_source_id: str, actor: Actor) -> Draft:
+    """Read a table and propose what goes where; the draft is kept. Raises TimbreError."""
+    with _notion() as client:
+        there = find.table(client, data_source_id)
+    with store.reading() as tx:
+        bound = notion.bindings(tx).get(kind)
+    draft = Draft(bind.proposal(kind, there, bound), there.found.name, there.url, there.properties)
+    keep(draft, actor)
+    return draft
+
+
+def draft(kind: str) -> Draft | None:
+    """The unfinished binding of a kind."""
+    with store.reading() as tx:
+        chosen, there = choices.get(tx, CHOICE.format(kind)), choices.get(tx, TABLE.format(kind))
+    if not chosen or not there:
+        return None
+    properties = [Property(**{**p, "options": tuple((i, n) for i, n in p["options"])}) for p in there["properties"]]
+    return Draft(Choice(**chosen), there["name"], there["url"], properties)
+
+
+def keep(one: Draft, actor: Actor) -> None:
+    """Remember what was chosen so far."""
+    there = {"name": one.name, "url": one.url, "properties": [asdict(p) for p in one.properties]}
+    with store.writing(actor) as tx:
+        choices.put(tx, CHOICE.format(one.choice.kind), asdict(one.choice))
+        choices.put(tx, TABLE.format(one.choice.kind), json.loads(json.dumps(there)))
+
+
+def drop(kind: str, actor: Actor) -> None:
+    """Forget an unfinished binding."""
+    with store.writing(actor) as tx:
+        for key in (CHOICE, TABLE):
+            choices.put(tx, key.format(kind), {})
+
+
+def set_field(one: Draft, field_key: str, target: str, actor: Actor) -> None:
+    """Choose what holds a field; the words of its options are proposed anew where the property is another one."""
+    if one.choice.fields.get(field_key) == target:
+        return
+    one.choice.fields[field_key] = target
+    one.choice.words.pop(field_key, None)
+    field, prop = KINDS[one.choice.kind].field(field_key), one.prop(field_key)
+    if prop is not None and matching.has_words(field, prop):
+        one.choice.words[field_key] = matching.propose_words(field, prop)
+    keep(one, actor)
+
+
+def read_again(one: Draft, actor: Actor) -> None:
+    """Read the table once more, after somebody changed it in Notion; what was chosen stays where it still fits."""
+    fresh = begin(one.choice.kind, one.choice.data_source_id, actor)
+    for field in KINDS[one.choice.kind].fields:
+        target = one.choice.fields.get(field.key, LEAVE)
+        if target in (CREATE, LEAVE) or target in {p.id for p in matching.fitting(field, fresh.properties)}:
+            fresh.choice.fields[field.key] = target
+        if (prop := fresh.prop(field.key)) is not None and matching.has_words(field, prop):
+            said = one.choice.words.get(field.key, {})
+            proposed = matching.propose_words(field, prop)
+            fresh.choice.words[field.key] = {i: said.get(i, word) for i, word in proposed.items()}
+    fresh.choice.add = [key for key in one.choice.add if key in fresh.choice.words]
+    keep(fresh, actor)
+
+
+def plan(one: Draft) -> Plan:
+    """What would happen, by the table as it is at this moment. Raises TimbreError."""
+    with _notion() as client:
+        return bind.plan(client, one.choice, find.table(client, one.choice.data_source_id))
+
+
+def connect(one: Draft, actor: Actor) -> list[Line]:
+    """Do it; returns what turned out otherwise. Raises TimbreError; running it again is safe."""
+    with _notion() as client, alone():
+        lines = bind.apply(client, one.choice, actor)
+    drop(one.choice.kind, actor)
+    return lines
+
+
+def disconnect(kind: str, actor: Actor) -> None:
+    """Let a kind go; nothing changes in Notion or here."""
+    with alone():
+        bind.unbind(kind, actor)
+
+
+def change_field(kind: str, field_key: str, target: str, actor: Actor) -> list[Line]:
+    """Bind one field to another property (CREATE: to a new one, LEAVE: to none). Raises TimbreError."""
+    with store.reading() as tx:
+        bound = notion.bindings(tx).get(kind)
+    if bound is None:
+        raise NotFound(f"{KINDS[kind].title} is not connected.", "Connect it first.")
+    one = begin(kind, bound.data_source_id, actor)
+    one.choice.held = [key for key, entry in bound.properties.items() if entry.get("paused") and key != field_key]
+    set_field(one, field_key, target, actor)
+    return connect(one, actor)
+
+
+def from_shell(kind: str, address: str, dry_run: bool, actor: Actor) -> list[str]:
+    """Bind the one table at an address as proposed; returns what was (or would be) done. Raises TimbreError."""
+    if kind not in KINDS:
+        raise Invalid(f"Timbre has no table of the kind {kind}.", f"Choose one of {', '.join(KINDS)}.")
+    found = at(address)
+    if len(found) != 1:
+        names = "\n".join(f"  {one.name}: {one.data_source_id}" for one in found)
+        raise Invalid(f"There are {len(found)} tables at this address.", f"Name one of them by its id:\n{names}")
+    one = begin(kind, found[0].data_source_id, actor)
+    planned = plan(one)
+    if planned.stops:
+        drop(kind, actor)
+        raise Invalid(planned.stops[0], "Choose field by field on the Notion page of the app.")
+    lines = planned.lines if dry_run else planned.lines + connect(one, actor)
+    drop(kind, actor)
+    return [f"{KINDS[kind].title} -> {one.name}", *(line.text for line in lines)]
+
+
+@contextlib.contextmanager
+def _notion() -> Iterator[Notion]:
+    client = Notion(timeout=30.0, attempts=3, lane="interactive")
+    try:
+        yield client
+    finally:
+        client.close()
+
+
+__all__ = ["CREATE", "LEAVE", "Draft"]

@@ -1,0 +1,80 @@
+"""What a sync would change, on each side, without changing it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from core.store.base import now as instant
+from notion_sync import commands
+from notion_sync.commands import SyncStatus
+from notion_sync.schema import KINDS
+from pages.ui.pieces import ago, plain, when
+from pages.ui.shell import Here
+
+SIDES = {"here": "Would change here", "notion": "Would change in Notion"}
+Json = dict[str, Any]
+
+
+def dry_run(now: SyncStatus, here: Here) -> None:
+    """The newest dry run: two lists, or "nothing"; one that is out of date is folded and says so."""
+    if now.dry is None or now.looking is not None or now.running is not None:
+        return
+    zone = here.author.zone if here.author else "UTC"
+    at = f"As of {when(now.dry.started_at, zone)} ({zone})."
+    if now.dry_old:
+        with st.expander(f"What a sync would have changed {ago(now.dry.started_at, instant())}"):
+            st.warning("This list is out of date: something changed here, or a sync ran, since it was made.")
+            _lists(now.dry.id, at)
+        return
+    st.subheader("What a sync would change", anchor=False)
+    if now.dry.message:
+        st.warning(f"**{plain(now.dry.message)}**\n\n{plain(now.dry.hint)}")
+    else:
+        _lists(now.dry.id, at)
+
+
+def _lists(pass_id: str, at: str) -> None:
+    found = commands.lines(pass_id)
+    for side, label in SIDES.items():
+        lines = [line for line in found if line.get("side") == side]
+        st.markdown(f"**{label}: {_counted(len(lines))}**")
+        if lines:
+            st.dataframe(
+                [row(line) for line in lines],
+                hide_index=True,
+                width="stretch",
+                column_config={
+                    "From": st.column_config.TextColumn(width="medium"),
+                    "To": st.column_config.TextColumn(width="medium"),
+                    "In Notion": st.column_config.LinkColumn(display_text="Open", width="small"),
+                },
+            )
+    for line in [line for line in found if line.get("side") not in SIDES]:
+        st.caption(plain(f"{line.get('row', '')}: {line['text']}" if line.get("row") else str(line["text"])))
+    st.caption(plain(f"{at} Nothing was written. The log below has it too, to export."))
+
+
+def _counted(lines: int) -> str:
+    return "nothing" if not lines else "1 change" if lines == 1 else f"{lines:,} changes"
+
+
+def row(line: Json) -> Json:
+    """One change as a row of the list."""
+    kind = KINDS.get(str(line.get("kind")))
+    return {
+        "Row": line.get("row") or "A row without a name",
+        "Of": kind.title if kind else "",
+        "Field": line.get("field") or "The whole row",
+        "From": value(line.get("old")),
+        "To": value(line.get("new")),
+        "In Notion": line.get("url") or None,
+    }
+
+
+def value(found: Any) -> str:
+    """A value as text; an empty one says so."""
+    if isinstance(found, dict):
+        return "; ".join(f"{name}: {value(of)}" for name, of in found.items())
+    return ", ".join(map(str, found)) if isinstance(found, list) and found else str(found or "(empty)")
