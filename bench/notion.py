@@ -186,7 +186,7 @@ def main() -> None:
     parser.add_argument("--edits", type=int, default=10_000, help="edits of the soak")
     parser.add_argument("--seed", type=int, default=1, help="of the soak")
     parser.add_argument("--rows", default=",".join(map(str, ROWS)), help="sizes of the pulls")
-    parser.add_argument("--name", default="notion", help="the JSON's name in bench/results/")
+    parser.add_argument("--name", default="notion", help="the JSON's name in bench/results/, or a path without .json")
     asked = parser.parse_args()
     parts = asked.only.split(",")
     path = RESULTS / f"{asked.name}.json"

@@ -52,6 +52,7 @@ class Soak:
     seen: Verdict = field(default_factory=Verdict)
     requests: int = 0
     number: int = 0
+    near: str = ""
 
     def __post_init__(self) -> None:
         self.dice = random.Random(self.seed)
@@ -71,8 +72,9 @@ class Soak:
 
     # ---- edits -----------------------------------------------------------------------------------------------------
 
-    def act(self, dice: random.Random) -> None:
-        """One edit on either side; one that the rules refuse counts as none."""
+    def act(self, dice: random.Random, near: str = "") -> None:
+        """One edit on either side; one that the rules refuse counts as none. `near`: the page being asked for."""
+        self.near = near
         side, weights = ("local", LOCAL) if dice.random() < 0.5 else ("remote", REMOTE)
         what = dice.choices(list(weights), list(weights.values()))[0]
         self.number += 1
@@ -148,7 +150,7 @@ class Soak:
                 if gone:
                     world.trash(dice.choice(gone), in_trash=False, by=by)
                 return bool(gone)
-            row = dice.choice(live)
+            row = next((r for r in live if r["id"] == self.near), None) or dice.choice(live)
             self.seen.say(row["id"], f"{self.number}: there {what} by {world.users[by]['name']}")
             if what == "trash":
                 world.trash(row, by=by)
@@ -187,11 +189,11 @@ class Soak:
         self.seen.faults[kind] += 1
         return local_notion().Fault(kind, retry_after=wait, seconds=1.2)
 
-    def between(self, _method: str, _path: str) -> None:
-        """While a pass is at work, people go on."""
+    def between(self, _method: str, path: str) -> None:
+        """While a pass is at work, people go on; now and then with the very row that is being asked for."""
         dice = random.Random(f"{self.seed} edit {self.requests}")
         while self.left > 0 and dice.random() < 0.25:
-            self.act(dice)
+            self.act(dice, near=path.rsplit("/", 1)[-1] if dice.random() < 0.4 else "")
 
     def sync(self, full: bool = False) -> bool:
         """A pass; whether it came to its end."""

@@ -116,7 +116,7 @@ class Verdict:
             for name, value in mine.items():
                 other = one.world.cell(page, name)
                 other = _instant(other) if name == "Slot" else other
-                if value != other:
+                if other not in (value, "Zombie"):  # a status that is not ours: both sides keep their own
                     state = f"{row.local_id} ({row.state} {row.message[:60]})"
                     self.differ.append(f"{state} {name}: {value!r:.60} / {other!r:.60}")
         bound = {row.local_id for row in known if row.page_id}

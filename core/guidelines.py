@@ -72,7 +72,7 @@ def remove(guideline_id: str, actor: Actor) -> None:
 
 
 def told(rules: Iterable[Guideline]) -> list[dict[str, str]]:
-    """What a writing model is told of these rules: {kind, title, text}, what blocks first, bounded in number and length.
+    """What a writing model is told of these rules: {kind, title, text}, what blocks first; few, and short ones.
 
     The page below a rule's row is part of its text. It is data: a prompt must fence it.
     """
@@ -85,7 +85,9 @@ def told(rules: Iterable[Guideline]) -> list[dict[str, str]]:
 
 def for_prompt(rules: Iterable[Mapping[str, str]]) -> str:
     """Told rules as the lines of a prompt."""
-    return "\n".join(f"{rule['title']} ({WORDS[rule['kind']]}): {rule['text']}".rstrip(": ") for rule in rules)
+    return "\n".join(
+        f"{rule['title']} ({WORDS.get(rule['kind'], rule['kind'])}): {rule['text']}".rstrip(": ") for rule in rules
+    )
 
 
 def cut(text: str, most: int) -> str:

@@ -150,7 +150,10 @@ def _words(choice: Choice, properties: list[Property]) -> Iterator[Line]:
             if one.key in choice.add:
                 yield Line("create", f"{prop.name} gets the options {', '.join(unsaid)}.")
             else:
-                yield Line("warn", f"{prop.name} has no word for {', '.join(unsaid)}: these are not sent, and say so.")
+                yield Line(
+                    "warn",
+                    f"{prop.name} has no word for {', '.join(unsaid)}: none of these is sent, and the page says so.",
+                )
 
 
 def _entries(choice: Choice, raw: Json, properties: list[Property]) -> Json:
@@ -238,10 +241,10 @@ def apply(client: Notion, choice: Choice, actor: Actor) -> list[Line]:
     with store.writing(actor) as tx:
         own, before = notion.choices(tx).get("own", {}), notion.bindings(tx).get(choice.kind)
         entries |= {key: before.properties[key] for key in choice.held if before and key in before.properties}
-        notion.bind(tx, choice.kind, there.found.database_id, choice.data_source_id, entries, there.url)
-        notion.read_again(tx, choice.kind)  # a word may mean something else now
         if _is_own(choice, there, before, own):
             notion.choose(tx, own={**own, choice.kind: choice.data_source_id})
+        notion.bind(tx, choice.kind, there.found.database_id, choice.data_source_id, entries, there.url)
+        notion.read_again(tx, choice.kind)  # a word may mean something else now
     return missed
 
 

@@ -6,7 +6,7 @@ its id, and a second one that comes later changes nothing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
@@ -82,9 +82,7 @@ def at(client: Notion, address: str) -> list[Found]:
 def _quietly(client: Notion, database_id: str) -> list[Found]:
     """The tables of one of the page's databases; none where it is a linked view or cannot be seen."""
     try:
-        return [
-            Found(f.data_source_id, f.name, f.database_id, "on your page") for f in _of_database(client, database_id)
-        ]
+        return [replace(one, where=one.where or "on the page") for one in _of_database(client, database_id)]
     except (NotFound, Invalid):
         return []
 

@@ -21,7 +21,7 @@ from core import store
 from core.config import settings
 from core.errors import Conflict, Denied, Invalid, StorageError
 from core.people import WORKER
-from core.store import Actor, choices, hooks, notion
+from core.store import Actor, choices, hooks
 from core.store.base import now
 from core.store.people import bare
 from core.store.tables import NotionEvent
@@ -34,8 +34,8 @@ PATH: Final = "/api/notion/webhook"
 BODY_BYTES: Final = 256_000
 """An event names ids only; a larger body is not one."""
 WAIT = timedelta(minutes=15)
-SETTLED, APART = timedelta(seconds=2), timedelta(seconds=10)
-"""Events come in bursts: a pass waits until the first is this old, and until the last pass began this long ago."""
+SETTLED = timedelta(seconds=2)
+"""Events come in bursts: a pass waits until the first of them is this old."""
 Stage = Literal["off", "waiting", "received", "verified"]
 
 
@@ -261,14 +261,11 @@ def _time(value: Any) -> datetime | None:
 
 
 def waiting(tx: store.Reading) -> bool:
-    """Whether a pass should begin because of an event: not at once, and not more often than every ten seconds."""
+    """Whether an event waits that no pass has taken up; a moment after it came, because more may follow."""
     oldest = hooks.oldest_unseen(tx)
-    if oldest is None or now() - oldest < SETTLED:
-        return False
-    newest = notion.passes(tx, 1)
-    return not newest or now() - newest[0].started_at >= APART
+    return oldest is not None and now() - oldest >= SETTLED
 
 
-def taken(tx: store.Writing, before: datetime | None = None) -> None:
-    """A pass was asked for, and will begin after this instant: what came before needs no other one."""
-    hooks.seen(tx, before or now())
+def taken(tx: store.Writing, before: datetime) -> None:
+    """A pass that began at this instant has looked: what came before needs no other one."""
+    hooks.seen(tx, before)

@@ -58,11 +58,8 @@ def scan() -> None:
     """Ask for a quick push or a pass where one is due."""
     if settings().notion_token is None or any(i.kind in (commands.KEY, PUSH) for i in jobs.active()):
         return
-    before = now()
     if due():
         commands.request_sync(WORKER)
-        with store.writing(WORKER) as tx:
-            hooks.taken(tx, before)
     elif ids := waited_for():
         jobs.request(PUSH, {"ids": ids}, WORKER, key=PUSH)
 

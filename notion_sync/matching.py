@@ -183,9 +183,9 @@ def _nothing(one: Field, table: list[Property], ours: bool) -> Proposal:
     wanted = " or ".join(one.types).replace("rich_text", "text")
     named = {plain_name(one.name), *SYNONYMS.get(one.key, ())}
     odd = next((p for p in table if plain_name(p.name) in named and p.type not in one.types), None)
-    why = f"No property fits (Timbre needs {wanted})."
+    why = f"Nothing in the table fits; it needs {wanted}."
     if odd is not None:
-        why = f"{odd.name} is of type {odd.type}; Timbre needs {wanted}."
+        why = f"{odd.name} is of type {odd.type}; this needs {wanted}."
     if one.key == APP_ID.key:
         return Proposal(CREATE, "Timbre recognises its rows by it: the one property that it must have.")
     return Proposal(CREATE if ours else LEAVE, why)

@@ -10,11 +10,13 @@ from core import store
 from core.errors import Denied, Invalid, NotFound
 from core.people import WORKER
 from core.review import content_hash
+from core.review.lifecycle import has_role
 from core.store import new_id, notion, posts
 from core.store.base import now
 from core.store.tables import Author, NotionRow, Post
 from notion_sync import ours, schema
 from notion_sync.endpoints import PAGE
+from notion_sync.merge import empty
 from notion_sync.rows import Rows, label, somebody
 
 Json = dict[str, Any]
@@ -173,6 +175,7 @@ class Pull(Rows):
     def _drop_unmatched(self, row: NotionRow | None) -> None:
         if row is not None and not self.dry_run:
             with store.writing(WORKER) as tx:
+                _remember(tx, row, {})
                 notion.forget(tx, row.id)
 
     def _trashed(self, row: NotionRow, theirs: Json, print_: str) -> None:
@@ -207,6 +210,7 @@ class Pull(Rows):
             return row or NotionRow(kind=kind, local_id=app_id, page_id=page["id"], base={}, conflict={}, state="ok")
         with store.writing(WORKER) as tx:
             if unmatched is not None:
+                _remember(tx, unmatched, theirs)
                 notion.forget(tx, unmatched.id)
             base = row.base if row is not None else {}
             return notion.save(
@@ -222,6 +226,10 @@ class Pull(Rows):
             return self._unmatched(kind, page, theirs, unmatched, why)
         if kind == "personas" and author is not None:
             return self._adopt_persona(page, author.id, unmatched)
+        actor = self._actor(page)
+        if not has_role(actor, "editor"):
+            why = f"{actor.name} typed it, and a {actor.role} may not make new records. An editor may edit the row."
+            return self._unmatched(kind, page, theirs, unmatched, why)
         self.counts["adopted"] += 1
         self.say(f"New in Notion: {theirs.get('title') or 'without a name'}.")
         if self.dry_run:
@@ -229,9 +237,10 @@ class Pull(Rows):
                 if value not in (None, "", []) and key in self._owners(kind):
                     self.say("New here, from Notion", None, side="here", field=label(kind, key), old=None, new=value)
             return None
-        actor, local_id = self._actor(page), new_id()
+        local_id = new_id()
         with store.writing(actor) as tx:
             if unmatched is not None:
+                _remember(tx, unmatched, theirs)
                 notion.forget(tx, unmatched.id)
             base: Json = {}
             if author is not None and kind == "calendar":
@@ -252,6 +261,7 @@ class Pull(Rows):
             return None
         with store.writing(WORKER) as tx:
             if unmatched is not None:
+                _remember(tx, unmatched, {})
                 notion.forget(tx, unmatched.id)
             return notion.save(tx, "personas", author_id, page_id=page["id"], url=page.get("url") or "", base={})
 
@@ -271,6 +281,8 @@ class Pull(Rows):
         self.counts["unmatched"] += 1
         if not self.dry_run:
             with store.writing(WORKER) as tx:
+                if before is not None:
+                    _remember(tx, before, theirs)
                 notion.save(
                     tx, kind, before.local_id if before else new_id(), page_id=page["id"], url=page.get("url") or "",
                     base=theirs, state="unmatched", message=why, pulled_at=now(),
@@ -278,6 +290,13 @@ class Pull(Rows):
         if before is None:
             self.say(f"{theirs.get('title') or 'A row without a name'}: {why}", level="warn")
         return None
+
+
+def _remember(tx: store.Writing, unmatched: NotionRow, theirs: Json) -> None:
+    """What was typed into a row that waits for a person stays in the audit when it is typed over, or the row goes."""
+    for key, old in unmatched.base.items():
+        if not empty(old) and theirs.get(key) != old:
+            notion.note_dropped(tx, unmatched, key, old, theirs.get(key))
 
 
 def _born(row: NotionRow, created: str) -> datetime:

@@ -14,14 +14,16 @@ from core.people import WORKER
 from core.store import notion
 from core.store.base import now
 from core.store.tables import NotionRow
-from notion_sync import merge as merging
-from notion_sync import ours, outbox, schema
+from notion_sync import ours, outbox, pictures, schema
 from notion_sync.failures import BlockLimit, Moved, UnknownOutcome
+from notion_sync.merge import empty
 from notion_sync.pace import LONGEST_PARK
 from notion_sync.pull import Pull
 from notion_sync.rows import alike, label
 
 Json = dict[str, Any]
+PICTURE = "image"
+"""The field whose value is brought over as files."""
 FEW = 20
 """Up to so many rows are each looked at once more right before they are changed: no query is as fresh as that."""
 STALE = 20.0
@@ -176,16 +178,26 @@ class Push(Pull):
                 row = notion.save(tx, row.kind, row.local_id, memo=memo)
         return row, " ".join(one["why"] for one in kept.values())
 
+    def _payload(self, row: NotionRow, fields: Json) -> Json:
+        bound = self.bound[row.kind].properties
+        plain = {key: value for key, value in fields.items() if key != PICTURE}
+        out = schema.write_row(row.kind, bound, plain, self._zone(row), (row.memo or {}).get("ranges"))
+        if PICTURE in fields:
+            out[bound[PICTURE]["id"]] = {"files": pictures.attached(self.client, row, fields[PICTURE] or [])}
+        return out
+
     def _send(self, row: NotionRow, changes: Json) -> NotionRow:
         bound, before = self.bound[row.kind].properties, self._seen(row)
-        payload = schema.write_row(row.kind, bound, changes, self._zone(row), (row.memo or {}).get("ranges"))
 
         def holds(page: Json, wanted: Json) -> bool:
             there = schema.read_row(row.kind, bound, page)
             return all(there.get(key) == wanted.get(key) or alike(there.get(key), wanted.get(key)) for key in changes)
 
         page = self.client.update_row(
-            str(row.page_id), payload, lambda p: holds(p, changes), lambda p: holds(p, before) or holds(p, row.base)
+            str(row.page_id),
+            self._payload(row, changes),
+            lambda p: holds(p, changes),
+            lambda p: holds(p, before) or holds(p, row.base),
         )
         return self._written(row, changes, page)
 
@@ -216,9 +228,9 @@ class Push(Pull):
         echo = {key: v for key, v in differs.items() if owners[key] == "app" or alike(v, fields[key])}
         for key in echo:
             self.say(f"Notion stored {label(row.kind, key)} a little differently from what was sent.", row)
-        base = {**row.base, **fields}
+        base = {**{key: v for key, v in there.items() if key in owners and empty(v)}, **row.base, **fields}
         expected = {**base, **{key: c["theirs"] for key, c in row.conflict.items()}, **echo}
-        moved = any(key in expected and expected[key] != v for key, v in there.items())
+        moved = any(key in owners and (key not in expected or expected[key] != v) for key, v in there.items())
         with store.writing(WORKER) as tx:
             self._know_ourselves(tx, page)
             row = notion.save(
@@ -250,8 +262,10 @@ class Push(Pull):
             self._hold_new(kind, local_id)
             return
         with store.writing(WORKER) as tx:
+            known = notion.of_local(tx, kind, local_id)
             row = notion.save(
                 tx, kind, local_id, state="unknown", pushed_at=now(), page_id=None,
+                memo={**((known.memo if known else None) or {}), "made": True},  # counted: each is a block of theirs
                 message="Being created: whether Notion saved it is looked up by its App ID.",
             )  # fmt: skip
         fields, why = self._sendable(row, {k: v for k, v in mine.items() if k in self._owners(kind)})
@@ -264,7 +278,7 @@ class Push(Pull):
         self.counts["blocks"] += 1
         self.say(f"New row in Notion: {mine.get('title') or 'without a name'}", row)
         row = self._written(row, sent, page)
-        rest = {key: v for key, v in fields.items() if key not in sent}
+        rest = {key: v for key, v in fields.items() if key not in sent and not empty(v)}
         if rest:
             row, refused = self._send_apart(row, rest)
             why = " ".join(x for x in (why, refused) if x)
@@ -277,10 +291,9 @@ class Push(Pull):
         Where Notion refuses the whole, a row with its name and App ID is made, and the rest follows field by field.
         """
         least: Json = {key: value for key, value in fields.items() if key in ("title", "app_id")}
-        for part in (fields, least):
-            payload = schema.write_row(row.kind, self.bound[row.kind].properties, part, self._zone(row))
+        for part in ({key: value for key, value in fields.items() if key != PICTURE}, least):
             try:
-                return part, self.client.create_row(self.bound[row.kind].data_source_id, payload)
+                return part, self.client.create_row(self.bound[row.kind].data_source_id, self._payload(row, part))
             except UnknownOutcome:
                 self.counts["unknown"] += 1
                 text = "Notion did not say whether it saved this row; it is looked up before a second try."
@@ -308,7 +321,7 @@ class Push(Pull):
         self.counts["created"] += 1
         row = NotionRow(kind=kind, local_id=local_id, base={"title": mine.get("title")}, conflict={}, memo={}, url="")
         for key, value in mine.items():
-            if key in self._owners(kind) and not merging.empty(value):
+            if key in self._owners(kind) and not empty(value):
                 text = f"New row in Notion: {mine.get('title') or 'without a name'}"
                 self.say(text, row, side="notion", field=label(kind, key), old=None, new=value)
 

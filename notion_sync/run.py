@@ -43,6 +43,7 @@ class Pass(Push):
         with store.reading() as tx:
             self.seq, known = notion.newest_change(tx), notion.count_pages(tx)
             self.talks = [] if self.dry_run else comments.due(tx, TALKS)
+            told = comments.told(tx)
             self.again = set() if self.dry_run else ours.unsettled_bodies(tx)
         small = {kind for kind in self.bound if known.get(kind, 0) <= PAGE}
         self.rereads = set(whole)
@@ -58,7 +59,7 @@ class Pass(Push):
             else:
                 self._sweep(kind, met)
             self._revisit(kind, met)
-        self._talk()
+        self._talk(told)
         with store.reading() as tx:
             self.seq = seq = notion.newest_change(tx)
         for kind in self._kinds():
@@ -90,10 +91,10 @@ class Pass(Push):
         self.turn = turn + len(taken)
         return ["calendar", *taken]
 
-    def _talk(self) -> None:
-        """Read the comments of rows in review: a request each, so few at a time."""
+    def _talk(self, told: int) -> None:
+        """Read the comments of rows in review, a request each: few at a time, first those that Notion told of."""
         moved = any(self.counts[name] for name in ("pulled", "adopted", "created"))
-        for row in self.talks if moved else self.talks[:1]:
+        for row in self.talks if moved else self.talks[: max(1, told)]:
             comments.read(self, row)
 
     def unsettled(self) -> datetime | None:

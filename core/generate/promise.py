@@ -8,15 +8,18 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from core import guidelines, persona, samples
+from core import guidelines, llm, persona, samples
+from core.errors import TimbreError
 from core.generate import constraints, style
 from core.generate.brief import BriefFields
 from core.generate.constraints import Broken, Constraints
 from core.generate.style import Style
 from core.persona.card import Card
 from core.persona.habits import Habits
+from core.review.findings import BY_READING
 from core.store.tables import Variant
 
+TOLD = "told to the model, for you to check"
 NEWEST = 500
 """Samples from which the style is read here."""
 
@@ -44,7 +47,18 @@ def promise(author_id: str, fields: dict[str, Any]) -> Promise:
     taboo = [str(word) for word in persona.for_prompt(author_id).get("taboo") or []] if card else []
     bound = constraints.build(brief, habits, seen, [*banned, *taboo], required)
     said = [f"Says “{phrase}”" for phrase in bound.required]
+    if left := sum(rule.kind in BY_READING for rule in rules):
+        said.append(f"{left} {'rule' if left == 1 else 'rules'} on tone, topics and examples: {_who_follows()}")
     return Promise([*bound.summary(), *said], habits.own, habits.samples)
+
+
+def _who_follows() -> str:
+    """What becomes of the rules that no code can check."""
+    try:
+        small = llm.active().small
+    except TimbreError:
+        return TOLD
+    return "this model is too small to follow them, so check them yourself" if small else TOLD
 
 
 def broken(variant: Variant, text: str) -> list[Broken]:

@@ -13,6 +13,7 @@ from core.errors import NotFound, TimbreError
 from core.store import Actor
 from core.store.tables import Post
 from pages.ui.month import View, outcome, say
+from pages.ui.outcome import came_of_it
 from pages.ui.pieces import in_zone, link, plain, status_text, when
 from pages.ui.shell import show_error
 
@@ -46,6 +47,7 @@ def _dialog(post: Post, view: View, actor: Actor) -> None:
     if post.slot:
         signed = f"signed off by {post.slot_approved_by}" if post.slot_approved_by else "not signed off yet"
         st.markdown(plain(f"{when(post.slot, post.zone)} ({post.zone}), {signed}."))
+    came_of_it(post)
     if "approve_slot" in allowed and st.button("Sign off the date", key=f"calendar_sign:{post.id}:{post.revision}"):
         _finish(lambda: calendar.sign_off(post.id, actor, post.revision), post, view)
     if "schedule" in allowed:

@@ -29,10 +29,10 @@ def asked(now: SyncStatus) -> None:
     for post in now.asked[:FEW]:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             link(plain(post.title.strip() or "A post without a title"), "review", post=post.id, author=post.author_id)
-            same = "has not changed" if post.requested.get("hash") == post.hash else "has changed"
+            same = "is" if post.requested.get("hash") == post.hash else "is not"
             who = post.requested.get("by") or "Somebody"
             st.caption(
-                plain(f"{who} asks for Approved. It is {post.status} here, and the text {same} since."), width="content"
+                plain(f"{who} asks for Approved. It is {post.status} here; the text {same} the one they saw."), width="content"
             )
     _more(now.counts.get("asked", 0), "All of them in Review", "review")
 

@@ -15,6 +15,7 @@ from pages.ui.shell import Here
 
 SIDES = {"here": "Would change here", "notion": "Would change in Notion"}
 Json = dict[str, Any]
+MANY = 20
 
 
 def dry_run(now: SyncStatus, here: Here) -> None:
@@ -51,8 +52,13 @@ def _lists(pass_id: str, at: str) -> None:
                     "In Notion": st.column_config.LinkColumn(display_text="Open", width="small"),
                 },
             )
-    for line in [line for line in found if line.get("side") not in SIDES]:
+    others = [line for line in found if line.get("side") not in SIDES]
+    if others:
+        st.markdown(f"**Would wait, or needs you: {len(others):,}**")
+    for line in others[:MANY]:
         st.caption(plain(f"{line.get('row', '')}: {line['text']}" if line.get("row") else str(line["text"])))
+    if len(others) > MANY:
+        st.caption(f"{len(others) - MANY:,} more are in the log.")
     st.caption(plain(f"{at} Nothing was written. The log below has it too, to export."))
 
 

@@ -143,15 +143,16 @@ def last_pass(now: SyncStatus) -> None:
         return
     counts = now.last.counts
     st.subheader("Last pass", anchor=False)
-    columns = st.columns(4)
-    columns[0].metric("Moved", f"{sum(int(counts.get(name, 0)) for name in MOVED):,}", help=moved(counts))
-    columns[1].metric("Requests it used", f"{int(counts.get('requests', 0)):,}")
-    columns[2].metric("Waiting to go out", f"{now.waiting_total:,}")
-    columns[3].metric(
-        "Requests in the last minute",
-        f"{now.used:,} of {now.limit:,}",
-        help=f"Notion allows one integration {now.limit:,} requests a minute; Timbre keeps to it by itself.",
-    )
+    with st.container(horizontal=True, gap="large"):
+        st.metric("Moved", f"{sum(int(counts.get(name, 0)) for name in MOVED):,}", help=moved(counts), width="content")
+        st.metric("Requests it used", f"{int(counts.get('requests', 0)):,}", width="content")
+        st.metric("Waiting to go out", f"{now.waiting_total:,}", width="content")
+        st.metric(
+            "Requests in the last minute",
+            f"{now.used:,} of {now.limit:,}",
+            help=f"Notion allows one integration {now.limit:,} requests a minute; Timbre keeps to it by itself.",
+            width="content",
+        )
     pause = "by hand and after an approval" if not now.every else f"every {now.every} min and after an approval"
     st.caption(plain(f"{ago(now.last.started_at, instant()).capitalize()}. {moved(counts)} A pass runs {pause}."))
 

@@ -90,7 +90,8 @@ def anchor(label: str, url: str) -> str:
     """A Markdown link to a page elsewhere, inside a sentence; the bare label where the address is no https one."""
     if not url.startswith("https://"):
         return plain(label)
-    return f"[{plain(label)}]({quote(url, safe=":/?#@!$&'*+,;=%~-._")})"
+    address = quote(url, safe=":/?#@!$&'*+,;=%~-._")
+    return f"[{plain(label)}]({address})"
 
 
 def outside(label: str, url: str) -> None:

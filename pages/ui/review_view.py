@@ -19,6 +19,7 @@ from pages.ui.diff import diff
 from pages.ui.editor import Field, editor, fields
 from pages.ui.notice import answered, attempt, notices
 from pages.ui.pieces import ago, link, plain, status_text, when
+from pages.ui.outcome import came_of_it
 from pages.ui.post_card import linkedin_card
 from pages.ui.review_log import baselines, history, notes
 from pages.ui.scores import OF_VOICE, scores, voice_headline, voice_panel
@@ -103,6 +104,7 @@ def _head(post: Post, author: Author, actor: Actor, allowed: Sequence[str]) -> N
             link("Give it a date", "calendar", post=post.id)
     if said := authors.reviewers(author):
         st.caption(plain(said))
+    came_of_it(post)
     if post.requested:
         asked, who = post.requested.get("status"), post.requested.get("by", "Somebody")
         same = post.requested.get("hash") == post.hash

@@ -7,7 +7,7 @@ from math import ceil
 import pandas as pd
 import streamlit as st
 
-from core import authors, samples
+from core import authors, measured, samples
 from core.errors import NotFound
 from core.store.tables import Author, Sample
 from pages.ui.notice import attempt
@@ -96,6 +96,8 @@ def opened(here: Here) -> None:
     with st.container(border=True):
         linkedin_card(author.name, author.headline, sample.text, fold=False)
         evidence(_origin(sample))
+        if numbers := measured.line(sample.metrics):
+            evidence(f"{numbers}.")
         with st.container(horizontal=True):
             if sample.excluded:
                 st.button("Take back", on_click=_switch, args=(here, sample), key="samples_take_back")

@@ -7,16 +7,18 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core import samples, voice
+from core import guidelines, samples, voice
 from core.errors import NotFound
 from core.generate import commands as generate
 from core.generate.promise import broken as broken_by
 from core.generate.promise import held
 from core.generate.scores import verdict
+from core.review.findings import against
 from core.store import Actor
 from core.store.tables import Author, Variant
 from pages.ui.assets import style
 from pages.ui.author_habits import usual_length
+from pages.ui.checks import BY_GUIDELINE, by_reading, line
 from pages.ui.diff import diff, summary
 from pages.ui.editor import editor
 from pages.ui.notice import answered
@@ -97,11 +99,15 @@ def _voice(variant: Variant, author: Author) -> None:
 def _constraints(variant: Variant) -> None:
     """Which constraints hold for the text as it is now, a person's edit included."""
     lines, broken = held(variant), broken_by(variant, variant.text)
-    for one in broken:
+    of_house = against(variant.text, guidelines.listed(variant.author_id))
+    for found in of_house:
+        st.markdown(line(found))
+    for one in [one for one in broken if not (of_house and one.name in BY_GUIDELINE)]:
         st.markdown(f":orange[▲] {plain(one.message)}")
     if lines:
         with st.expander(f"{len(broken)} constraints broken by your edit" if broken else "All constraints hold"):
-            st.markdown("\n".join(f"- {plain(line)}" for line in lines))
+            st.markdown("\n".join(f"- {plain(said)}" for said in lines))
+    by_reading(variant.author_id)
 
 
 def _choice(variant: Variant, actor: Actor) -> None:

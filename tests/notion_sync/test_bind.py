@@ -79,7 +79,7 @@ def test_proposals_say_why(world: World, team: str) -> None:
     assert chosen["app_id"] == CREATE
     assert {chosen[key] for key in ("pillar", "model", "scores")} == {LEAVE}
     assert proposals["text"].why == "Copy is another usual name for Post text."
-    assert proposals["scores"].why == "Scores is of type checkbox; Timbre needs text."
+    assert proposals["scores"].why == "Scores is of type checkbox; this needs text."
 
 
 def test_words_are_proposed_only_where_they_are_clear(team: str, actor: Actor) -> None:
@@ -214,3 +214,237 @@ def test_words_by_id_then_name_and_left_alone() -> None:
     assert words.lacks(entry, "Approved")
     assert not words.lacks({**entry, "closed": False}, "Approved")
     assert not words.lacks(entry, None)
+
+
+# ---- properties come and go ---------------------------------------------------------------------------------------
+
+
+def test_a_deleted_property_pauses_its_field_and_another_one_takes_over(
+    world: World, team: str, actor: Actor, approved: Callable[..., Post], sync: Callable[..., NotionPass]
+) -> None:
+    connected(team, actor)
+    post = approved("Kept here.")
+    sync()
+    world.drop(TEAM, "Copy")
+    sync()
+    assert "deleted in Notion" in bound()["text"]["paused"]
+    assert review.get(post.id).text == "Kept here."
+    wizard.change_field("calendar", "text", CREATE, actor)
+    assert "Post text" in names(world)
+    sync()
+    (row,) = world.rows(TEAM)
+    assert (world.cell(row, "Post text"), review.get(post.id).text) == ("Kept here.", "Kept here.")
+    assert review.get(post.id).status == "Approved"
+    sync()
+    assert world.writes() == []
+
+
+def test_a_retyped_property_that_comes_back_empty_takes_nothing_away(
+    world: World, team: str, actor: Actor, approved: Callable[..., Post], sync: Callable[..., NotionPass]
+) -> None:
+    connected(team, actor)
+    post = approved("Kept here.")
+    sync()
+    world.retype(TEAM, "Copy", "number")
+    sync()
+    assert "of type number" in bound()["text"]["paused"]
+    world.retype(TEAM, "Copy", "rich_text")
+    (row,) = world.rows(TEAM)
+    assert not world.cell(row, "Copy")
+    sync()
+    assert not bound()["text"].get("paused")
+    assert (review.get(post.id).text, review.get(post.id).status) == ("Kept here.", "Approved")
+    sync()
+    assert world.cell(row, "Copy") == "Kept here."
+
+
+def test_a_field_that_moves_to_a_filled_property_asks_a_person(
+    world: World, team: str, actor: Actor, approved: Callable[..., Post], sync: Callable[..., NotionPass]
+) -> None:
+    draft = connected(team, actor)
+    world._add_property(world.source(TEAM), "Other copy", {"rich_text": {}})
+    post = approved("Ours.")
+    sync()
+    (row,) = world.rows(TEAM)
+    world.edit(row, Other_copy="Theirs.")
+    other = next(p["id"] for p in world.source(TEAM)["properties"] if p["name"] == "Other copy")
+    wizard.change_field("calendar", "text", matching.unquote(other), actor)
+    sync()
+    (conflict,) = commands.status().conflicts
+    assert (conflict.conflict["text"]["ours"], conflict.conflict["text"]["theirs"]) == ("Ours.", "Theirs.")
+    assert (review.get(post.id).text, world.cell(row, "Copy")) == ("Ours.", "Ours.")
+    assert draft.choice.fields["text"] != other
+
+
+def test_one_field_is_changed_while_another_stays_paused(
+    world: World, team: str, actor: Actor, sync: Callable[..., NotionPass]
+) -> None:
+    connected(team, actor)
+    world.drop(TEAM, "Copy")
+    world.drop(TEAM, "Publish date")
+    sync()
+    wizard.change_field("calendar", "slot", LEAVE, actor)
+    assert "slot" not in bound()
+    assert "deleted" in bound()["text"]["paused"]
+
+
+def test_a_second_data_source_changes_nothing(
+    world: World, team: str, actor: Actor, approved: Callable[..., Post], sync: Callable[..., NotionPass]
+) -> None:
+    connected(team, actor)
+    world.add_source(TEAM, "Archive")
+    approved()
+    sync()
+    assert len(world.rows(TEAM)) == 1
+    assert world.rows("Archive") == []
+
+
+# ---- creating -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["503 saved silently", "reset saved", "503"])
+def test_an_unclear_answer_makes_nothing_twice(
+    world: World, team: str, actor: Actor, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("notion_sync.client.time.sleep", lambda _s: None)
+    draft = wizard.begin("calendar", team, actor)
+    world.fault(kind, "PATCH", "data_sources/.*", times=9)
+    try:
+        wizard.connect(draft, actor)
+    except Exception as error:
+        assert kind == "503", error
+    world.faults.clear()
+    wizard.connect(wizard.draft("calendar") or draft, actor)
+    assert names(world).count("App ID") == 1
+    assert bound()["app_id"]["name"] == "App ID"
+
+
+def test_a_taken_name_gets_one_of_its_own_and_a_second_run_finds_it(world: World, team: str, actor: Actor) -> None:
+    for _ in range(2):
+        connected(team, actor, scores=CREATE)
+        assert names(world).count("Scores (Timbre)") == 1
+    assert (bound()["scores"]["name"], bound()["scores"]["type"]) == ("Scores (Timbre)", "rich_text")
+
+
+def test_a_table_that_may_not_be_changed_says_so(world: World, team: str, actor: Actor) -> None:
+    draft = wizard.begin("calendar", team, actor)
+    world.fault("403", "PATCH", "data_sources/.*")
+    with pytest.raises(Denied, match="does not let the integration change this table"):
+        wizard.connect(draft, actor)
+    assert not commands.status().bindings
+    assert wizard.draft("calendar") is not None
+
+
+def test_missing_words_are_added_where_that_is_allowed(world: World, team: str, actor: Actor) -> None:
+    draft = wizard.begin("calendar", team, actor)
+    draft.choice.add = ["status"]
+    before = [o["id"] for o in world._named(world.source(TEAM), "Stage")["options"]]
+    assert wizard.connect(draft, actor) == []
+    after = world._named(world.source(TEAM), "Stage")["options"]
+    assert [o["id"] for o in after][: len(before)] == before
+    assert {"Scheduled", "Rejected"} <= {o["name"] for o in after}
+    assert not any(words.lacks(bound()["status"], word) for word in ("Idea", "Measured", "Approved"))
+
+
+def test_refused_words_leave_a_clear_line(world: World, team: str, actor: Actor) -> None:
+    draft = wizard.begin("calendar", team, actor)
+    draft.choice.add = ["status"]
+    world.fault("403", "PATCH", "data_sources/.*", times=2, skip=1)
+    (line,) = wizard.connect(draft, actor)
+    assert "Add them there by hand" in line.text
+    assert words.lacks(bound()["status"], "Scheduled")
+
+
+# ---- what cannot be bound -----------------------------------------------------------------------------------------
+
+
+def test_two_fields_on_one_property_and_two_kinds_on_one_table(world: World, team: str, actor: Actor) -> None:
+    draft = wizard.begin("calendar", team, actor)
+    draft.choice.fields["pillar"] = draft.choice.fields["author"]
+    draft.choice.fields["slot"] = draft.choice.fields["text"]
+    stops = " ".join(wizard.plan(draft).stops)
+    assert "Owner is chosen twice: for Author and for Pillar." in stops
+    assert "Copy is of type rich_text; Slot needs date." in stops
+    with pytest.raises(Invalid):
+        wizard.connect(draft, actor)
+    connected(team, actor)
+    assert "one table cannot hold two" in wizard.plan(wizard.begin("guidelines", team, actor)).stops[0]
+
+
+def test_addresses(world: World, team: str, actor: Actor) -> None:
+    database = world.source(TEAM)["database_id"]
+    row = world.type_row(TEAM, Headline="A row")
+    ids = [database, team, row["id"], world.parent]
+    for one in ids:
+        # A title that ends in hexadecimal digits stands right before the id.
+        address = f"https://www.notion.so/team/Editorial-Board-{one.replace('-', '')}?v={'0' * 32}"
+        assert [f.data_source_id for f in wizard.at(address)] == [team]
+    world.add_source(TEAM, "Archive")
+    assert [f.name for f in wizard.at(database)] == [TEAM, "Archive"]
+    assert {f.name for f in wizard.tables()} == {TEAM, "Archive"}
+    assert [f.name for f in wizard.tables("arch")] == ["Archive"]
+    with pytest.raises(NotFound, match="not shared"):
+        wizard.at("0" * 32)
+    world.hidden.add(world.parent)
+    assert wizard.tables() == []
+    with pytest.raises(NotFound):
+        wizard.begin("calendar", team, actor)
+
+
+def test_a_linked_view_and_a_wiki_are_refused(world: World, team: str, actor: Actor) -> None:
+    source = world.source(TEAM)
+    source["properties"].append({"id": "veri", "name": "Verification", "type": "verification", "options": []})
+    with pytest.raises(Invalid, match="wiki"):
+        wizard.begin("calendar", team, actor)
+    del world.sources[team]
+    with pytest.raises(Invalid, match="linked view"):
+        wizard.at(source["database_id"])
+
+
+# ---- letting go, and the shell ------------------------------------------------------------------------------------
+
+
+def test_unbinding_keeps_both_sides_and_binding_again_goes_on(
+    world: World, team: str, actor: Actor, approved: Callable[..., Post], sync: Callable[..., NotionPass]
+) -> None:
+    connected(team, actor)
+    post = approved("First.")
+    sync()
+    wizard.disconnect("calendar", actor)
+    assert not commands.status().connected
+    (row,) = world.rows(TEAM)
+    world.edit(row, Copy="Edited there meanwhile.")
+    connected(team, actor)
+    sync()
+    assert len(world.rows(TEAM)) == 1
+    assert review.get(post.id).text == "Edited there meanwhile."
+    assert commands.status().conflicts == []
+
+
+def test_another_table_begins_anew(
+    notion: World, team: str, actor: Actor, approved: Callable[..., Post], sync: Callable[..., NotionPass]
+) -> None:
+    approved(title="Moves on")
+    sync()
+    draft = wizard.begin("calendar", team, actor)
+    assert "lets go of the table" in " ".join(line.text for line in wizard.plan(draft).lines)
+    wizard.connect(draft, actor)
+    sync()
+    assert (len(notion.rows()), len(notion.rows(TEAM))) == (1, 1)
+    before = names(notion)
+    commands.setup()
+    assert names(notion) == before
+    assert commands.status().bindings["calendar"].data_source_id == team
+
+
+def test_the_shell_binds_by_the_proposed_matches(world: World, team: str, capsys: pytest.CaptureFixture[str]) -> None:
+    address = f"calendar=https://www.notion.so/Board-{world.source(TEAM)['database_id'].replace('-', '')}"
+    assert main(["setup", "--bind", address, "--dry-run"]) == 0
+    said = capsys.readouterr().out
+    assert "Dry run: Post text is kept in Copy (text)." in said
+    assert "App ID" not in names(world)
+    assert main(["setup", "--bind", address]) == 0
+    assert bound()["status"]["name"] == "Stage"
+    assert main(["setup", "--bind", "posts=" + team]) == 2
+    assert main(["setup", "--bind", "guidelines=" + team]) == 2
+    assert "one table cannot hold two" in capsys.readouterr().err

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
@@ -316,3 +318,51 @@ def test_a_client_of_the_fast_lane_may_use_the_reserve(notion: World, sync: Run)
         assert client.pace.room("interactive") == 0
     finally:
         client.close()
+
+
+def picture(data: Path, name: str, raw: bytes) -> dict[str, str]:
+    folder = data / "images"
+    folder.mkdir(exist_ok=True)
+    (folder / name).write_bytes(raw)
+    return {"name": name, "path": f"images/{name}", "sha": hashlib.sha256(raw).hexdigest()}
+
+
+def test_the_picture_of_a_post_is_in_its_row(
+    notion: World, approved: Make, sync: Run, actor: Actor, data: Path
+) -> None:
+    post = approved()
+    review.edit(post.id, actor, media=[picture(data, "card.png", b"one")], revision=post.revision)
+    review.approve(post.id, None, actor)
+    sync()
+    shown = notion.cell(there(notion, post), "Image")
+    assert [f["name"].startswith("card-") for f in shown] == [True]
+    sync()
+    assert not notion.writes()
+    now_ = review.get(post.id)
+    review.edit(post.id, actor, media=[picture(data, "card.png", b"two")], revision=now_.revision)
+    sync()
+    assert notion.cell(there(notion, post), "Image")[0]["name"] != shown[0]["name"]
+    sync()
+    assert not notion.writes()
+
+
+def test_an_upload_that_expired_is_made_again_and_a_lost_file_holds_only_the_picture(
+    notion: World, approved: Make, sync: Run, actor: Actor, data: Path
+) -> None:
+    post = approved(title="First")
+    review.edit(post.id, actor, media=[picture(data, "card.png", b"one")], revision=post.revision)
+    review.approve(post.id, None, actor)
+    notion.upload_life = -1
+    sync()
+    assert "Image" in row_of(post).message
+    assert notion.cell(there(notion, post), "Name") == "First"
+    notion.upload_life = 3600
+    sync(full=True)
+    assert len(notion.cell(there(notion, post), "Image")) == 1
+    review.edit(
+        post.id, actor, title="Renamed", media=[{"name": "x.png", "path": "../secret", "sha": "1"}],
+        revision=review.get(post.id).revision,
+    )  # fmt: skip
+    sync()
+    assert notion.cell(there(notion, post), "Name") == "Renamed"
+    assert "images folder" in row_of(post).message

@@ -220,6 +220,19 @@ def test_what_a_reader_typed_is_kept_for_a_person(notion: World, approved: Make,
     assert not notion.writes()
 
 
+def test_a_row_that_a_reader_typed_waits_for_an_editor(notion: World, sync: Run, actor: Actor) -> None:
+    rae = connected(notion, actor, "Rae", "reader")
+    row = notion.type_row(by=rae, Name="A reader's idea", Author="Ada")
+    notion.edit(row, by=rae, Post_text="Words.")
+    sync()
+    assert review.listed() == []
+    (waits,) = commands.status().unmatched
+    assert "Rae" in waits.message
+    notion.edit(row, by=notion.person("Eddie"), Post_text="Better words.")
+    sync()
+    assert [post.text for post in review.listed()] == ["Better words."]
+
+
 def test_our_own_bot_never_approves(notion: World, approved: Make, sync: Run, actor: Actor) -> None:
     """Not even where somebody has put its id beside an approver: after our own write, Notion names us as the editor."""
     post = in_review(approved, sync, actor)

@@ -56,7 +56,7 @@ def test_every_variant_remembers_what_it_rests_on(
     view = done(begun(two_authors["Ada"], actor))
     kept = view.variants[0].provenance
     assert kept["model"] == "openai/test-70b" and kept["adapter"] is None
-    assert {p.split("#")[0] for p in kept["prompts"]} == {"plan@1", "draft@1", "critique@1", "rewrite@1"}
+    assert {p.split("#")[0] for p in kept["prompts"]} == {"plan@2", "draft@2", "critique@2", "rewrite@1"}
     assert kept["exemplars"] == view.variants[0].exemplars and len(kept["exemplars"]) == 4
     assert kept["guidelines"] == [{"id": rule.id, "title": "No hype", "version": 1}]
     assert kept["seed"] == view.run.settings["seed"] and "persona" in kept
