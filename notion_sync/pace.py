@@ -1,4 +1,4 @@
-"""The pace keeper: one budget of requests for all processes of an installation, kept in a file of the data folder.
+"""The pace keeper: one budget of requests for all processes of an installation, kept in the data folder.
 
 Notion counts a connection's requests in fixed 60-second windows whose start we cannot see, and they may be spent in a
 burst (https://developers.notion.com/reference/request-limits). So nothing is smoothed, and never more than the budget
@@ -12,6 +12,7 @@ import math
 import os
 import threading
 import time
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -30,13 +31,13 @@ LONGEST_PARK = 120.0
 NAP = 5.0
 """Seconds between two looks of one who waits: a park may end early, a claim may be gone."""
 POLL = 0.002
-"""Seconds between two tries for the file's lock, which is held for less than that."""
+"""Seconds between two tries for the lock, which is held for less than that."""
 Lane = Literal["interactive", "bulk"]
 
 
 @dataclass
 class _State:
-    """What the file holds; all times are of the clock that does not follow the calendar's corrections."""
+    """What is kept; all times are of the clock that does not follow the calendar's corrections."""
 
     sent: list[float] = field(default_factory=list)
     since: float = 0.0
@@ -44,6 +45,8 @@ class _State:
     """The park: when it was ordered, when it ends."""
     claims: dict[str, float] = field(default_factory=dict)
     """Interactive requests that wait for a place -> until when bulk holds back for them."""
+    turn: int = 0
+    """How often the state was written."""
 
 
 class Pace:
@@ -65,7 +68,7 @@ class Pace:
         # machine: times ahead of it are of an earlier start and do not count.
         self.limit, self.window, self._clock, self._sleep = max(1, limit), window, clock, sleep
         self.reserve = min(self.limit - 1, max(1, self.limit // 36))
-        self._path = folder / "notion-pace.json"
+        self._slots = [folder / f"notion-pace-{number}.txt" for number in (0, 1)]
         folder.mkdir(parents=True, exist_ok=True)
         self._lock = FileLock(folder / ".notion-pace.lock")
         self._taken: tuple[float, float] | None = None
@@ -156,29 +159,43 @@ class Pace:
             yield self._read()
 
     def _read(self) -> _State:
-        """What the file holds; a file that is torn or not ours counts as empty (a 429 would say so)."""
-        try:
-            raw = json.loads(self._path.read_bytes())
-            claims = {str(who): _number(until) for who, until in dict(raw.get("claims") or {}).items()}
-            sent = sorted(_number(t) for t in raw["sent"])
-            return _State(sent, _number(raw["since"]), _number(raw["until"]), claims)
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-            return _State()
+        """The newer of the two slots; one that is torn or not ours counts as empty."""
+        return max((_slot(path) for path in self._slots), key=lambda state: state.turn)
 
     def _write(self, state: _State) -> None:
-        """Beside, then in one step into place: a process killed here leaves the old file or the new one."""
-        instant = self._clock()
-        claims = {who: until for who, until in state.claims.items() if instant < until <= instant + NAP + 2.0}
-        whole = {"sent": state.sent, "since": state.since, "until": state.until, "claims": claims}
-        fresh = self._path.with_suffix(".new")
+        """Over the older slot, with a checksum: a process that is killed here leaves the newer one as it was.
+
+        In place and never flushed: a rename or a truncation would wait for the disk, and after a restart of the machine
+        nothing of it counts anyway.
+        """
+        instant, state.turn = self._clock(), state.turn + 1
+        state.claims = {who: until for who, until in state.claims.items() if instant < until <= instant + NAP + 2.0}
+        whole = json.dumps(vars(state)).encode()
+        path = self._slots[state.turn % 2]
         try:
-            fresh.write_text(json.dumps(whole), encoding="utf8")
-            fresh.replace(self._path)
+            handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
+            try:
+                os.write(handle, b"%08x %b\n" % (zlib.crc32(whole), whole))
+            finally:
+                os.close(handle)
         except OSError as error:
             raise Unavailable(
-                f"The pace of requests cannot be kept in {self._path.name} ({error.strerror}). Nothing was sent.",
+                f"The pace of requests cannot be kept in {path.name} ({error.strerror}). Nothing was sent.",
                 "See that Timbre's data folder can be written and has room, then sync again.",
             ) from None
+
+
+def _slot(path: Path) -> _State:
+    try:
+        mark, _, whole = path.read_bytes().partition(b"\n")[0].partition(b" ")
+        if int(mark, 16) != zlib.crc32(whole):
+            return _State()
+        raw = json.loads(whole)
+        claims = {str(who): _number(until) for who, until in dict(raw["claims"]).items()}
+        sent = sorted(_number(t) for t in raw["sent"])
+        return _State(sent, _number(raw["since"]), _number(raw["until"]), claims, int(raw["turn"]))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return _State()
 
 
 def _left(state: _State, instant: float) -> float:

@@ -24,6 +24,8 @@ GONE = ("trashed", "paused", "unmatched")
 """States of rows that no list shows; one that comes back is in a list again."""
 LAG = timedelta(minutes=3)
 """So long a new row may be missing from a list."""
+LOOKS = 200
+"""Missing rows that one pass looks at; where somebody emptied a table, the next passes see to the rest."""
 YOUNG = 5
 """So many of the missing new rows are looked at all the same; after a long push there may be hundreds."""
 LOOK_BACK = timedelta(minutes=1)
@@ -76,11 +78,11 @@ class Pull(Rows):
         where = {"timestamp": "created_time", "created_time": {"on_or_after": since}} if since else None
         for page in self.client.rows(self.bound[kind].data_source_id, where, verify=False):
             last = str(page.get("created_time") or "")
-            if len(listed) >= PAGE and last != since:
-                break
             listed.add(page["id"])
             if page["id"] not in met:
                 self._incoming(kind, page)
+            if len(listed) >= PAGE and last != since:
+                break  # rows of that very minute may go on: the next sweep begins with them
         else:
             last = None  # the end: the next sweep begins anew
         self._missing(kind, met | listed, since or "", last)
@@ -92,14 +94,15 @@ class Pull(Rows):
         """Look one by one at rows that a list should have shown, created from `since` to before `until`."""
         with store.reading() as tx:
             rows = [r for r in notion.rows(tx, kind) if r.page_id and r.page_id not in met and r.state not in GONE]
-        young = 0
+        young = looked = 0
         for row in rows:
             created = str((row.memo or {}).get("created") or "")
             if not since <= created or (until is not None and created >= until):
                 continue
             if self._clock() - _born(row, created) < LAG:
                 young += 1
-            if young <= YOUNG:
+            if young <= YOUNG and looked < LOOKS:
+                looked += 1
                 self._look_at(row)
 
     def _revisit(self, kind: str, met: set[str]) -> None:

@@ -262,7 +262,7 @@ def fit(kind: str, shape: Shape, value: Any, known: Collection[str] = ()) -> Any
     if shape == "list" or kind == "relation":
         return _fit_list(kind, [str(v) for v in value or []], known)
     if kind in ("select", "status"):
-        return _option(str(value), known) if value else None
+        return _option(str(value), known) or None if value else None
     if kind == "title":
         return str(value or "")[:TITLE]
     if kind == "rich_text" and shape in ("choice", "url", "number"):
@@ -283,5 +283,5 @@ def _fit_list(kind: str, value: list[str], known: Collection[str]) -> list[str]:
 
 def _option(name: str, known: Collection[str]) -> str:
     """The name of the option that Notion would take: one that is there already, in its own spelling."""
-    wanted = option(name)
+    wanted = option(name)  # '' where nothing is left of it
     return next((k for k in known if k.casefold() == wanted.casefold()), wanted)

@@ -25,6 +25,11 @@ class Rows(Schemas):
         only(body, "parent", "properties", "icon", "cover", "children", "content", "markdown", "template", "position")
         parent = body.get("parent") or {}
         only(parent, "type", "data_source_id", "database_id", "page_id", where="body.parent")
+        if "page_id" in parent:  # a page below a page (reference/post-page)
+            self._get_page(parent["page_id"])
+            self._grow(1)
+            title = texts("body.properties.title", body["properties"]["title"]["title"])
+            return self._page(self.pages[self.plain_page(title)])
         if parent.get("type", "data_source_id") != "data_source_id" or "data_source_id" not in parent:
             raise invalid("body failed validation: body.parent.data_source_id should be defined.")
         source = self._get_source(parent["data_source_id"])

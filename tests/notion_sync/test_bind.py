@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
@@ -27,10 +28,9 @@ def options(*names: str) -> Json:
     return {"options": [{"name": name} for name in names]}
 
 
-@pytest.fixture
-def team(world: World, two_authors: dict[str, str]) -> str:
+def made(world: World) -> str:
     """A database that a team has had for years; returns its data source's id."""
-    made = world._create_database({
+    database = world._create_database({
         "parent": {"type": "page_id", "page_id": world.parent},
         "title": [{"type": "text", "text": {"content": TEAM}}],
         "initial_data_source": {"properties": {
@@ -44,7 +44,12 @@ def team(world: World, two_authors: dict[str, str]) -> str:
             "Scores": {"checkbox": {}},
         }},
     })  # fmt: skip
-    return str(made["data_sources"][0]["id"])
+    return str(database["data_sources"][0]["id"])
+
+
+@pytest.fixture
+def team(world: World, two_authors: dict[str, str]) -> str:
+    return made(world)
 
 
 def connected(team: str, actor: Actor, **fields: str) -> wizard.Draft:
@@ -199,6 +204,19 @@ def test_a_renamed_option_changes_nothing(
     assert world.writes() == []
 
 
+def test_a_renamed_option_of_our_own_select_is_followed_too(
+    notion: World, actor: Actor, approved: Callable[..., Post], sync: Callable[..., NotionPass]
+) -> None:
+    post = approved()
+    sync()
+    notion.rename_option("Content Calendar", "Status", "Approved", "Signed")
+    sync()
+    assert (notion.writes(), review.get(post.id).status) == ([], "Approved")
+    approved(title="Another")
+    sync()
+    assert [notion.cell(row, "Status") for row in notion.rows()] == ["Signed", "Signed"]
+
+
 def test_words_by_id_then_name_and_left_alone() -> None:
     before = [{"id": "1", "theirs": "Draft", "ours": "Drafting"}, {"id": "2", "theirs": "Approved", "ours": ""}]
     now = [{"id": "9", "name": "draft"}, {"id": "2", "name": "OK"}, {"id": "3", "name": "idea"}]
@@ -268,7 +286,7 @@ def test_a_field_that_moves_to_a_filled_property_asks_a_person(
     (row,) = world.rows(TEAM)
     world.edit(row, Other_copy="Theirs.")
     other = next(p["id"] for p in world.source(TEAM)["properties"] if p["name"] == "Other copy")
-    wizard.change_field("calendar", "text", matching.unquote(other), actor)
+    wizard.change_field("calendar", "text", unquote(other), actor)
     sync()
     (conflict,) = commands.status().conflicts
     assert (conflict.conflict["text"]["ours"], conflict.conflict["text"]["theirs"]) == ("Ours.", "Theirs.")

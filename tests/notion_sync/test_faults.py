@@ -69,7 +69,7 @@ def equal(world: World, texts: set[str]) -> bool:
     """Both sides hold the same rows, one for each App ID, and every text that somebody wrote is in one of them."""
     ids = [world.cell(r, "App ID") for r in world.rows()]
     posts = review.listed()
-    if sorted(ids) != sorted(p.id for p in posts): return False
+    assert sorted(ids) == sorted(p.id for p in posts)
     assert all(in_step(world, post) for post in posts)
     return texts <= {world.cell(r, "Post text") for r in world.rows()}
 
@@ -102,7 +102,6 @@ def test_whatever_goes_wrong_nothing_is_lost_and_nothing_is_doubled(
             sync()
         notion.faults.clear()
         sync()
-        if not equal(notion, texts): print("NOTHEALED", kind, times); sync()
         assert equal(notion, texts), (kind, times)
         sync()
         assert not notion.writes(), (kind, times)

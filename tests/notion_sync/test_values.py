@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from notion_sync import schema, values
 from notion_sync.merge import merge
 
-WORDS = st.text(alphabet=st.characters(exclude_categories=("Cs",), exclude_characters="\x00"), max_size=30)
+WORDS = st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\x00"), max_size=30)
 CHOICES = st.one_of(st.none(), WORDS)
 LISTS = st.lists(WORDS, max_size=5)
 STARTS = st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1)).map(lambda d: values.instant(d.replace(tzinfo=UTC)))
@@ -25,13 +25,15 @@ OURS: dict[values.Shape, st.SearchStrategy[Any]] = {
     "url": st.one_of(st.none(), st.just("https://example.com/a(b)")),
     "people": st.just(["Ada Berg <1>", "<2>"]),
 }
-FIELDS = [
-    (field, kind)
-    for source in schema.KINDS.values()
-    for field in source.fields
-    for kind in field.types
-    if kind not in ("files", "relation")
-]
+FIELDS = sorted(
+    {
+        (field.shape, kind)
+        for source in schema.KINDS.values()
+        for field in source.fields
+        for kind in field.types
+        if kind not in ("files", "relation")
+    }
+)
 
 
 def kept(kind: str, sent: dict[str, Any]) -> dict[str, Any]:
@@ -49,13 +51,13 @@ def kept(kind: str, sent: dict[str, Any]) -> dict[str, Any]:
     return {"id": "x", "type": kind, kind: value}
 
 
-@pytest.mark.parametrize(("field", "kind"), FIELDS, ids=lambda v: getattr(v, "key", v))
+@pytest.mark.parametrize(("shape", "kind"), FIELDS)
 @given(data=st.data())
-def test_what_was_sent_comes_back_whatever_the_property_is(field: schema.Field, kind: str, data: st.DataObject) -> None:
-    sent = values.fit(kind, field.shape, data.draw(OURS[field.shape]))
-    answer = values.decode(kept(kind, values.encode(kind, sent, "Europe/Berlin")), kind, field.shape)
+def test_what_was_sent_comes_back_whatever_the_property_is(shape: values.Shape, kind: str, data: st.DataObject) -> None:
+    sent = values.fit(kind, shape, data.draw(OURS[shape]))
+    answer = values.decode(kept(kind, values.encode(kind, sent, "Europe/Berlin")), kind, shape)
     assert answer == sent
-    assert values.fit(kind, field.shape, answer) == sent, "a value that is kept already is not kept differently again"
+    assert values.fit(kind, shape, answer) == sent, "a value that is kept already is not kept differently again"
 
 
 @pytest.mark.parametrize("units", [1_999, 2_000, 2_001, 4_000])
@@ -150,7 +152,7 @@ def test_what_notion_cannot_hold_is_said_field_by_field() -> None:
 def test_what_a_page_leaves_out_is_put_in_and_unknown_properties_are_passed_over() -> None:
     people = [{"object": "user", "id": str(n), "name": f"P{n}"} for n in range(30)]
     bound = {"reviewers": {"id": "a%3Ab", "type": "people", "name": "Reviewers"}}
-    properties = {
+    properties: dict[str, Any] = {
         "Who": {"id": "a%3Ab", "type": "people", "people": people[:25]},
         "Next year": {"id": "n", "type": "hologram", "hologram": {"deep": True}},
     }
