@@ -54,7 +54,8 @@ class Bed:
     data: Path
     actor: Actor
     authors: dict[str, str]
-    environment: dict[str, str]
+    calendar: str
+    """The id of the calendar's data source."""
 
 
 @contextmanager
@@ -76,7 +77,7 @@ def bed(settle: int = 0) -> Iterator[Bed]:
         with store.writing(actor) as tx:
             ids = {name: authors.add(tx, name).id for name in AUTHORS}
         commands.setup()
-        yield Bed(server.world, server.url, folder, actor, ids, chosen)
+        yield Bed(server.world, server.url, folder, actor, ids, server.world.source("Content Calendar")["id"])
     finally:
         store.dispose()
         server.stop()
@@ -91,7 +92,8 @@ def limited(one: Bed, limit: int = LIMIT, speed: float = 1.0, timeout: float = c
     """The real limiter on both sides, its window 60 seconds of a clock that runs `speed` times as fast as ours."""
     os.environ["NOTION_REQUESTS_PER_MINUTE"] = str(limit)
     settings.cache_clear()
-    (one.data / "notion-pace.json").unlink(missing_ok=True)
+    for kept in one.data.glob("notion-pace-*.txt"):
+        kept.unlink()
     world = one.world
     world._windows.clear()
     world.limit, world.window, world.speed = limit, 60.0, speed
@@ -109,7 +111,8 @@ def limited(one: Bed, limit: int = LIMIT, speed: float = 1.0, timeout: float = c
         vars(passes)["Notion"], vars(client)["time"] = plain, pauses
         os.environ["NOTION_REQUESTS_PER_MINUTE"] = "1000000"
         settings.cache_clear()
-        (one.data / "notion-pace.json").unlink(missing_ok=True)
+        for kept in one.data.glob("notion-pace-*.txt"):
+            kept.unlink()
         world.limit, world.speed = None, 1.0
 
 

@@ -209,7 +209,7 @@ class Soak:
 
     def run(self) -> None:
         """Edits and passes by turns until all edits are made, then quiet."""
-        for _ in range(30):
+        for _ in range(min(30, self.edits // 6)):
             self.number += 2
             self._local("create", self.dice)
             self.number += 1

@@ -9,10 +9,11 @@ from typing import Any, Literal
 from urllib.parse import unquote
 
 from core import store
-from core.errors import Denied, Invalid, TimbreError
+from core.errors import Denied, Invalid, TimbreError, Unavailable
 from core.store import Actor, notion
 from core.store.tables import NotionBinding
-from notion_sync import matching, ours, schema
+from notion_sync import matching, schema
+from notion_sync.arrivals import arrivals
 from notion_sync.client import Notion
 from notion_sync.find import Table, table
 from notion_sync.matching import CREATE, GROUPS, LEAVE, Choice, Property
@@ -20,6 +21,7 @@ from notion_sync.schema import APP_ID, KINDS, Field
 
 Json = dict[str, Any]
 What = Literal["stop", "warn", "create", "bind", "words", "leave", "rows"]
+# https://developers.notion.com/reference/update-a-data-source: "Synced data sources have additional restrictions."
 READ_ONLY = (
     "Notion does not let the integration change this table: {}",
     "A table synced from another tool cannot be extended, and the integration needs the capability to update content. "
@@ -66,8 +68,12 @@ def proposal(kind: str, there: Table, bound: NotionBinding | None = None) -> Cho
         if prop is not None and matching.has_words(one, prop):
             entry = (bound.properties.get(one.key) if bound is not None else None) or {}
             known = {w["id"]: w["ours"] for w in entry.get("words", ())}
-            proposed = matching.propose_words(one, prop)
-            choice.words[one.key] = {o: known.get(o, "" if known else w) for o, w in proposed.items()}
+            names = dict(prop.options)
+            # Where words were chosen before, a new option means something only if it is named as one of ours.
+            choice.words[one.key] = {
+                option_id: known.get(option_id, word if not known or names[option_id] == word else "")
+                for option_id, word in matching.propose_words(one, prop).items()
+            }
             if mine or (known and not entry.get("closed")):
                 choice.add.append(one.key)
     return choice
@@ -93,11 +99,14 @@ def plan(client: Notion, choice: Choice, there: Table) -> Plan:
     used = {prop.id for _one, prop, _name in _resolved(choice, there.properties) if prop is not None}
     others = [p.name for p in there.properties if p.id not in used]
     out.lines += list(_words(choice, there.properties))
+    entries = _entries(choice, there.raw, there.properties)
     if left:
         out.lines.append(Line("leave", f"Not in Notion, kept here only: {', '.join(left)}."))
     if others:
         out.lines.append(Line("leave", f"Never touched: {', '.join(others)}."))
-    out.lines += _rows(client, choice, there) + _lets_go(choice)
+    pages, more = client.first_rows(choice.data_source_id)
+    read = [schema.read_row(choice.kind, entries, page) for page in pages if not schema.trashed(page)]
+    out.lines += [Line("rows", arrivals(choice.kind, read, more)), *_lets_go(choice)]
     return out
 
 
@@ -171,44 +180,6 @@ def _entries(choice: Choice, raw: Json, properties: list[Property]) -> Json:
     return {key: entry for key, entry in schema.match(choice.kind, raw, before)[0].items() if key in before}
 
 
-def _rows(client: Notion, choice: Choice, there: Table) -> list[Line]:
-    """What happens to the rows that the table has: of the first 100, with how many there are more."""
-    pages, more = client.first_rows(choice.data_source_id)
-    entries = _entries(choice, there.raw, there.properties)
-    rows = [schema.read_row(choice.kind, entries, page) for page in pages if not schema.trashed(page)]
-    rows = [row for row in rows if any(row.get(key) for key in ("title", "text", "app_id"))]
-    if not rows:
-        return [Line("rows", "The table has no rows yet.")]
-    count = f"{'The first ' if more else ''}{len(rows)} {'row' if len(rows) == 1 else 'rows'}"
-    more_text = " There are more than 100; the first pass reads them all." if more else ""
-    if choice.kind == "guidelines":
-        return [Line("rows", f"{count} of the table come in as guidelines.{more_text}")]
-    if choice.kind == "samples":
-        return [Line("rows", f"{count} of the table stay as they are; Timbre adds its own.{more_text}")]
-    return [Line("rows", f"{count} of the table: {', '.join(_who(choice.kind, rows))}.{more_text}")]
-
-
-def _who(kind: str, rows: list[Json]) -> list[str]:
-    """What becomes of rows that name an author: those with one of ours come in, others wait."""
-    key, comes = ("title", "personas") if kind == "personas" else ("author", "posts")
-    with store.reading() as tx:
-        side = ours.Side.load(tx)
-        known = [row for row in rows if row.get("app_id") and side.fields(tx, kind, row["app_id"]) is not None]
-    fresh = [row for row in rows if not row.get("app_id")]
-    strangers = [row for row in fresh if side.author_named(row.get(key)) is None]
-    copies = len(rows) - len(known) - len(fresh)
-    said = [f"{len(fresh) - len(strangers)} come in as {comes} (their author is one of yours)"]
-    said += [f"{len(known)} are Timbre's already"] if known else []
-    said += [f"{len(strangers)} wait: they name no author of yours{_names(strangers, key)}"] if strangers else []
-    said += [f"{copies} wait: they carry the App ID of another Timbre"] if copies else []
-    return said
-
-
-def _names(rows: list[Json], key: str) -> str:
-    names = sorted({str(row[key]) for row in rows if row.get(key)})
-    return f" ({', '.join(names[:3])}{' and others' if len(names) > 3 else ''})" if names else ""
-
-
 def _lets_go(choice: Choice) -> list[Line]:
     with store.reading() as tx:
         bound = notion.bindings(tx).get(choice.kind)
@@ -256,20 +227,33 @@ def _is_own(choice: Choice, there: Table, before: NotionBinding | None, own: Jso
 
 
 def _created(client: Notion, choice: Choice, there: Table) -> Table:
-    """The table with every property that was to be created. After an unclear answer it is looked at, not repeated."""
-    missing = {name: one.config() for one, prop, name in _resolved(choice, there.properties) if prop is None and name}
+    """The table with every property that was to be created. After an unclear answer it is looked at, not repeated.
+
+    Raises Denied where Notion does not let us, Unavailable where nobody knows: a second run takes over what is there.
+    """
+    missing = _missing(choice, there)
     if not missing:
         return there
     try:
-        client.add_properties(choice.data_source_id, missing)
+        answer = client.add_properties(choice.data_source_id, missing)
+        again = Table(there.found, there.url, matching.read(answer["properties"]), answer["properties"])
     except (Denied, Invalid) as error:
         raise Denied(READ_ONLY[0].format(error.message), READ_ONLY[1]) from None
     except TimbreError:
         again = table(client, choice.data_source_id)
-        if any(prop is None and name for _one, prop, name in _resolved(choice, again.properties)):
+        if _missing(choice, again):
             raise
-        return again
-    return table(client, choice.data_source_id)
+    if left := _missing(choice, again):
+        raise Unavailable(
+            f"Notion does not show what was created yet: {', '.join(left)}. Nothing is bound so far.",
+            "Connect again in a minute: what is there by then is taken over, not created twice.",
+        )
+    return again
+
+
+def _missing(choice: Choice, there: Table) -> Json:
+    """name -> configuration of every property that is still to be created."""
+    return {name: one.config() for one, prop, name in _resolved(choice, there.properties) if prop is None and name}
 
 
 def _add_words(client: Notion, choice: Choice, there: Table) -> list[Line]:

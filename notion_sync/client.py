@@ -34,6 +34,10 @@ VERSION = "2026-03-11"
 ATTEMPTS = 6
 TIMEOUT = 70.0
 """Notion gives up after 60 seconds by itself (https://developers.notion.com/reference/status-codes, 503)."""
+CONNECT = 15.0
+"""Seconds until an address where nobody answers counts as not reached."""
+STALE = 5.0
+"""Seconds of waiting after which a row is looked at again before it is written: somebody may have edited it."""
 Json = dict[str, Any]
 
 _silent = logging.getLogger("timbre.notion")
@@ -73,6 +77,7 @@ class Notion(Endpoints):
                 logger=_silent,
                 log_level=logging.CRITICAL,
             )
+            self._http.timeout = httpx.Timeout(timeout or TIMEOUT, connect=min(CONNECT, timeout or TIMEOUT))
         except httpx.InvalidURL:
             raise Invalid(
                 "NOTION_BASE_URL is not an address.", "Remove it from .env, or write it like https://api.notion.com."
@@ -111,8 +116,8 @@ class Notion(Endpoints):
                 break
             if step == "unknown":
                 return self._adopt(failure, adopt, what, needs)
-            self._rest(failure, attempt)
-            if step == "look" and check is not None:
+            rested = self._rest(failure, attempt)
+            if check is not None and (step == "look" or rested > STALE):
                 # Notion said that it was saved: from here on it is only looked for, never written again.
                 saved = saved or failure.saved
                 if (page := check()) is not None:
@@ -128,7 +133,9 @@ class Notion(Endpoints):
         finally:
             self.pace.done()
         if isinstance(outcome, dict) and any(not isinstance(outcome.get(key), kind) for key, kind in needs.items()):
-            return Failure(200, "incomplete", "The answer lacks what it should hold.")
+            # A page that may not be read answers with its id alone: whoever made it can still know it by that.
+            made = {"committed_resource_id": outcome["id"]} if isinstance(outcome.get("id"), str) else {}
+            return Failure(200, "incomplete", "The answer lacks what it should hold.", made)
         return outcome
 
     def _adopt(self, failure: Failure, adopt: str, what: str, needs: Shape) -> Json:
@@ -140,13 +147,14 @@ class Notion(Endpoints):
                 pass  # Saved, but not to be seen yet: it is looked for later.
         raise UnknownOutcome(failure.committed)
 
-    def _rest(self, failure: Failure, attempt: int) -> None:
-        """Wait: all processes together where Notion names a time or is busy, else only this one."""
+    def _rest(self, failure: Failure, attempt: int) -> float:
+        """Wait: all processes together where Notion names a time or is busy, else only this one. Returns how long."""
         pause = failure.pause(attempt)
         if failure.busy or failure.wait:
             self.pace.park(pause)
         elif attempt + 1 < self.attempts:
             time.sleep(pause)
+        return pause
 
     def _send(
         self, method: str, path: str, body: Json | None, query: Json | None, form: Json | None = None

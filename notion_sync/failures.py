@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import math
 import random
+import re
 import time
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
@@ -19,6 +20,8 @@ Json = dict[str, Any]
 Nature = Literal["read", "update", "create"]
 """read: may be repeated at any time. update: sets values, so its outcome can be read. create: makes something new."""
 Next = Literal["again", "look", "unknown", "stop"]
+REPEAT_NOT = re.compile(r"do[ _-]not[ _-]re(peat|try|send)|instead of re(peat|try|send)ing")
+"""How Notion says that a write was saved (request-limits#retry-a-write-that-returns-503)."""
 LONGEST_PAUSE = 3600.0
 """Seconds. A longer pause is tried again after an hour: one question, no harm, and an absurd header blocks nobody."""
 
@@ -95,9 +98,9 @@ class Failure:
 
     @property
     def saved(self) -> bool:
-        """Notion says that the write was saved: an id, guidance not to repeat, or the sentence of the documentation."""
-        guidance = f"{self.extra.get('retry_guidance', '')} {self.message}".lower()
-        return self.committed is not None or "not repeat" in guidance or "not_re" in guidance or "do not re" in guidance
+        """Notion says that the write was saved: by an id, by its guidance, or in its message."""
+        words = f"{self.extra.get('retry_guidance', '')} {self.message}".lower()
+        return self.committed is not None or REPEAT_NOT.search(words) is not None
 
     @property
     def cursor_refused(self) -> bool:

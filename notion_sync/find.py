@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
-from core.errors import Invalid, NotFound
+from core.errors import Denied, Invalid, NotFound
 from notion_sync import matching, values
 from notion_sync.client import Notion
 from notion_sync.matching import Property
@@ -19,6 +19,10 @@ from notion_sync.setup import page_id
 Json = dict[str, Any]
 MOST = 20
 """Databases of a page that are looked into, one request each."""
+
+
+class Unfit(Invalid):
+    """What is there cannot be bound."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,13 @@ def listing(client: Notion, parent: str | None, query: str = "") -> list[Found]:
                 out |= {f.data_source_id: f for f in _quietly(client, database_id)}
         except (NotFound, Invalid):
             out = {}  # the page is gone or not shared: what is shared is found by the search
-    for source in client.search(query):
+    try:
+        searched = client.search(query)
+    except (Denied, NotFound, Invalid):
+        if not out:
+            raise
+        searched = []
+    for source in searched:
         if not source.get("in_trash"):
             out.setdefault(source["id"], _found(source, "shared with the integration"))
     return list(out.values())
@@ -68,9 +78,11 @@ def at(client: Notion, address: str) -> list[Found]:
             return look(client, wanted)
         except NotFound:
             continue
-        except Invalid as error:
+        except Unfit:
+            raise
+        except Invalid:
             # An id of another object is a 404, or a 400 (https://developers.notion.com/reference/status-codes).
-            if error.__class__ is not Invalid or look is _of_page or "linked" in error.message:
+            if look is _of_page:
                 raise
     raise NotFound(
         "Notion finds no database there, or it is not shared with the integration.",
@@ -91,10 +103,10 @@ def _of_database(client: Notion, database_id: str) -> list[Found]:
     database = client.database(database_id)
     title = values.plain(database.get("title") or [])
     if database.get("in_trash"):
-        raise Invalid(f"The database {title} is in Notion's trash.", "Restore it there, or choose another one.")
+        raise Unfit(f"The database {title} is in Notion's trash.", "Restore it there, or choose another one.")
     sources = database.get("data_sources") or []
     if not sources:
-        raise Invalid(
+        raise Unfit(
             f"{title or 'This database'} holds no table of its own: it is a linked view of another database.",
             "Click the ↗ beside its title in Notion, and use the address of the original.",
         )
@@ -115,7 +127,7 @@ def _of_page(client: Notion, wanted: str) -> list[Found]:
     children = islice(client.child_databases(wanted), MOST)
     found = [one for database_id, _title in children for one in _quietly(client, database_id)]
     if not found:
-        raise Invalid(
+        raise Unfit(
             "There is no database on that page that the integration can see.",
             "Use the address of the database itself: open it as a full page, then Copy link.",
         )
@@ -133,11 +145,11 @@ def table(client: Notion, data_source_id: str) -> Table:
     source = client.data_source(data_source_id)
     found = _found(source, "")
     if source.get("in_trash"):
-        raise Invalid(f"{found.name} is in Notion's trash.", "Restore it there, or choose another table.")
+        raise Unfit(f"{found.name} is in Notion's trash.", "Restore it there, or choose another table.")
     properties = matching.read(source.get("properties", {}))
     if any(p.type == "verification" for p in properties):
         # https://developers.notion.com/guides/data-apis/working-with-databases, additional types of databases
-        raise Invalid(
+        raise Unfit(
             f"{found.name} is a wiki, which Notion's API does not support.", "Choose a database that is not a wiki."
         )
     url = source.get("url") or ""

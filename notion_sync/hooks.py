@@ -266,6 +266,11 @@ def waiting(tx: store.Reading) -> bool:
     return oldest is not None and now() - oldest >= SETTLED
 
 
+def named(tx: store.Reading, limit: int = 20) -> set[str]:
+    """Pages of ours that Notion told us about: worth a look where a list does not show them (yet, or in the trash)."""
+    return hooks.unseen_pages(tx, limit)
+
+
 def taken(tx: store.Writing, before: datetime) -> None:
     """A pass that began at this instant has looked: what came before needs no other one."""
     hooks.seen(tx, before)

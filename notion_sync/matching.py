@@ -185,7 +185,7 @@ def _nothing(one: Field, table: list[Property], ours: bool) -> Proposal:
     odd = next((p for p in table if plain_name(p.name) in named and p.type not in one.types), None)
     why = f"Nothing in the table fits; it needs {wanted}."
     if odd is not None:
-        why = f"{odd.name} is of type {odd.type}; this needs {wanted}."
+        why = f"{odd.name} is of type {odd.type.replace('rich_text', 'text')}; this needs {wanted}."
     if one.key == APP_ID.key:
         return Proposal(CREATE, "Timbre recognises its rows by it: the one property that it must have.")
     return Proposal(CREATE if ours else LEAVE, why)
@@ -249,7 +249,8 @@ def problems(choice: Choice, table: list[Property]) -> list[str]:
             out.append(f"The property chosen for {one.name} is not in the table any more.")
         elif prop.type not in one.types:
             wanted = " or ".join(one.types).replace("rich_text", "text")
-            out.append(f"{prop.name} is of type {prop.type}; {one.name} needs {wanted}.")
+            is_now = prop.type.replace("rich_text", "text")
+            out.append(f"{prop.name} is of type {is_now}; {one.name} needs {wanted}.")
         elif target in used:
             out.append(f"{prop.name} is chosen twice: for {used[target]} and for {one.name}.")
         used.setdefault(target, one.name)

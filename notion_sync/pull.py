@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,7 +15,7 @@ from core.review.lifecycle import has_role
 from core.store import new_id, notion, posts
 from core.store.base import now
 from core.store.tables import Author, NotionRow, Post
-from notion_sync import ours, schema
+from notion_sync import lag, ours, schema
 from notion_sync.endpoints import PAGE
 from notion_sync.merge import empty
 from notion_sync.rows import Rows, label, somebody
@@ -22,6 +23,11 @@ from notion_sync.rows import Rows, label, somebody
 Json = dict[str, Any]
 GONE = ("trashed", "paused", "unmatched")
 """States of rows that no list shows; one that comes back is in a list again."""
+ULID = re.compile("[0-7][0-9A-HJKMNP-TV-Z]{25}")
+TAKEN = (
+    "Another Timbre keeps this row: its App ID is not ours. What you have here is kept and not sent. "
+    "Empty the App ID in Notion to sync the row from here again."
+)
 LAG = timedelta(minutes=3)
 """So long a new row may be missing from a list."""
 LOOKS = 200
@@ -53,7 +59,7 @@ class Pull(Rows):
         for page in self.client.rows(self.bound[kind].data_source_id, where, verify=False):
             met.add(page["id"])
             self.progress(len(met), None, f"Reading {title}: {len(met)} rows")
-            self._incoming(kind, page)
+            self._incoming(kind, page, listed=True)
             self._serve_people()
         return met
 
@@ -68,7 +74,7 @@ class Pull(Rows):
         where = {"timestamp": "last_edited_time", "last_edited_time": {"on_or_after": since}}
         self.looked[kind] = self._clock()
         for page in self.client.rows(self.bound[kind].data_source_id, where, verify=False):
-            self._incoming(kind, page)
+            self._incoming(kind, page, listed=True)
 
     def _sweep(self, kind: str, met: set[str]) -> None:
         """A large table is looked through page by page, pass by pass: only a row that is missing shows the trash."""
@@ -80,7 +86,7 @@ class Pull(Rows):
             last = str(page.get("created_time") or "")
             listed.add(page["id"])
             if page["id"] not in met:
-                self._incoming(kind, page)
+                self._incoming(kind, page, listed=True)
             if len(listed) >= PAGE and last != since:
                 break  # rows of that very minute may go on: the next sweep begins with them
         else:
@@ -106,12 +112,14 @@ class Pull(Rows):
                 self._look_at(row)
 
     def _revisit(self, kind: str, met: set[str]) -> None:
-        """Look again at rows whose author has turned up here meanwhile."""
+        """Look again at rows whose author has turned up here meanwhile, and at those that only a webhook named."""
         with store.reading() as tx:
             rows = [r for r in notion.rows(tx, kind, ("unmatched",)) if r.page_id not in met]
-        for row in rows:
-            if self.side.author_named(row.base.get("author")) is not None:
-                self._look_at(row)
+            rows = [r for r in rows if self.side.author_named(r.base.get("author")) is not None]
+            told = [notion.of_page(tx, page) for page in sorted(self.named - met)]
+        known = {r.id: r for r in (*rows, *(r for r in told if r is not None and r.kind == kind))}
+        for row in known.values():
+            self._look_at(row)
 
     def _look_at(self, row: NotionRow) -> None:
         try:
@@ -122,8 +130,8 @@ class Pull(Rows):
     def _serve_people(self) -> None:
         """What somebody waits for goes ahead: see push."""
 
-    def _incoming(self, kind: str, page: Json) -> None:
-        """One row as Notion has it now."""
+    def _incoming(self, kind: str, page: Json, listed: bool = False) -> None:
+        """One row as Notion has it now; one from a list may be an older version than what we know."""
         page = self._whole(kind, page)
         theirs = schema.read_row(kind, self.bound[kind].properties, page)
         print_ = schema.fingerprint(theirs, schema.trashed(page))
@@ -134,6 +142,10 @@ class Pull(Rows):
             self._date(row, page)
             self._read_body(row, page)
             return
+        if listed and row is not None and (doubt := lag.age(row.memo, page, self._seen(row), theirs)):
+            if doubt == "unsure":
+                self._look_at(row)
+            return
         if row is None or row.state == "unmatched":
             if schema.trashed(page):
                 self._drop_unmatched(row)
@@ -142,9 +154,20 @@ class Pull(Rows):
             if row is None:
                 return
         if schema.trashed(page):
-            self._trashed(row, theirs, print_)
+            self._trashed(row, theirs, page, print_)
+            return
+        if self._claimed(row, theirs):
+            self._hold(row, "paused", TAKEN)
             return
         self._read_body(self._reconcile(row, theirs, page, print_), page)
+
+    def _claimed(self, row: NotionRow, theirs: Json) -> bool:
+        """Whether another Timbre has made this row its own. Two that adopt one at once agree on the older App ID."""
+        other = str(theirs.get("app_id") or "").strip()
+        if not ULID.fullmatch(other) or other >= row.local_id:
+            return False
+        with store.reading() as tx:
+            return notion.of_local(tx, row.kind, other) is None and self.side.fields(tx, row.kind, other) is None
 
     def _whole(self, kind: str, page: Json) -> Json:
         """The page with every reference of our fields, where it shows the first 25 alone."""
@@ -181,14 +204,15 @@ class Pull(Rows):
                 _remember(tx, row, {})
                 notion.forget(tx, row.id)
 
-    def _trashed(self, row: NotionRow, theirs: Json, print_: str) -> None:
+    def _trashed(self, row: NotionRow, theirs: Json, page: Json, print_: str) -> None:
         self.counts["trashed"] += 1
         self.say("Put into the trash in Notion. Nothing was deleted here.", row, "warn")
         if self.dry_run:
             return
+        memo = lag.seen(dict(row.memo or {}), page, self._seen(row), theirs)
         with store.writing(somebody()) as tx:
             saved = notion.save(
-                tx, row.kind, row.local_id, state="trashed", remote_hash=print_, pulled_at=now(),
+                tx, row.kind, row.local_id, state="trashed", remote_hash=print_, pulled_at=now(), memo=memo,
                 message="This row is in Notion's trash. Nothing was deleted here; nothing is sent until you decide.",
             )  # fmt: skip
             if row.kind == "guidelines":
@@ -225,7 +249,7 @@ class Pull(Rows):
         if not (theirs.get("title") or theirs.get("text") or theirs.get("phrases")):
             return None  # somebody has just pressed New
         author = self.side.author_named(theirs.get("title" if kind == "personas" else "author"))
-        if (why := _no_place(kind, author, theirs)) is not None:
+        if (why := self._no_place(kind, author, theirs)) is not None:
             return self._unmatched(kind, page, theirs, unmatched, why)
         if kind == "personas" and author is not None:
             return self._adopt_persona(page, author.id, unmatched)
@@ -252,6 +276,20 @@ class Pull(Rows):
             if kind == "guidelines":
                 ours.put_guideline(tx, row, theirs, self.side, in_trash=False)
             return row
+
+    def _no_place(self, kind: str, author: Author | None, theirs: Json) -> str | None:
+        """Why a row that somebody typed in Notion cannot come in by itself; None where it can."""
+        if kind == "samples":
+            return "Timbre writes the rows of this table. Type a new post into the calendar."
+        if kind == "guidelines" or author is not None:
+            return None
+        if kind == "personas":
+            return f"The author {theirs.get('title') or 'of this row'} is not here. Add the author in Timbre first."
+        named = theirs.get("author")
+        known = named if isinstance(named, str) else ""
+        why = f"The author {known} is not here." if known else "It names no author whom Timbre knows."
+        column = self.bound[kind].properties.get("author", {}).get("name", "Author")
+        return f"{why} Choose one of yours in its {column} field."
 
     def _adopt_persona(self, page: Json, author_id: str, unmatched: NotionRow | None) -> NotionRow | None:
         """A row typed by hand for an author who is here is that author's, unless they have one."""
@@ -305,16 +343,3 @@ def _remember(tx: store.Writing, unmatched: NotionRow, theirs: Json) -> None:
 def _born(row: NotionRow, created: str) -> datetime:
     """When the page was made, by Notion's clock where that is known."""
     return datetime.fromisoformat(created) if created else row.created_at
-
-
-def _no_place(kind: str, author: Author | None, theirs: Json) -> str | None:
-    """Why a row that somebody typed in Notion cannot come in by itself; None where it can."""
-    if kind == "samples":
-        return "Timbre writes the rows of this table. Type a new post into the calendar."
-    if kind == "guidelines" or author is not None:
-        return None
-    if kind == "personas":
-        return f"The author {theirs.get('title') or 'of this row'} is not here. Add the author in Timbre first."
-    named = theirs.get("author")
-    why = f"The author {named} is not here." if named else "It names no author."
-    return f"{why} Choose one of yours in its Author field."

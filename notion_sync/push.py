@@ -14,7 +14,7 @@ from core.people import WORKER
 from core.store import notion
 from core.store.base import now
 from core.store.tables import NotionRow
-from notion_sync import ours, outbox, pictures, schema
+from notion_sync import lag, ours, outbox, pictures, schema
 from notion_sync.failures import BlockLimit, Moved, UnknownOutcome
 from notion_sync.merge import empty
 from notion_sync.pace import LONGEST_PARK
@@ -193,6 +193,9 @@ class Push(Pull):
             there = schema.read_row(row.kind, bound, page)
             return all(there.get(key) == wanted.get(key) or alike(there.get(key), wanted.get(key)) for key in changes)
 
+        with store.writing(WORKER) as tx:  # an answer may be lost: what Notion shows then is our own write
+            memo = {**(row.memo or {}), "sending": {**(row.memo or {}).get("sending", {}), **changes}}
+            row = notion.save(tx, row.kind, row.local_id, memo=memo)
         page = self.client.update_row(
             str(row.page_id),
             self._payload(row, changes),
@@ -356,7 +359,7 @@ class Push(Pull):
         self.say("Found in Notion by its App ID: adopted, nothing was written twice.", row)
         with store.writing(WORKER) as tx:
             row = notion.save(tx, row.kind, row.local_id, page_id=found[0]["id"], state="ok", message="")
-        self._incoming(row.kind, found[0])
+        self._incoming(row.kind, found[0], listed=True)
         with store.reading() as tx:
             return notion.of_local(tx, row.kind, row.local_id)
 
@@ -390,4 +393,7 @@ def _remembered(row: NotionRow, fields: Json, echo: Json, page: Json, there: Jso
     memo["refused"] = {key: v for key, v in memo.get("refused", {}).items() if key not in fields}
     if page.get("created_time"):
         memo["created"] = page["created_time"]
+    memo["sending"] = {key: v for key, v in memo.get("sending", {}).items() if key not in fields}
+    known = {**row.base, **{key: sides["theirs"] for key, sides in row.conflict.items()}}
+    memo = lag.seen(memo, page, known, there)
     return {key: value for key, value in memo.items() if value}

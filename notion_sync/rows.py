@@ -15,7 +15,7 @@ from core.review import STATUSES
 from core.store import Actor, notion
 from core.store.base import now
 from core.store.tables import NotionBinding, NotionRow
-from notion_sync import ours, people, schema
+from notion_sync import lag, ours, people, schema
 from notion_sync.client import Notion
 from notion_sync.merge import Merge, empty, merge
 
@@ -51,6 +51,8 @@ class Rows:
     side: ours.Side = field(default_factory=ours.Side)
     talks: list[NotionRow] = field(default_factory=list)
     """Rows whose comments are to be read."""
+    named: set[str] = field(default_factory=set)
+    """Pages that a webhook named: looked at one by one where no list shows them."""
     checked: set[str] = field(default_factory=set)
     """Kinds whose schema this pass has looked at."""
     foreseen: dict[tuple[str, str], Foreseen] = field(default_factory=dict)
@@ -65,6 +67,12 @@ class Rows:
         with store.reading() as tx:
             self.bound = notion.bindings(tx)
             self.side = ours.Side.load(tx)
+        self.side.bound = self.bound  # what a look at the schema finds counts for both sides
+
+    def _know_pages(self) -> None:
+        """Which persona's page is whose, new ones too."""
+        with store.reading() as tx:
+            self.side.pages = ours.Side.load(tx).pages
 
     def _kinds(self) -> list[str]:
         return [kind for kind in schema.KINDS if kind in self.bound]
@@ -105,10 +113,11 @@ class Rows:
     def _actor(self, page: Json) -> Actor:
         return people.actor(self.client, page)
 
-    def _mine(self, kind: str, local_id: str, row: NotionRow | None) -> Json | None:
-        with store.reading() as tx:
-            self.side.cards = self.side.cards if kind != "personas" else notion.cards(tx)
-            return self.side.fields(tx, kind, local_id, conflict=bool(row and row.conflict))
+    def _mine(self, kind: str, local_id: str, row: NotionRow | None, tx: store.Reading | None = None) -> Json | None:
+        if tx is None:
+            with store.reading() as own:
+                return self._mine(kind, local_id, row, own)
+        return self.side.fields(tx, kind, local_id, conflict=bool(row and row.conflict))
 
     def _understand(self, kind: str, theirs: Json, base: Json) -> tuple[Json, Json, str]:
         """Notion's words in ours. A status that is not ours is left alone; an emptied one is written again."""
@@ -128,6 +137,7 @@ class Rows:
         """Merge one row with what Notion holds, take over what is theirs, and remember where both stand."""
         kind, local_id = row.kind, row.local_id
         theirs, base, held = self._understand(kind, {**theirs, **_as_written(row, theirs)}, row.base)
+        base = {**base, **lag.sent(row.memo, theirs)}
         mine = self._mine(kind, local_id, row)
         if mine is None:
             return self._hold(row, "paused", "It was removed here. Its row stays in Notion as it is.")
@@ -144,22 +154,21 @@ class Rows:
         if any(key not in row.conflict for key in found.conflicts):
             self.say("Changed here and in Notion: both are kept, please decide.", row, "warn")
         with store.writing(WORKER) as tx:
-            self._keep_replaced(tx, row, found, theirs)
+            self._keep_replaced(tx, row, found, theirs, base)
             saved = notion.save(
                 tx, kind, local_id, page_id=page.get("id") or row.page_id, url=page.get("url") or row.url,
                 base=found.base, conflict=_signed(found.conflicts, row, page), remote_hash=print_, pulled_at=now(),
                 memo=self._noted(row, page, theirs),
                 state="conflict" if found.conflicts else "pending", message=" ".join(x for x in (held, remark) if x),
             )  # fmt: skip
-        if not found.conflicts and not self._changes(saved):
-            with store.writing(WORKER) as tx:
+            if not found.conflicts and not self._changes(saved, tx):
                 saved = notion.save(tx, kind, local_id, state="ok")
         return saved
 
-    def _keep_replaced(self, tx: store.Writing, row: NotionRow, found: Merge, theirs: Json) -> None:
+    def _keep_replaced(self, tx: store.Writing, row: NotionRow, found: Merge, theirs: Json, base: Json) -> None:
         """The audit keeps what somebody typed into a field of ours, and their side of a conflict that they changed."""
         for key, mine in found.push.items():
-            if self._owners(row.kind)[key] == "app" and theirs[key] != row.base.get(key) and not empty(theirs[key]):
+            if self._owners(row.kind)[key] == "app" and theirs[key] != base.get(key) and not empty(theirs[key]):
                 notion.note_dropped(tx, row, key, theirs[key], mine)
         for key, sides in row.conflict.items():
             if key in theirs and sides["theirs"] != theirs[key] and not empty(sides["theirs"]):
@@ -186,7 +195,7 @@ class Rows:
         by = (page.get("last_edited_by") or {}).get("id")
         if page.get("last_edited_time") and (by is None or by not in self.side.bots):
             memo |= {"edited": page["last_edited_time"], "editor": by}
-        return memo
+        return lag.seen(memo, page, self._seen(row), theirs)
 
     def _take(self, row: NotionRow, found: Merge, theirs: Json, page: Json, mine: Json) -> str:
         """Apply what is theirs. What cannot be taken over is kept like a conflict, with the reason."""
@@ -199,7 +208,10 @@ class Rows:
         if not found.pull:
             return ""
         try:
-            return self._taken(row, found, theirs, self._actor(page), mine)
+            remark = self._taken(row, found, theirs, self._actor(page), mine)
+            if remark:
+                self.say(remark, row, "warn")
+            return remark
         except Stale:
             raise
         except TimbreError as error:
@@ -227,13 +239,13 @@ class Rows:
         with store.writing(WORKER) as tx:
             return notion.save(tx, row.kind, row.local_id, state=state, message=why)
 
-    def _changes(self, row: NotionRow) -> Json:
+    def _changes(self, row: NotionRow, tx: store.Reading | None = None) -> Json:
         """What to write for a row that exists."""
         if (seen := self.foreseen.get((row.kind, row.local_id))) is not None:
             state = {"sync_state": schema.CONFLICT} if seen.conflicts and "sync_state" in seen.mine else {}
             held = {key: sides["theirs"] for key, sides in seen.conflicts.items()}
             return merge(self._owners(row.kind), seen.base, {**seen.mine, **state}, {**seen.base, **held}).push
-        mine = self._mine(row.kind, row.local_id, row) or {}
+        mine = self._mine(row.kind, row.local_id, row, tx) or {}
         return merge(self._owners(row.kind), row.base, mine, self._seen(row)).push
 
 

@@ -44,6 +44,7 @@ class Pass(Push):
             self.seq, known = notion.newest_change(tx), notion.count_pages(tx)
             self.talks = [] if self.dry_run else comments.due(tx, TALKS)
             told = comments.told(tx)
+            self.named = hooks.named(tx)
             self.again = set() if self.dry_run else ours.unsettled_bodies(tx)
         small = {kind for kind in self.bound if known.get(kind, 0) <= PAGE}
         self.rereads = set(whole)
@@ -62,8 +63,10 @@ class Pass(Push):
         self._talk(told)
         with store.reading() as tx:
             self.seq = seq = notion.newest_change(tx)
-        for kind in self._kinds():
+        for kind in sorted(self._kinds(), key=lambda k: k != "personas"):  # others may relate to a persona's page
             self._push(kind)
+            if kind == "personas":
+                self._know_pages()
         if not self.dry_run:
             comments.send(self)
             with store.writing(WORKER) as tx:

@@ -187,8 +187,9 @@ def _bound(field: Field, found: Json, before: Json) -> Json:
         entry["words"] = words.learn(field.options, found[kind].get("options", []), before.get("words", []))
         entry |= {"closed": True} if before.get("closed") else {}
     if kind not in field.types:
-        wanted = " or ".join(field.types)
-        entry["paused"] = f"the property {found['name']} is of type {kind} in Notion; Timbre needs {wanted}"
+        wanted = " or ".join(field.types).replace("rich_text", "text")
+        is_now = kind.replace("rich_text", "text")
+        entry["paused"] = f"the property {found['name']} is of type {is_now} in Notion; Timbre needs {wanted}"
     return entry
 
 

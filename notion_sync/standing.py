@@ -87,7 +87,7 @@ def status() -> SyncStatus:
     with store.reading() as tx:
         bound, choices = notion.bindings(tx), notion.choices(tx)
         waiting, total = _waiting(tx, bound)
-        last, done, dry = (_head(tx, names) for names in (PASSES, ("done",), (DRY,)))
+        last, done, dry = (notion_page.head(tx, names) for names in (PASSES, ("done",), (DRY,)))
         asked, asked_total = notion_page.requests(tx, review.APPROVED, SHOWN)
         lists = {s: notion_page.in_state(tx, s, SHOWN) for s in ("trashed", "unmatched", "paused")}
         conflicts = notion_page.conflicts(tx, SHOWN)
@@ -120,11 +120,6 @@ def status() -> SyncStatus:
             parked=pace.parked(),
             blocks=notion_page.made(tx) + len(bound),
         )
-
-
-def _head(tx: store.Reading, statuses: tuple[str, ...]) -> NotionPass | None:
-    found = notion_page.heads(tx, 1, statuses)
-    return found[0][0] if found else None
 
 
 def _old(tx: store.Reading, dry: NotionPass, last: NotionPass | None) -> bool:

@@ -51,13 +51,17 @@ def at(address: str) -> list[Found]:
 
 def begin(kind: str, data_source_id: str, actor: Actor) -> Draft:
     """Read a table and propose what goes where; the draft is kept. Raises TimbreError."""
+    one = _proposed(kind, data_source_id)
+    keep(one, actor)
+    return one
+
+
+def _proposed(kind: str, data_source_id: str) -> Draft:
     with _notion() as client:
         there = find.table(client, data_source_id)
     with store.reading() as tx:
         bound = notion.bindings(tx).get(kind)
-    draft = Draft(bind.proposal(kind, there, bound), there.found.name, there.url, there.properties)
-    keep(draft, actor)
-    return draft
+    return Draft(bind.proposal(kind, there, bound), there.found.name, there.url, there.properties)
 
 
 def draft(kind: str) -> Draft | None:
@@ -67,7 +71,8 @@ def draft(kind: str) -> Draft | None:
     if not chosen or not there:
         return None
     properties = [Property(**{**p, "options": tuple((i, n) for i, n in p["options"])}) for p in there["properties"]]
-    return Draft(Choice(**chosen), there["name"], there["url"], properties)
+    known = {name: value for name, value in chosen.items() if name in Choice.__dataclass_fields__}
+    return Draft(Choice(**known), there["name"], there["url"], properties)
 
 
 def keep(one: Draft, actor: Actor) -> None:
@@ -86,6 +91,12 @@ def drop(kind: str, actor: Actor) -> None:
 
 
 def set_field(one: Draft, field_key: str, target: str, actor: Actor) -> None:
+    """Choose what holds a field, and remember it."""
+    _set(one, field_key, target)
+    keep(one, actor)
+
+
+def _set(one: Draft, field_key: str, target: str) -> None:
     """Choose what holds a field; the words of its options are proposed anew where the property is another one."""
     if one.choice.fields.get(field_key) == target:
         return
@@ -94,12 +105,11 @@ def set_field(one: Draft, field_key: str, target: str, actor: Actor) -> None:
     field, prop = KINDS[one.choice.kind].field(field_key), one.prop(field_key)
     if prop is not None and matching.has_words(field, prop):
         one.choice.words[field_key] = matching.propose_words(field, prop)
-    keep(one, actor)
 
 
 def read_again(one: Draft, actor: Actor) -> None:
     """Read the table once more, after somebody changed it in Notion; what was chosen stays where it still fits."""
-    fresh = begin(one.choice.kind, one.choice.data_source_id, actor)
+    fresh = _proposed(one.choice.kind, one.choice.data_source_id)
     for field in KINDS[one.choice.kind].fields:
         target = one.choice.fields.get(field.key, LEAVE)
         if target in (CREATE, LEAVE) or target in {p.id for p in matching.fitting(field, fresh.properties)}:
@@ -120,10 +130,14 @@ def plan(one: Draft) -> Plan:
 
 def connect(one: Draft, actor: Actor) -> list[Line]:
     """Do it; returns what turned out otherwise. Raises TimbreError; running it again is safe."""
-    with _notion() as client, alone():
-        lines = bind.apply(client, one.choice, actor)
+    lines = _apply(one, actor)
     drop(one.choice.kind, actor)
     return lines
+
+
+def _apply(one: Draft, actor: Actor) -> list[Line]:
+    with _notion() as client, alone():
+        return bind.apply(client, one.choice, actor)
 
 
 def disconnect(kind: str, actor: Actor) -> None:
@@ -138,10 +152,10 @@ def change_field(kind: str, field_key: str, target: str, actor: Actor) -> list[L
         bound = notion.bindings(tx).get(kind)
     if bound is None:
         raise NotFound(f"{KINDS[kind].title} is not connected.", "Connect it first.")
-    one = begin(kind, bound.data_source_id, actor)
+    one = _proposed(kind, bound.data_source_id)
     one.choice.held = [key for key, entry in bound.properties.items() if entry.get("paused") and key != field_key]
-    set_field(one, field_key, target, actor)
-    return connect(one, actor)
+    _set(one, field_key, target)
+    return _apply(one, actor)
 
 
 def from_shell(kind: str, address: str, dry_run: bool, actor: Actor) -> list[str]:
@@ -152,13 +166,11 @@ def from_shell(kind: str, address: str, dry_run: bool, actor: Actor) -> list[str
     if len(found) != 1:
         names = "\n".join(f"  {one.name}: {one.data_source_id}" for one in found)
         raise Invalid(f"There are {len(found)} tables at this address.", f"Name one of them by its id:\n{names}")
-    one = begin(kind, found[0].data_source_id, actor)
+    one = _proposed(kind, found[0].data_source_id)
     planned = plan(one)
     if planned.stops:
-        drop(kind, actor)
         raise Invalid(planned.stops[0], "Choose field by field on the Notion page of the app.")
-    lines = planned.lines if dry_run else planned.lines + connect(one, actor)
-    drop(kind, actor)
+    lines = planned.lines if dry_run else planned.lines + _apply(one, actor)
     return [f"{KINDS[kind].title} -> {one.name}", *(line.text for line in lines)]
 
 

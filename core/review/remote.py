@@ -64,12 +64,13 @@ def apply_remote(
             set_slot(tx, post, slot, zone or post.zone)
         settle(tx, post)
         if status is not None and status != post.status:
-            _status(tx, post, status, exact)
+            _status(tx, post, status, exact, saw=post.hash if pulled in (None, post.text) else "")
 
     return change(post_id, actor, work)
 
 
-def _status(tx: Writing, post: Post, status: str, exact: bool) -> None:
+def _status(tx: Writing, post: Post, status: str, exact: bool, saw: str) -> None:
+    """Set or ask for a status. `saw`: the hash of our content, or '' where they had another text before them."""
     if status == APPROVED and post.status in SIGNED:
         return  # Scheduled is approved: there is nothing to ask for
     if status == APPROVED and exact and may_sign(tx.actor) and post.status in EDITABLE and post.text.strip():
@@ -80,7 +81,7 @@ def _status(tx: Writing, post: Post, status: str, exact: bool) -> None:
     elif status in SHARED and status in MOVES[post.status] and (status != IN_REVIEW or post.text.strip()):
         move(tx, post, status, "moved", f"Set to {status} in Notion.")
     else:
-        asked = {"status": status, "by": tx.actor.name, "hash": post.hash if exact else ""}
+        asked = {"status": status, "by": tx.actor.name, "hash": saw}
         if asked != {key: (post.requested or {}).get(key) for key in asked}:
             post.requested = {**asked, "at": now().isoformat()}
             posts.add_note(tx, post, "requested", f"Asked for {status} in Notion.")

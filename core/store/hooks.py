@@ -44,6 +44,16 @@ def oldest_unseen(tx: Reading) -> datetime | None:
     return tx.session.scalar(select(func.min(NotionEvent.created_at)).where(NotionEvent.seen_at.is_(None)))
 
 
+def unseen_pages(tx: Reading, limit: int) -> set[str]:
+    """Pages of ours that events named and no pass has looked at, the oldest event first."""
+    query = (
+        select(NotionEvent.page_id)
+        .where(NotionEvent.seen_at.is_(None), NotionEvent.page_id != "", ~NotionEvent.kind.startswith("comment."))
+        .order_by(NotionEvent.created_at)
+    )
+    return set(list(dict.fromkeys(tx.session.scalars(query)))[:limit])
+
+
 def newest(tx: Reading) -> datetime | None:
     """When the newest event came."""
     return tx.session.scalar(select(func.max(NotionEvent.created_at)))

@@ -67,7 +67,9 @@ def _stands_anew(before: dict[str, Any] | None, entry: dict[str, Any]) -> bool:
     """Whether a field's property is not the one (or not as usable) as when both sides agreed last."""
     if entry.get("paused"):
         return False
-    return before is None or bool(before.get("paused")) or unquote(str(before["id"])) != unquote(str(entry["id"]))
+    if before is None or before.get("paused") or unquote(str(before["id"])) != unquote(str(entry["id"])):
+        return True
+    return bool(before.get("type") != entry.get("type"))  # what Notion made of the values is nobody's edit
 
 
 def forget_fields(tx: Writing, kind: str, keys: Collection[str]) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, defer
 
 from core.store.engine import Reading
 from core.store.tables import Author, Change, NotionPass, NotionRow, Post, Sample
+
+MAY_ASK = ("Idea", "Drafting", "In Review", "Changes Requested", "Approved", "Rejected", "Archived")
 
 
 def by_state(tx: Reading) -> dict[str, int]:
@@ -69,8 +70,12 @@ def changed_after(tx: Reading, instant: datetime, entities: Collection[str]) -> 
 
 
 def requests(tx: Reading, status: str, limit: int) -> tuple[list[Post], int]:
-    """Posts for which somebody asked for a status in Notion, and how many there are."""
-    asked = (Post.deleted_at.is_(None), Post.requested["status"].as_string() == status, Post.status != status)
+    """Posts not out yet for which somebody asked for a status in Notion, and how many there are."""
+    asked = (
+        Post.status.in_([s for s in MAY_ASK if s != status]),
+        Post.deleted_at.is_(None),
+        Post.requested["status"].as_string() == status,
+    )
     total = tx.session.scalar(select(func.count()).select_from(Post).where(*asked)) or 0
     return list(tx.session.scalars(select(Post).where(*asked).order_by(Post.updated_at).limit(limit))), total
 
@@ -85,7 +90,8 @@ def open_rows(
 
     Also how many there are; whether each one really differs is for the caller to see.
     """
-    changed = select(Change.entity_id).where(Change.seq > seq, Change.entity.in_(list(entities)))
+    # The sum keeps SQLite from reading all changes of an entity where the end of the log is enough.
+    changed = select(Change.entity_id).where(Change.seq > seq, (Change.entity + "").in_(list(entities)))
     where = (
         NotionRow.kind == kind,
         NotionRow.page_id.is_not(None),
@@ -118,18 +124,23 @@ def _row_of(kind: str, local_id: InstrumentedAttribute[str]) -> ColumnElement[bo
 
 # ---- passes --------------------------------------------------------------------------------------------------
 
+_NEWEST = (NotionPass.started_at.desc(), NotionPass.id.desc())
 
-def heads(tx: Reading, limit: int, statuses: Collection[str] | None = None) -> list[tuple[NotionPass, int]]:
-    """The newest passes without their logs (reading `.log` of one fails), each with the number of its lines."""
-    query = _newest(statuses).add_columns(func.json_array_length(NotionPass.log)).options(defer(NotionPass.log))
-    return [(one, int(lines or 0)) for one, lines in tx.session.execute(query.limit(limit))]
+
+def head(tx: Reading, statuses: Collection[str]) -> NotionPass | None:
+    """The newest pass of these statuses without its log (reading `.log` of it fails)."""
+    query = select(NotionPass).where(NotionPass.status.in_(list(statuses))).options(defer(NotionPass.log))
+    return tx.session.scalars(query.order_by(*_NEWEST).limit(1)).first()
+
+
+def heads(tx: Reading, limit: int) -> list[tuple[NotionPass, int]]:
+    """The newest passes without their logs, each with the number of its lines."""
+    newest = select(NotionPass.id).order_by(*_NEWEST).limit(limit)
+    query = select(NotionPass, func.json_array_length(NotionPass.log)).options(defer(NotionPass.log))
+    found = tx.session.execute(query.where(NotionPass.id.in_(list(tx.session.scalars(newest)))).order_by(*_NEWEST))
+    return [(one, int(lines or 0)) for one, lines in found]
 
 
 def one_pass(tx: Reading, pass_id: str) -> NotionPass | None:
     """One pass with its log."""
     return tx.session.get(NotionPass, pass_id)
-
-
-def _newest(statuses: Collection[str] | None) -> Select[Any]:
-    query = select(NotionPass).order_by(NotionPass.started_at.desc(), NotionPass.id.desc())
-    return query.where(NotionPass.status.in_(list(statuses))) if statuses else query

@@ -390,7 +390,11 @@ class NotionRow(Row):
     """What both sides agreed on last for one row: the base of the three-way merge."""
 
     __tablename__ = "notion_row"
-    __table_args__ = (UniqueConstraint("workspace_id", "kind", "local_id"),)
+    __table_args__ = (
+        UniqueConstraint("workspace_id", "kind", "local_id"),
+        Index("ix_notion_row_record", "kind", "local_id", "page_id"),
+        Index("ix_notion_row_state", "state", "kind"),
+    )
     kind: Mapped[str] = mapped_column(String(20))
     local_id: Mapped[str] = mapped_column(String(26))
     page_id: Mapped[str | None] = mapped_column(String(64), index=True)
@@ -401,7 +405,7 @@ class NotionRow(Row):
     pulled_at: Mapped[datetime | None] = mapped_column()
     state: Mapped[str] = mapped_column(String(20), default="ok")  # ok | unknown | conflict | trashed | paused
     conflict: Mapped[Json] = mapped_column(default=dict)
-    memo: Mapped[Json] = mapped_column(default=dict)  # what else is remembered: when comments were read, the body's time
+    memo: Mapped[Json] = mapped_column(default=dict)  # what else is remembered: comments read, the body, who made it
     message: Mapped[str] = mapped_column(Text, default="")
 
 

@@ -14,7 +14,7 @@ from notion_sync.schema import KINDS
 from notion_sync.wizard import Draft
 from pages.ui.notice import KEPT, attempt, notices
 from pages.ui.notion_match import fields, words
-from pages.ui.notion_steps import STEPS, close_wizard, open_wizard, ways
+from pages.ui.notion_steps import LIST, STEPS, close_wizard, open_wizard, ways
 from pages.ui.pieces import outside, plain
 from pages.ui.shell import Here, show_error
 
@@ -26,7 +26,6 @@ HOLDS = {
 }
 HEADS = {"create": "Created in Notion", "bind": "Connected", "words": "Words", "rows": "Rows that are there",
          "leave": "Left alone"}  # fmt: skip
-LIST = "bind_found"
 
 
 def binding(kind: str, bound: dict[str, NotionBinding], here: Here) -> None:
@@ -37,7 +36,7 @@ def binding(kind: str, bound: dict[str, NotionBinding], here: Here) -> None:
     st.subheader(f"{KINDS[kind].title}: use a table of yours", anchor=False)
     st.markdown(_progress(step, draft))
     if step == 1 or draft is None:
-        _table(kind, draft, bound.get(kind), here)
+        _table(kind, draft, bound, here)
     else:
         (fields, words, _check)[step - 2](draft, here)
 
@@ -56,7 +55,7 @@ def _progress(step: int, draft: Draft | None) -> str:
 # ---- 1. the table --------------------------------------------------------------------------------------------
 
 
-def _table(kind: str, draft: Draft | None, bound: NotionBinding | None, here: Here) -> None:
+def _table(kind: str, draft: Draft | None, bound: dict[str, NotionBinding], here: Here) -> None:
     st.markdown(f"Which table in Notion holds {HOLDS[kind]}? Nothing changes there before the last step.")
     if draft is not None:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
@@ -99,14 +98,15 @@ def _is_address(text: str) -> bool:
     return "/" in text or "notion." in text or len(text.replace("-", "").strip()) == 32
 
 
-def _choose(kind: str, found: list[Found], bound: NotionBinding | None, here: Here) -> None:
+def _choose(kind: str, found: list[Found], bound: dict[str, NotionBinding], here: Here) -> None:
     by_id = {one.data_source_id: one for one in found}
-    now = bound.data_source_id if bound is not None else None
+    holds = {one.data_source_id: f" (holds {KINDS[k].title} now)" for k, one in bound.items()}
+    now = bound[kind].data_source_id if kind in bound else None
     st.radio(
         "Tables",
         list(by_id),
         index=list(by_id).index(now) if now in by_id else 0,
-        format_func=lambda i: f"{plain(by_id[i].name)}{' (in use now)' if i == now else ''}",
+        format_func=lambda i: plain(by_id[i].name + holds.get(i, "")),
         captions=[plain(one.where) for one in found],
         key="bind_source",
     )
@@ -160,4 +160,4 @@ def _connect(kind: str, actor: Actor) -> None:
         return
     close_wizard()
     said = [f"{KINDS[kind].title} is kept in {draft.name}.", *(line.text for line in warned)]
-    st.session_state[KEPT] = " ".join([*said, "The next pass reads it; its dry run shows every change first."])
+    st.session_state[KEPT] = " ".join([*said, "The next pass brings both sides in step."])

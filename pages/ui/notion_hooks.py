@@ -33,6 +33,8 @@ def _sentence(state: State) -> str:
         left = max(1, round((state.until - now()).total_seconds() / 60))
         return f"{status_text('queued', 'Waiting')} Notion's verification is taken for another {left} min."
     if state.stage == "received" and not state.set_outside:
+        if state.shown:
+            return f"{status_text('queued', 'Ready')} The token was shown. The first event from Notion confirms it."
         return f"{status_text('warn', 'Verify')} Notion has sent its token. Show it, and paste it into Notion's form."
     if state.stage == "received":
         return f"{status_text('queued', 'Ready')} The token is set by NOTION_WEBHOOK_TOKEN. No event has come yet."

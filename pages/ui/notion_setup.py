@@ -36,7 +36,8 @@ def connect(now: SyncStatus, here: Here) -> None:
         st.caption("NOTION_TOKEN is not set yet.")
         return
     st.markdown(
-        f"{status_text('off', 'Not set up yet')} The token is there. Look at what Timbre would create, then set it up."
+        f"{status_text('off', 'Not set up yet')} The token is there. "
+        "Let Timbre create four databases, or choose those that your team has."
     )
     with st.expander("How the integration and its page are made"):
         _steps()
@@ -123,7 +124,7 @@ def schema_state(now: SyncStatus, here: Here) -> None:
                     "Property in Notion": (entry := binding.properties.get(field.key, {})).get("name", "none"),
                     "Type": str(entry.get("type", "")).replace("rich_text", "text"),
                     "Whose it is": {"shared": "both sides'", "app": "Timbre's", "notion": "Notion's"}[field.owner],
-                    "State": entry.get("paused") or ("in use" if entry else "left out"),
+                    "State": "paused" if entry.get("paused") else "in use" if entry else "left out",
                 }
                 for kind, binding in now.bindings.items()
                 for field in KINDS[kind].fields

@@ -14,6 +14,8 @@ from notion_sync.wizard import Draft
 from pages.ui.notice import attempt
 
 STEPS = ("Table", "Fields", "Words", "Check")
+LIST = "bind_found"
+"""The tables that Notion showed last, while the first step is open."""
 
 
 def chosen_kind() -> str | None:
@@ -24,6 +26,7 @@ def chosen_kind() -> str | None:
 
 def open_wizard(kind: str, step: int = 1) -> None:
     """Go to a step of the wizard (in a callback)."""
+    st.session_state.pop(LIST, None)
     st.query_params["bind"] = kind
     st.query_params["step"] = str(step)
 

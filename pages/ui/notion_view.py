@@ -6,7 +6,7 @@ import streamlit as st
 
 from core import jobs
 from core.store.base import now as instant
-from core.store.tables import Intent
+from core.store.tables import Intent, NotionPass
 from notion_sync import commands
 from notion_sync.commands import SyncStatus
 from notion_sync.outbox import Waiting
@@ -154,7 +154,19 @@ def last_pass(now: SyncStatus) -> None:
             width="content",
         )
     pause = "by hand and after an approval" if not now.every else f"every {now.every} min and after an approval"
-    st.caption(plain(f"{ago(now.last.started_at, instant()).capitalize()}. {moved(counts)} A pass runs {pause}."))
+    text = f"{ago(now.last.started_at, instant()).capitalize()}. {_came_of(now.last)} A pass runs {pause}."
+    if now.last.status != "done" and now.last_done is not None:
+        text += f" The last complete one was {ago(now.last_done.started_at, instant())}."
+    st.caption(plain(text))
+
+
+def _came_of(one: NotionPass) -> str:
+    anything = any(one.counts.get(name) for name in MOVED)
+    if one.status == "running" and not anything:
+        return "It is running."
+    if one.status in ("failed", "interrupted") and not anything:
+        return "It ended before anything was moved."
+    return moved(one.counts)
 
 
 def moved(counts: dict[str, int]) -> str:

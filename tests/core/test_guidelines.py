@@ -57,3 +57,24 @@ def test_a_stale_edit_and_a_reader_change_nothing(data: object, actor: Actor) ->
     with pytest.raises(Denied):
         guidelines.remove(rule.id, replace(actor, role="reader"))
     assert guidelines.get(rule.id).text == "Short ones."
+
+
+def test_what_a_model_is_told_is_short_and_what_blocks_comes_first(data: object, actor: Actor) -> None:
+    guidelines.add("Plain words", actor, text="word " * 1_000)
+    guidelines.add("No politics", actor, kind="topic", severity="block", phrases=["election"])
+    told = guidelines.told(guidelines.listed())
+    assert [rule["title"] for rule in told] == ["No politics", "Plain words"]
+    assert len(told[1]["text"]) <= guidelines.RULE + 2 and told[1]["text"].endswith(" …")
+    lines = guidelines.for_prompt(told).split("\n")
+    assert lines[0] == "No politics (what it may be about): election"
+    for n in range(30):
+        guidelines.add(f"Rule {n}", actor)
+    assert len(guidelines.told(guidelines.listed())) == guidelines.RULES
+
+
+def test_the_page_below_a_rule_is_part_of_what_is_told(data: object, actor: Actor) -> None:
+    rule = guidelines.add("Plain words", actor, text="Short ones.")
+    rule.body = "# Why\n\n" + "Readers tire. " * 200
+    (told,) = guidelines.told([rule])
+    assert told["text"].startswith("Short ones.\n# Why")
+    assert len(told["text"]) < guidelines.BODY + 100

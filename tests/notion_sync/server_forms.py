@@ -156,7 +156,8 @@ def compiled(where: Any, find: Callable[[str], Json | None], depth: int = 0) -> 
         raise invalid(f"Could not find property with name or id: {where.get('property')}")
     kind = prop["type"]
     named = set(where) - {"property", "type"}
-    if len(named) != 1 or not named <= {kind, "rich_text" if kind == "title" else kind}:
+    also = {"title": "rich_text", "created_by": "people", "last_edited_by": "people"}.get(kind, kind)
+    if len(named) != 1 or not named <= {kind, also}:
         raise invalid(f"body failed validation: the filter of {prop['name']} should be of type {kind}.")
     condition = where[named.pop()]
     if not isinstance(condition, dict) or len(condition) != 1:
@@ -196,6 +197,8 @@ def _property(prop: Json, test: str, value: Any) -> Test:
     key, kind = prop["id"], prop["type"]
 
     def cell(page: Json) -> Any:
+        if kind in ("created_by", "last_edited_by"):
+            return [page["created_by" if kind == "created_by" else "edited_by"]]
         found = page["values"].get(key)
         return found["start"] if kind == "date" and isinstance(found, dict) else found
 
@@ -213,7 +216,7 @@ def _property(prop: Json, test: str, value: Any) -> Test:
         }
         names = ("equals", "does_not_equal") if kind in ("select", "status") else tuple(words)
         tests = {name: words[name] for name in names} | empty
-    elif kind in ("multi_select", "people", "relation", "files"):
+    elif kind in ("multi_select", "people", "relation", "files", "created_by", "last_edited_by"):
         tests = {"contains": lambda p: value in (cell(p) or []), **empty}
         tests["does_not_contain"] = lambda p: value not in (cell(p) or [])
     elif kind == "checkbox":

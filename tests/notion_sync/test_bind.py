@@ -382,7 +382,7 @@ def test_two_fields_on_one_property_and_two_kinds_on_one_table(world: World, tea
     draft.choice.fields["slot"] = draft.choice.fields["text"]
     stops = " ".join(wizard.plan(draft).stops)
     assert "Owner is chosen twice: for Author and for Pillar." in stops
-    assert "Copy is of type rich_text; Slot needs date." in stops
+    assert "Copy is of type text; Slot needs date." in stops
     with pytest.raises(Invalid):
         wizard.connect(draft, actor)
     connected(team, actor)
@@ -401,6 +401,8 @@ def test_addresses(world: World, team: str, actor: Actor) -> None:
     assert [f.name for f in wizard.at(database)] == [TEAM, "Archive"]
     assert {f.name for f in wizard.tables()} == {TEAM, "Archive"}
     assert [f.name for f in wizard.tables("arch")] == ["Archive"]
+    world.fault("403", "POST", "search")
+    assert {f.name for f in wizard.tables()} == {TEAM, "Archive"}
     with pytest.raises(NotFound, match="not shared"):
         wizard.at("0" * 32)
     world.hidden.add(world.parent)
@@ -466,3 +468,59 @@ def test_the_shell_binds_by_the_proposed_matches(world: World, team: str, capsys
     assert main(["setup", "--bind", "posts=" + team]) == 2
     assert main(["setup", "--bind", "guidelines=" + team]) == 2
     assert "one table cannot hold two" in capsys.readouterr().err
+
+
+def test_a_crash_between_creating_and_binding_is_made_good(
+    world: World, team: str, actor: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft = wizard.begin("calendar", team, actor)
+    with monkeypatch.context() as cut:
+        cut.setattr("notion_sync.bind.notion.bind", _power_cut)
+        with pytest.raises(SystemExit):
+            wizard.connect(draft, actor)
+    assert "App ID" in names(world)
+    assert not commands.status().bindings
+    kept = wizard.draft("calendar")
+    assert kept is not None
+    assert "App ID is kept in App ID" in " ".join(line.text for line in wizard.plan(kept).lines)
+    wizard.connect(kept, actor)
+    assert names(world).count("App ID") == 1
+
+
+def _power_cut(*_: object) -> None:
+    raise SystemExit
+
+
+def test_rules_in_their_own_words_come_in_as_ours(
+    world: World, team: str, actor: Actor, sync: Callable[..., NotionPass]
+) -> None:
+    connected(team, actor)
+    database = world._create_database({
+        "parent": {"type": "page_id", "page_id": world.parent},
+        "title": [{"type": "text", "text": {"content": "Voice rules"}}],
+        "initial_data_source": {"properties": {
+            "Rule name": {"title": {}}, "Rule": {"rich_text": {}}, "Words": {"rich_text": {}},
+            "Type": {"select": options("Tone", "Forbidden", "Misc")}, "Level": {"select": options("Must", "Should")},
+        }},
+    })  # fmt: skip
+    world.type_row("Voice rules", Rule_name="No synergy", Words="synergy", Type="Forbidden", Level="Must")
+    draft = wizard.begin("guidelines", database["data_sources"][0]["id"], actor)
+    assert "1 row of the table come in" in " ".join(line.text for line in wizard.plan(draft).lines)
+    wizard.connect(draft, actor)
+    sync()
+    with store.reading() as tx:
+        (rule,) = memory.guidelines(tx).values()
+    assert (rule.kind, rule.severity, rule.phrases) == ("banned", "block", ["synergy"])
+    assert words.lacks(bound("guidelines")["kind"], "example")
+    sync()
+    assert world.writes() == []
+
+
+@pytest.mark.parametrize("kind", ["guidelines", "personas", "samples"])
+def test_every_kind_can_be_looked_at(world: World, team: str, actor: Actor, kind: str) -> None:
+    for number in range(101):
+        world.type_row(TEAM, Headline=f"Row {number}", Owner="Ada")
+    plan = wizard.plan(wizard.begin(kind, team, actor))
+    assert not plan.stops
+    assert "The first 100 rows" in " ".join(line.text for line in plan.lines)
+    assert "more than 100" in " ".join(line.text for line in plan.lines)

@@ -26,7 +26,7 @@ from core.store import notion as rows
 from core.store.base import now
 from core.store.tables import NotionPass, Post
 from notion_sync import client as wire
-from notion_sync import commands
+from notion_sync import commands, endpoints
 from notion_sync import jobs as scanning
 from notion_sync.client import Notion
 from notion_sync.pace import Pace
@@ -194,6 +194,183 @@ def test_a_block_is_not_waited_for(notion: World, sync: Run) -> None:
     with pytest.raises(Unavailable, match="blocked"):
         sync()
     assert len(notion.log) == 1
+
+
+def test_a_block_of_writes_alone_costs_nothing_that_waits(
+    notion: World, approved: Make, sync: Run, actor: Actor
+) -> None:
+    post = approved()
+    sync()
+    notion.blocked = "(PATCH|POST) pages.*"
+    review.edit(post.id, actor, text="An edit that waits.")
+    notion.type_row(Name="Typed", Author="Bo", Post_text="typed")
+    with pytest.raises(Unavailable, match="blocked"):
+        sync()
+    assert len(notion.writes()) == 1
+    assert any(p.title == "Typed" for p in review.listed())
+    notion.blocked = ""
+    sync()
+    assert equal(notion, {"An edit that waits.", "typed"})
+
+
+def test_the_workspaces_budget_is_waited_for_within_a_pass(
+    notion: World, approved: Make, sync: Run, quick: Clock
+) -> None:
+    """Its Retry-After may be longer than a minute: one pass waits it out, and every request after it goes through."""
+    post = approved()
+    notion.fault("429", "POST", "pages", retry_after=75)
+    before = quick()
+    sync()
+    assert quick() - before >= 75
+    assert in_step(notion, post)
+    assert [status for _, _, status in notion.log if status == 429] == [429]
+
+
+@pytest.mark.slow
+def test_a_token_that_is_revoked_midway(notion: World, approved: Make, sync: Run, actor: Actor) -> None:
+    """After each number of requests: the pass ends and says so; with the token back, the next one heals."""
+    post = approved()
+    sync()
+    for number in (0, 1, 3, 5, 8, 11):
+        review.edit(post.id, actor, text=f"edit {number}")
+        approved(f"new {number}", f"New {number}")
+        notion.type_row(Name=f"Typed {number}", Author="Bo", Post_text=f"typed {number}")
+        asked: list[str] = []
+
+        def revoke(_method: str, path: str, asked: list[str] = asked, number: int = number) -> None:
+            asked.append(path)
+            notion.revoked = len(asked) > number
+
+        notion.between = revoke
+        with contextlib.suppress(Denied):
+            sync()
+        notion.between, notion.revoked = None, False
+        sync()
+        assert equal(notion, {f"edit {number}", f"new {number}", f"typed {number}"})
+        sync()
+        assert not notion.writes()
+
+
+def test_access_to_a_row_that_is_revoked_with_an_edit_pending(
+    notion: World, approved: Make, sync: Run, actor: Actor
+) -> None:
+    post, other = approved(title="Hidden"), approved(title="Other")
+    sync()
+    row = next(r for r in notion.rows() if notion.cell(r, "App ID") == post.id)
+    notion.hidden.add(row["id"])
+    for each in (post, other):
+        review.edit(each.id, actor, text=f"Edited here: {each.title}")
+    sync()
+    assert in_step(notion, other)
+    assert review.get(post.id).text == "Edited here: Hidden"
+    sync()
+    assert not notion.writes()
+    notion.hidden.clear()
+    notion.edit(row, Name="Hidden no more")
+    sync()
+    sync()
+    assert equal(notion, {"Edited here: Hidden", "Edited here: Other"})
+
+
+def test_access_to_the_database_that_is_revoked_deletes_nothing(
+    notion: World, approved: Make, sync: Run, actor: Actor
+) -> None:
+    post = approved()
+    sync()
+    source = notion.source("Content Calendar")["id"]
+    notion.hidden.add(source)
+    review.edit(post.id, actor, text="Edited meanwhile.")
+    with pytest.raises(NotFound, match="shared with the integration"):
+        sync()
+    assert review.get(post.id).text == "Edited meanwhile."
+    notion.hidden.clear()
+    sync()
+    assert equal(notion, {"Edited meanwhile."})
+
+
+def test_the_free_plans_block_limit_holds_only_what_is_new(
+    notion: World, approved: Make, sync: Run, actor: Actor
+) -> None:
+    old = approved(title="Old")
+    sync()
+    notion.blocks_left = 1
+    new = [approved(f"new {n}", f"New {n}") for n in range(3)]
+    review.edit(old.id, actor, text="Edits still go out.")
+    sync()
+    assert in_step(notion, old)
+    assert len(notion.rows()) == 2
+    assert [status for _, _, status in notion.log].count(403) == 1
+    assert all("block limit" in w.why for w in commands.status().waiting)
+    notion.blocks_left = None
+    sync()
+    assert equal(notion, {"Edits still go out.", *(p.text for p in new)})
+    sync()
+    assert not notion.writes()
+
+
+def test_a_row_that_is_too_large_for_the_gateway_stops_no_other(notion: World, approved: Make, sync: Run) -> None:
+    """413 comes without Notion's envelope."""
+    large = approved("large", "Large")
+    notion.fault("say", "POST", "pages", status=413, body=b"<html>Request Entity Too Large</html>")
+    others = [approved(f"other {n}", f"Other {n}") for n in range(2)]
+    sync()
+    assert all(in_step(notion, post) for post in others)
+    sync()
+    assert in_step(notion, large)
+    sync()
+    assert not notion.writes()
+
+
+def crowd(notion: World, rows: int, per_minute: int) -> set[str]:
+    """Rows typed by people, so many in each minute."""
+    for number in range(rows):
+        row = notion.type_row(Name=f"Row {number}", Author="Bo", Post_text=f"text {number}")
+        row["created"] -= timedelta(days=1) - timedelta(minutes=number // per_minute)
+    return {f"text {number}" for number in range(rows)}
+
+
+@pytest.mark.parametrize("trouble", ["a cursor expires", "pages shift", "a capped query"])
+def test_long_lists_that_break_off_bring_every_row(
+    notion: World, sync: Run, monkeypatch: pytest.MonkeyPatch, trouble: str
+) -> None:
+    monkeypatch.setattr(endpoints, "PAGE", 20)
+    texts = crowd(notion, 45, 4)
+    gone = notion.rows()[5]
+    if trouble == "a cursor expires":
+        refusal = {"code": "validation_error", "message": "The start_cursor provided is invalid: it has expired."}
+        notion.fault("say", "POST", ".*query", skip=1, status=400, body=refusal)
+    elif trouble == "pages shift":
+        notion.between = lambda _m, _p: notion.trash(gone) if sum("query" in p for _, p, _ in notion.log) == 1 else None
+        texts.remove("text 5")
+    else:
+        notion.cap = 25
+    sync()
+    notion.between = None
+    if trouble == "pages shift":  # a row that slid past a page's edge comes with the next look at the whole table
+        assert len(texts - {post.text for post in review.listed()}) <= 1
+        sync()
+    assert texts <= {post.text for post in review.listed()}
+    sync()
+    ids = [notion.cell(r, "App ID") for r in notion.rows()]
+    assert len(ids) == len(set(ids)) == len(texts)
+    sync()
+    assert not notion.writes()
+
+
+def test_a_list_that_cannot_be_finished_is_never_taken_for_the_whole(notion: World, approved: Make, sync: Run) -> None:
+    """More rows of one minute than a query gives: the pass says so, and what was not listed is not gone."""
+    post = approved()
+    sync()
+    crowd(notion, 30, 100)
+    notion.cap = 20
+    with pytest.raises(Unavailable, match="no row counts as deleted"):
+        sync(full=True)
+    assert review.get(post.id).status == "Approved"
+    assert not [row for row in commands.status().held if row.local_id == post.id]
+    notion.cap = 10_000
+    sync()
+    sync()
+    assert len(review.listed()) == 31
 
 
 def test_one_refused_row_does_not_stop_the_others(notion: World, approved: Make, sync: Run, actor: Actor) -> None:

@@ -224,6 +224,48 @@ def test_whom_a_rule_binds_may_be_a_relation_of_more_than_25(
     assert len(authors.listed()) == 2
 
 
+def test_a_property_of_another_type_that_fits_too_is_no_edit(
+    notion: World, sync: Run, two_authors: dict[str, str], actor: Actor
+) -> None:
+    rule = guidelines.add("Plain words", actor, authors=list(two_authors.values()), phrases=["utilise", "leverage"])
+    sync()
+    notion.retype(RULES, "Applies to", "rich_text")  # Notion makes one text of the options: "Ada, Bo"
+    sync()
+    (row,) = notion.rows(RULES)
+    (found,) = commands.status().conflicts
+    assert list(found.conflict) == ["authors"], "what Notion made of it is shown, and a person decides"
+    assert set(guidelines.get(rule.id).authors) == set(two_authors.values())
+    commands.keep(found.id, "authors", "ours", actor)
+    sync()
+    assert sorted(str(notion.cell(row, "Applies to")).split("\n")) == ["Ada", "Bo"]
+    quiet(notion, sync)
+
+
+def test_the_author_may_be_a_relation_to_the_personas(
+    notion: World, sync: Run, approved: Make, two_authors: dict[str, str], actor: Actor
+) -> None:
+    notion.retype("Content Calendar", "Author", "relation")
+    source = notion.source("Content Calendar")
+    next(p for p in source["properties"] if p["name"] == "Author")["config"] = {
+        "data_source_id": notion.source(CARDS)["id"]
+    }
+    for author_id in two_authors.values():
+        persona.derive(author_id, actor)
+    post = approved()
+    sync()
+    pages = {notion.cell(r, "Name"): r["id"] for r in notion.rows(CARDS)}
+    (row,) = notion.rows()
+    assert notion.cell(row, "Author") == [pages["Ada"]]
+    quiet(notion, sync)
+    notion.edit(row, Author=[pages["Bo"]])
+    sync()
+    assert review.get(post.id).author_id == two_authors["Bo"]
+    typed = notion.type_row(Name="Typed", Post_text="A text.", Author=[pages["Bo"]])
+    sync()
+    assert notion.cell(typed, "App ID")
+    quiet(notion, sync)
+
+
 # ---- personas --------------------------------------------------------------------------------------------------
 
 
@@ -259,7 +301,7 @@ def test_what_notion_says_of_an_author_corrects_the_card_and_is_used(
     told = persona.for_prompt(ada)
     assert told["phrases"] == ["first things", "by the book, mostly"] and told["taboo"] == ["synergy"]
     assert {"Speaks to fitters.", "She hates\nexclamation marks."} <= set(told["corrections"])
-    assert line(ada, "identity.reader").edit.by == "Somebody in Notion"
+    assert line(ada, "identity.reader").edit.by == "Pat Typist"
     quiet(notion, sync)
     notion.edit(row, Reader="", Taboo_words="", Notes="")
     sync()
@@ -357,7 +399,7 @@ def test_a_post_published_by_hand_has_a_row_and_its_numbers_come_in(
     now = review.get(post.id)
     assert now.status == "Measured" == notion.cell(planned, "Status")
     assert measured.line(now.metrics) == "1,240 impressions, 31 reactions, 1 comment"
-    assert [c.actor for c in review.history(post.id) if c.field == "metrics"] == ["Somebody in Notion"]
+    assert [c.actor for c in review.history(post.id) if c.field == "metrics"] == ["Pat Typist"]
     quiet(notion, sync)
 
 
@@ -431,17 +473,20 @@ def test_the_end_of_a_range_typed_in_notion_survives_our_writes(
     quiet(notion, sync)
 
 
-def test_the_101st_option_waits_and_the_rest_of_the_row_goes_out(
-    notion: World, sync: Run, two_authors: dict[str, str], approved: Make
+def test_the_101st_option_waits_with_the_reason_and_the_rest_of_the_row_goes_out(
+    notion: World, sync: Run, approved: Make, actor: Actor
 ) -> None:
-    for n in range(100):
-        notion.edit(notion.type_row(Author="Ada", Name="x"), Author=f"Somebody {n}")
+    for title, name in (("Content Calendar", "Author"), (RULES, "Applies to")):
+        options = [{"id": str(n), "name": f"Option {n}", "color": "default", "description": None} for n in range(100)]
+        next(p for p in notion.source(title)["properties"] if p["name"] == name)["options"] = options
+    post, rule = approved(), guidelines.add("Plain words", actor, authors=["Carol"], text="Short ones.")
     sync()
-    post = approved()
-    sync()
-    row = next(r for r in notion.rows() if notion.cell(r, "App ID") == post.id)
-    assert notion.cell(row, "Post text") == post.text
-    assert notion.cell(row, "Author") in (None, "Ada")
+    (row,), (ruled,) = notion.rows(), notion.rows(RULES)
+    assert (notion.cell(row, "Post text"), notion.cell(row, "Author")) == (post.text, None)
+    assert (notion.cell(ruled, "Rule"), notion.cell(ruled, "Applies to")) == ("Short ones.", None)
+    assert "has 100 options and takes no more, so Ada cannot be added" in row_of("calendar", post.id).message
+    assert "so Carol cannot be added" in row_of("guidelines", rule.id).message
+    quiet(notion, sync)
     quiet(notion, sync)
 
 

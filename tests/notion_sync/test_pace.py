@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 import threading
 import time
+import zlib
 from pathlib import Path
 
 import pytest
@@ -184,27 +184,56 @@ def test_nobody_sets_the_clock_that_counts(tmp_path: Path, monkeypatch: pytest.M
         assert Pace(tmp_path, 5).room("bulk") > 50
 
 
-@pytest.mark.parametrize(
-    "raw",
-    [
-        b"", b'{"sent": [1.0, 2', b"[]", b"null", b'"text"', b"\xff\xfe\x00", b'{"sent": "abc", "since": 0, "until": 0}',
-        b'{"sent": [null], "since": 0, "until": 0}', b'{"sent": [NaN], "since": 0, "until": Infinity}',
-        b'{"sent": [1e999], "since": 0, "until": 0}', b'{"sent": {}, "since": 0, "until": 0, "claims": [1]}',
-        b'{"sent": [], "since": 0, "until": true}', b"[" * 100_000,
-    ],
-)  # fmt: skip
-def test_a_torn_or_foreign_file_is_begun_anew(tmp_path: Path, raw: bytes) -> None:
+FOREIGN = [
+    b"", b"{", b'{"sent": [1.0, 2', b"[]", b"null", b'"text"', b"\xff\xfe\x00", b'{"sent": "abc", "since": 0, "until": 0}',
+    b'{"sent": [null], "since": 0, "until": 0, "claims": {}, "turn": 1}',
+    b'{"sent": [NaN], "since": 0, "until": Infinity, "claims": {}, "turn": 1}',
+    b'{"sent": [1e999], "since": 0, "until": 0, "claims": {}, "turn": 1}',
+    b'{"sent": [], "since": 0, "until": true, "claims": {}, "turn": 1}',
+    b'{"sent": [], "since": 0, "until": 0, "claims": [1], "turn": 1}',
+    b'{"sent": [], "since": 0, "until": 0, "claims": {}, "turn": "x"}', b"[" * 100_000,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("raw", FOREIGN)
+@pytest.mark.parametrize("marked", [True, False])
+def test_a_foreign_file_is_begun_anew(tmp_path: Path, raw: bytes, marked: bool) -> None:
     clock = Clock()
-    (tmp_path / "notion-pace.json").write_bytes(raw)
+    for number in (0, 1):
+        mark = b"%08x " % zlib.crc32(raw) if marked else b""
+        (tmp_path / f"notion-pace-{number}.txt").write_bytes(mark + raw + b"\n")
     one = pace(tmp_path, 10, clock)
     assert (one.parked(), one.room("bulk"), one.used()) == (0.0, 0.0, 0)
-    one.take()
-    assert clock() == 1_000_000.0
-    assert json.loads((tmp_path / "notion-pace.json").read_text())["sent"] == [1_000_000.0]
+    for taken in (1, 2, 3):
+        one.take()
+        assert (clock(), pace(tmp_path, 10, clock).used()) == (1_000_000.0, taken)
+
+
+@pytest.mark.parametrize("left", [0, 1, 9, 40])
+def test_a_write_that_was_cut_leaves_the_one_before(tmp_path: Path, left: int) -> None:
+    """Killed in the middle of a write: at most the last place is forgotten, never the budget or the park."""
+    clock = Clock()
+    one = pace(tmp_path, 10, clock)
+    one.park(50)
+    clock.at += 50
+    for taken in range(2, 9):
+        one.take()
+        before = {path: path.read_bytes() for path in tmp_path.glob("notion-pace-*.txt")}
+        one.take("interactive")
+        (newer,) = [path for path in before if path.read_bytes() != before[path]]
+        whole = newer.read_bytes()
+        newer.write_bytes(whole[:left] + before[newer][left:])
+        assert pace(tmp_path, 10, clock).used() == taken - 1
+        newer.write_bytes(whole)
+        assert pace(tmp_path, 10, clock).used() == taken
+        clock.at += 70
+        for _ in range(taken - 1):
+            one.take()
 
 
 def test_a_file_that_cannot_be_written_is_said_and_nothing_is_sent(tmp_path: Path) -> None:
-    (tmp_path / "notion-pace.json").mkdir()
+    for number in (0, 1):
+        (tmp_path / f"notion-pace-{number}.txt").mkdir()
     with pytest.raises(Unavailable, match="pace of requests cannot be kept"):
         Pace(tmp_path, 10).take()
 

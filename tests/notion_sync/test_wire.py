@@ -223,6 +223,44 @@ def test_an_update_is_not_repeated_over_what_somebody_typed(
     assert sent(world, "PATCH") == 1
 
 
+def test_a_long_pause_is_followed_by_a_look(world: World, connect: Connect, source: str) -> None:
+    """A minute after the last look somebody may have typed: what is not as it was is not written over."""
+    row = world.type_row(Name="before")
+    world.fault("429", "PATCH", "pages/.*", times=2, retry_after=30)
+    world.between = lambda method, _path: world.edit(row, Name="typed meanwhile") if len(world.log) > 2 else None
+    with pytest.raises(Moved):
+        connect().update_row(row["id"], named("after"), shows("after"), shows("before"))
+    assert world.cell(row, "Name") == "typed meanwhile"
+    assert sent(world, "PATCH") == 2
+
+
+def test_an_answer_with_nothing_but_an_id_is_read_by_it(world: World, connect: Connect, source: str) -> None:
+    """An integration that may not read gets such pages (retrieve-a-page, partial page)."""
+    row = world.type_row(Name="made")
+    world.fault("say", "POST", "pages", body={"object": "page", "id": row["id"]})
+    assert shows("made")(connect().create_row(source, named("made")))
+    world.fault("say", "GET", "pages/.*", times=99, body={"object": "page", "id": row["id"]})
+    world.fault("say", "POST", "pages", body={"object": "page", "id": row["id"]})
+    with pytest.raises(UnknownOutcome) as caught:
+        connect().create_row(source, named("made"))
+    assert caught.value.committed == row["id"]
+
+
+@pytest.mark.parametrize(
+    ("extra", "message", "saved"),
+    [
+        ({"retry_guidance": ["Read the object again.", "Do not repeat the write."]}, "", True),
+        ({"retry_guidance": "do_not_retry"}, "", True),
+        ({"committed_resource_id": "x"}, "", True),
+        ({}, "The change was saved. Read the object again instead of repeating the write.", True),
+        ({"retry_guidance": "retry"}, "Notion is unavailable. Please try again later.", False),
+        ({"reason": "cannot_read"}, "Cannot read. Retry.", False),
+    ],
+)
+def test_how_notion_says_that_it_saved(extra: Json, message: str, saved: bool) -> None:
+    assert Failure(503, "service_unavailable", message, extra).saved is saved
+
+
 def test_the_trash_is_reached_once(world: World, connect: Connect, source: str) -> None:
     row = world.type_row(Name="row")
     for kind in ("reset saved", "503"):

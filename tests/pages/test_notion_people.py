@@ -7,9 +7,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core import people as persons
+from core import store
 from core.config import ROOT
 from core.errors import Denied
-from core.store import Actor
+from core.store import Actor, choices
+from core.store.base import now
 from notion_sync import comments, hooks, people
 from pages.ui import shell
 from tests.notion_sync.conftest import notion, server, world  # noqa: F401 - fixtures
@@ -75,8 +77,8 @@ def test_a_reader_may_look_only(notion: World, actor: Actor, monkeypatch: pytest
 
 def test_comments_that_notion_refuses_are_explained_until_ticked(notion: World, actor: Actor) -> None:
     assert "tick" not in text(opened())
-    with people.store.writing(actor) as tx:
-        people.choices.put(tx, comments.KEY, {"read": people.now().isoformat()})
+    with store.writing(actor) as tx:
+        choices.put(tx, comments.KEY, {"read": now().isoformat()})
     app = opened()
     assert "tick Read comments" in text(app)
     app.button(key="notion_comments_retry").click().run()

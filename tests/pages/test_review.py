@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core import calendar, guidelines, review, store
+from core import authors, calendar, guidelines, measured, review, store
 from core.config import ROOT
 from core.generate.constraints import Constraints
 from core.store import Actor
@@ -136,6 +136,37 @@ def test_notes_are_added_and_shown_as_text(post: Post, actor: Actor) -> None:
 def test_a_guideline_that_the_text_breaks_is_named(post: Post, actor: Actor) -> None:
     guidelines.add("No gaps talk", actor, kind="banned", phrases=["no gaps"], severity="block")
     assert "“no gaps” is banned by the guideline “No gaps talk”" in words(opened(post=post.id))
+
+
+def test_the_rule_that_is_broken_can_be_opened_and_a_hostile_address_cannot(post: Post, actor: Actor) -> None:
+    row = "https://www.notion.so/no-hype-1?v=(2)"
+    guidelines.add("No [hype](x)", actor, kind="banned", phrases=["valve"], url=row)
+    guidelines.add("Plain words", actor, url="javascript:alert(1)")
+    said = "\n".join(str(m.value) for m in opened(post=post.id).markdown)
+    assert "[Open the guideline](https://www.notion.so/no-hype-1?v=%282%29)" in said
+    assert "](x)" not in said.replace("\\]\\(x\\)", "")
+    captions = "\n".join(str(c.value) for c in opened(post=post.id).caption)
+    assert "Only you can check tone, topics and examples: Plain words." in captions
+    assert "javascript" not in said + captions
+
+
+def test_a_post_published_by_hand_is_marked_with_its_link_and_shows_what_it_did(post: Post, actor: Actor) -> None:
+    review.submit(post.id, actor)
+    review.approve(post.id, None, actor)
+    authors.describe(post.author_id, actor, reviewers=[{"name": "Jo *Bold*", "id": "1"}])
+    app = opened(post=post.id)
+    assert "Reviewers in Notion: Jo *Bold*." in words(app)
+    app.text_input(key="review_link").set_value("not a link")
+    app = press(app, "Mark as published")
+    assert review.get(post.id).status == "Approved" and "not the address" in words(app)
+    app.text_input(key="review_link").set_value("https://www.linkedin.com/posts/1")
+    app = press(app, "Mark as published")
+    assert review.get(post.id).published_url == "https://www.linkedin.com/posts/1"
+    assert "can be typed into its row" in words(app)
+    measured.record(post.id, {"impressions": 1240, "reactions": 31}, actor)
+    said = words(opened(post=post.id))
+    assert "1,240 impressions, 31 reactions." in said
+    assert "[See it there](https://www.linkedin.com/posts/1)" in said
 
 
 def test_what_notion_asked_for_is_shown_and_does_nothing_by_itself(post: Post, actor: Actor) -> None:

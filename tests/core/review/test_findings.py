@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core import guidelines, review
-from core.review.findings import against, findings, of_text
+from core.review.findings import against, findings, of_text, unchecked
 from core.store import Actor
 from core.store.tables import Guideline
 
@@ -43,6 +43,26 @@ def test_a_banned_phrase_is_found_as_a_whole_word_in_any_case(text: str) -> None
 @pytest.mark.parametrize("text", ["leveraged", "", "lever age"])
 def test_part_of_a_word_is_not_the_phrase(text: str) -> None:
     assert against(text, [rule("banned", "leverage")]) == []
+
+
+def test_a_finding_carries_the_link_of_its_rule() -> None:
+    banned = rule("banned", "leverage")
+    banned.url = "https://www.notion.so/1"
+    assert against("We leverage it.", [banned])[0].url == "https://www.notion.so/1"
+    assert against("We leverage it.", [rule("banned", "leverage")])[0].url == ""
+
+
+def test_a_topics_phrases_are_pointed_at_and_never_stop_a_post() -> None:
+    (found,) = against("On the election.", [rule("topic", "election", severity="block")])
+    assert "see whether it fits" in found.text and not found.block
+
+
+def test_rules_for_a_reader_alone_are_named(two_authors: dict[str, str], actor: Actor) -> None:
+    for kind in ("tone", "topic", "example"):
+        guidelines.add(kind, actor, kind=kind)
+    guidelines.add("Bo's", actor, authors=[two_authors["Bo"]])
+    guidelines.add("Words", actor, kind="banned", phrases=["x"])
+    assert [r.title for r in unchecked(two_authors["Ada"])] == ["tone", "topic", "example"]
 
 
 def test_apostrophes_and_spaces_do_not_hide_a_phrase() -> None:

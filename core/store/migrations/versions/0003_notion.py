@@ -37,6 +37,8 @@ def upgrade() -> None:
 
     with op.batch_alter_table('notion_row', schema=None) as batch_op:
         batch_op.add_column(sa.Column('memo', sa.JSON(), nullable=False, server_default=sa.text("'{}'")))
+        batch_op.create_index('ix_notion_row_record', ['kind', 'local_id', 'page_id'], unique=False)
+        batch_op.create_index('ix_notion_row_state', ['state', 'kind'], unique=False)
 
     with op.batch_alter_table('post', schema=None) as batch_op:
         batch_op.add_column(sa.Column('published_at', Instant(timezone=True), nullable=True))
@@ -71,6 +73,8 @@ def downgrade() -> None:
         batch_op.drop_column('published_at')
 
     with op.batch_alter_table('notion_row', schema=None) as batch_op:
+        batch_op.drop_index('ix_notion_row_state')
+        batch_op.drop_index('ix_notion_row_record')
         batch_op.drop_column('memo')
 
     with op.batch_alter_table('guideline', schema=None) as batch_op:
