@@ -756,9 +756,16 @@ def read_sync() -> dict[str, Any]:
     return {
         "connected": status.connected,
         "running": status.running.id if status.running else None,
-        "waiting": len(status.waiting),
-        "conflicts": len(status.conflicts),
+        "waiting": status.waiting_total,
+        "conflicts": status.counts.get("conflict", 0),
+        "trashed": status.counts.get("trashed", 0),
+        "unmatched": status.counts.get("unmatched", 0),
+        "asked": status.counts.get("asked", 0),
         "paused": status.paused,
+        "requests_last_minute": status.used,
+        "requests_per_minute": status.limit,
+        "parked_seconds": round(status.parked),
+        "blocks": status.blocks,
         "last": last
         and {n: getattr(last, n) for n in ("status", "started_at", "finished_at", "counts", "message", "hint")},
     }

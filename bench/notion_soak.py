@@ -221,6 +221,8 @@ class Soak:
             self.world.chaos, self.world.between = self.chaos, self.between
             self.sync(full=self.dice.random() < 0.05)
             self.world.chaos = self.world.between = None
+            if self.seen.passes % 25 == 0:
+                print(f"  {self.edits - self.left:,} of {self.edits:,} edits, {self.requests:,} requests", flush=True)
             with store.reading() as tx:
                 self.posts = sorted({*self.posts, *(r.local_id for r in rows.rows(tx, "calendar") if r.state == "ok")})
         self._quiet()

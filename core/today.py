@@ -129,7 +129,9 @@ def _item(line: Line, names: dict[str, str], note: str = "") -> Item:
 def _decide(tx: Reading, names: dict[str, str], at: datetime) -> tuple[list[Item], int]:
     """Conflicts, reviews (with what Notion asks for), requested changes, variants to choose from, drafts."""
     counts = rows.counts(tx)
-    out = _conflicts(tx, names)
+    out, unseen = _of_notion(tx, names)
+    if unseen:
+        out.append(Item(f"{unseen} more rows of Notion", "conflict", "wait for a decision", "notion", {}))
     for status in ("In Review", "Changes Requested"):
         out += [_item(line, names, _asked(line)) for line in rows.in_status(tx, status, SHOWN)]
     out += [
@@ -147,17 +149,23 @@ def _decide(tx: Reading, names: dict[str, str], at: datetime) -> tuple[list[Item
     return out, hidden
 
 
-def _conflicts(tx: Reading, names: dict[str, str]) -> list[Item]:
-    found = rows.conflicts(tx, SHOWN)
+WAITS = {"conflict": ("conflict", "changed here and in Notion"), "trashed": ("warn", "is in Notion's trash")}
+"""State of a row in Notion -> the status and the words of its line."""
+
+
+def _of_notion(tx: Reading, names: dict[str, str]) -> tuple[list[Item], int]:
+    """Rows on which both sides changed, and rows that somebody threw away there; and how many more there are."""
+    counts = rows.count_notion_rows(tx)
+    found = [row for state in WAITS for row in rows.notion_rows(tx, state, SHOWN)] if counts else []
     posts = rows.by_id(tx, [row.local_id for row in found]) if found else {}
     out = []
     for row in found:
         line = posts.get(row.local_id)
-        what = line.title if line else row.kind
+        what = line.title if line else str(row.base.get("title") or row.kind)
         who = names.get(line.author_id, "") if line else ""
-        note = " · ".join(p for p in (who, "changed here and in Notion") if p)
-        out.append(Item(what, "conflict", note, "notion", {"row": row.id}))
-    return out
+        status, said = WAITS[row.state]
+        out.append(Item(what, status, " · ".join(p for p in (who, said) if p), "notion", {"row": row.id}))
+    return out, sum(counts.get(state, 0) for state in WAITS) - len(out)
 
 
 def _asked(line: Line) -> str:

@@ -33,7 +33,8 @@ def _who(kind: str, rows: list[Json]) -> list[str]:
     fresh = [row for row in rows if not row.get("app_id")]
     strangers = [row for row in fresh if side.author_named(row.get(key)) is None]
     copies = len(rows) - len(known) - len(fresh)
-    said = [f"{len(fresh) - len(strangers)} come in as {comes} (their author is one of yours)"]
+    come = len(fresh) - len(strangers)
+    said = [f"{come} come in as {comes} (their author is one of yours)"] if come or not (known or strangers) else []
     said += [f"{len(known)} are Timbre's already"] if known else []
     said += [f"{len(strangers)} wait: they name no author of yours{_names(strangers, key)}"] if strangers else []
     said += [f"{copies} wait: they carry the App ID of another Timbre"] if copies else []

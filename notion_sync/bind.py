@@ -29,6 +29,13 @@ READ_ONLY = (
 )
 
 
+MISSED = {
+    "Post text": "Post text is left out: Notion shows no text, and none that is typed there comes here.",
+    "Author": "Author is left out: rows typed in Notion name nobody, so they wait on this page.",
+}
+"""What a calendar loses without a field."""
+
+
 @dataclass(frozen=True)
 class Line:
     """One thing that would happen (or would not), in words for a person."""
@@ -100,6 +107,7 @@ def plan(client: Notion, choice: Choice, there: Table) -> Plan:
     others = [p.name for p in there.properties if p.id not in used]
     out.lines += list(_words(choice, there.properties))
     entries = _entries(choice, there.raw, there.properties)
+    out.lines += [Line("warn", text) for name, text in MISSED.items() if choice.kind == "calendar" and name in left]
     if left:
         out.lines.append(Line("leave", f"Not in Notion, kept here only: {', '.join(left)}."))
     if others:

@@ -23,11 +23,23 @@ from notion_client.errors import HTTPResponseError, NotionClientErrorBase, Reque
 
 from core.config import settings
 from core.errors import Denied, Invalid, TimbreError
-from notion_sync.endpoints import PAGE, Endpoints, Shape
-from notion_sync.failures import BlockLimit, Failure, Moved, Nature, NotAllowed, UnknownOutcome, explain, read
+from notion_sync.endpoints import Endpoints
+from notion_sync.failures import (
+    LOOKED,
+    BlockLimit,
+    Failure,
+    Moved,
+    Nature,
+    NotAllowed,
+    NothingNew,
+    UnknownOutcome,
+    explain,
+    read,
+)
+from notion_sync.lists import PAGE, Shape
 from notion_sync.pace import Lane, Pace
 
-__all__ = ["PAGE", "BlockLimit", "Moved", "NotAllowed", "Notion", "UnknownOutcome"]
+__all__ = ["PAGE", "BlockLimit", "Moved", "NotAllowed", "NothingNew", "Notion", "UnknownOutcome"]
 
 VERSION = "2026-03-11"
 """https://developers.notion.com/guides/get-started/upgrade-guide-2026-03-11"""
@@ -121,7 +133,7 @@ class Notion(Endpoints):
                 # Notion said that it was saved: from here on it is only looked for, never written again.
                 saved = saved or failure.saved
                 if (page := check()) is not None:
-                    return page
+                    return {**page, LOOKED: True}
         raise explain(failure, what, self.url, creating=nature == "create")
 
     def _once(
@@ -142,7 +154,7 @@ class Notion(Endpoints):
         """A create that was saved although its answer was an error is read by the id that Notion gave."""
         if failure.committed:
             try:
-                return self._call("GET", f"{adopt}/{failure.committed}", what, needs)
+                return {**self._call("GET", f"{adopt}/{failure.committed}", what, needs), LOOKED: True}
             except TimbreError:
                 pass  # Saved, but not to be seen yet: it is looked for later.
         raise UnknownOutcome(failure.committed)

@@ -153,11 +153,10 @@ def save_draft(row_id: str, key: str, actor: Actor, text: str, revision: int | N
         return before.revision + 1
 
 
-def drafted(row_id: str, key: str) -> str | None:
+def drafted(row_id: str, key: str) -> Draft | None:
     """The merged text as it stands; None where nobody has begun one."""
     with store.reading() as tx:
-        found = draft_of(tx, row_id, key)
-    return found.text if found else None
+        return draft_of(tx, row_id, key)
 
 
 def drop_merge(row_id: str, key: str, actor: Actor) -> None:

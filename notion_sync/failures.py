@@ -20,8 +20,12 @@ Json = dict[str, Any]
 Nature = Literal["read", "update", "create"]
 """read: may be repeated at any time. update: sets values, so its outcome can be read. create: makes something new."""
 Next = Literal["again", "look", "unknown", "stop"]
+LOOKED = "timbre_looked"
+"""Marks the page of a write whose answer was lost: it was read afterwards, so its last editor need not be us."""
 REPEAT_NOT = re.compile(r"do[ _-]not[ _-]re(peat|try|send)|instead of re(peat|try|send)ing")
 """How Notion says that a write was saved (request-limits#retry-a-write-that-returns-503)."""
+FULL = re.compile(r"(?=.*(block|plan))(?=.*(limit|upgrade|usage|used))", re.DOTALL)
+"""How a 403 says that the workspace is full; its exact words are not documented."""
 LONGEST_PAUSE = 3600.0
 """Seconds. A longer pause is tried again after an hour: one question, no harm, and an absurd header blocks nobody."""
 
@@ -53,8 +57,12 @@ class NotAllowed(Denied):
         self.code, self.extra = code, extra
 
 
-class BlockLimit(NotAllowed):
-    """The free plan's blocks are used up: nothing new can be made; reading, editing and trashing go on."""
+class NothingNew(NotAllowed):
+    """403 of a create: nothing new can be made here; reading and editing may well go on."""
+
+
+class BlockLimit(NothingNew):
+    """The free plan's blocks are used up: reading, editing and trashing go on (reference/workspace-block-limits)."""
 
 
 @dataclass(frozen=True)
@@ -207,7 +215,7 @@ def _not_allowed(failure: Failure, creating: bool) -> NotAllowed:
     (https://developers.notion.com/reference/workspace-block-limits).
     """
     words = f"{failure.code} {failure.message} {json.dumps(failure.extra)}".lower()
-    if creating and "block" in words and any(word in words for word in ("limit", "plan", "upgrade", "usage")):
+    if creating and FULL.match(words):
         return BlockLimit(
             "The free plan's block limit of this Notion workspace is reached: nothing new can be made there. "
             "Nothing is lost; what waits is kept.",
@@ -215,7 +223,7 @@ def _not_allowed(failure: Failure, creating: bool) -> NotAllowed:
             failure.code,
             failure.extra,
         )
-    return NotAllowed(
+    return (NothingNew if creating else NotAllowed)(
         f"Notion does not let this integration do that: {failure.message}",
         "Give the integration the capabilities to read, insert and update content. On a free workspace with "
         "several members, see whether its block limit is reached.",

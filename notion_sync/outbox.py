@@ -39,7 +39,15 @@ def last_seq(tx: Reading) -> int:
 
 
 def pending(tx: Reading, kind: str, side: ours.Side, owners: Mapping[str, Owner]) -> list[Waiting]:
-    """What the next push of a kind would write: new rows first, then changed ones."""
+    """What the next push of a kind would write, in words: new rows first, then changed ones."""
+    found = due(tx, kind, side, owners)
+    return [entry(tx, kind, local_id, side, row, fields) for local_id, row, fields in found]
+
+
+def due(
+    tx: Reading, kind: str, side: ours.Side, owners: Mapping[str, Owner]
+) -> list[tuple[str, NotionRow | None, list[str]]]:
+    """As `pending`, bare: our id, the row, the names of the properties that differ."""
     rows = {row.local_id: row for row in notion.rows(tx, kind) if row.state != "unmatched"}
     new = [i for i in side.wanted(tx, kind) if i not in rows or not rows[i].page_id]
     changed = set[str]().union(*notion.changed_since(tx, last_seq(tx), ours.ENTITIES[kind]).values())
@@ -48,13 +56,13 @@ def pending(tx: Reading, kind: str, side: ours.Side, owners: Mapping[str, Owner]
         for row in rows.values()
         if row.page_id and (kind == "personas" or row.local_id in changed or row.state in OPEN)
     ]
-    out = [entry(tx, kind, local_id, side, rows.get(local_id), []) for local_id in new]
+    out: list[tuple[str, NotionRow | None, list[str]]] = [(local_id, rows.get(local_id), []) for local_id in new]
     for row in known:
         if row.state in ("trashed", "paused"):
             continue
         fields = differing(tx, row, side, owners)
         if fields or row.state == "pending":
-            out.append(entry(tx, kind, row.local_id, side, row, fields))
+            out.append((row.local_id, row, fields))
     return out
 
 

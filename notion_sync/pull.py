@@ -15,8 +15,8 @@ from core.review.lifecycle import has_role
 from core.store import new_id, notion, posts
 from core.store.base import now
 from core.store.tables import Author, NotionRow, Post
-from notion_sync import lag, ours, schema
-from notion_sync.endpoints import PAGE
+from notion_sync import lag, ours, references, schema
+from notion_sync.lists import PAGE
 from notion_sync.merge import empty
 from notion_sync.rows import Rows, label, somebody
 
@@ -68,10 +68,16 @@ class Pull(Rows):
         behind = self.client.clock_ahead
         return now() + min(timedelta(), timedelta(seconds=behind or 0.0))
 
-    def _look_again(self, kind: str) -> None:
-        """In the middle of a long push: what people have edited meanwhile is merged before it is written over."""
+    def _look_again(self, kind: str, created: str = "") -> None:
+        """In the middle of a long push: what people have edited meanwhile is merged before it is written over.
+
+        `created`: when the row that is next was made. Rows made before it are written already, and there would be
+        hundreds of them in the list (https://developers.notion.com/reference/filter-data-source-entries).
+        """
         since = (self.looked[kind].replace(second=0, microsecond=0) - LOOK_BACK).isoformat()
-        where = {"timestamp": "last_edited_time", "last_edited_time": {"on_or_after": since}}
+        where: Json = {"timestamp": "last_edited_time", "last_edited_time": {"on_or_after": since}}
+        if created:
+            where = {"and": [where, {"timestamp": "created_time", "created_time": {"on_or_after": created}}]}
         self.looked[kind] = self._clock()
         for page in self.client.rows(self.bound[kind].data_source_id, where, verify=False):
             self._incoming(kind, page, listed=True)
@@ -142,8 +148,9 @@ class Pull(Rows):
             self._date(row, page)
             self._read_body(row, page)
             return
-        if listed and row is not None and (doubt := lag.age(row.memo, page, self._seen(row), theirs)):
-            if doubt == "unsure":
+        if listed and row is not None and lag.doubtful(row.memo, page, self._seen(row), theirs):
+            self.counts["doubtful"] += 1
+            if self.counts["doubtful"] <= lag.ASKED:
                 self._look_at(row)
             return
         if row is None or row.state == "unmatched":
@@ -172,7 +179,16 @@ class Pull(Rows):
     def _whole(self, kind: str, page: Json) -> Json:
         """The page with every reference of our fields, where it shows the first 25 alone."""
         cut = schema.cut_short(kind, self.bound[kind].properties, page)
-        return schema.completed(page, {i: self.client.property_items(page["id"], i) for i in cut}) if cut else page
+        if not cut:
+            return page
+        with store.reading() as tx:
+            row = notion.of_page(tx, page["id"])
+        known = (row.memo or {}).get("references") if row is not None and kind not in self.rereads else None
+        page, fresh = references.whole(self.client, page, cut, known, now())
+        if fresh is not None and row is not None and not self.dry_run:
+            with store.writing(WORKER) as tx:
+                notion.save(tx, kind, row.local_id, memo={**(row.memo or {}), "references": fresh})
+        return page
 
     def _read_body(self, row: NotionRow, page: Json) -> None:
         """The page below a guideline, where it may have changed; a refusal must not stop the pass."""

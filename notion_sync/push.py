@@ -15,7 +15,7 @@ from core.store import notion
 from core.store.base import now
 from core.store.tables import NotionRow
 from notion_sync import lag, ours, outbox, pictures, schema
-from notion_sync.failures import BlockLimit, Moved, UnknownOutcome
+from notion_sync.failures import LOOKED, Moved, NothingNew, UnknownOutcome
 from notion_sync.merge import empty
 from notion_sync.pace import LONGEST_PARK
 from notion_sync.pull import Pull
@@ -26,7 +26,7 @@ PICTURE = "image"
 """The field whose value is brought over as files."""
 FEW = 20
 """Up to so many rows are each looked at once more right before they are changed: no query is as fresh as that."""
-STALE = 20.0
+STALE = 30.0
 """Seconds after which a long push first asks again what people have edited meanwhile."""
 HOT = timedelta(minutes=15)
 """A row that somebody else edited so lately is looked at right before it is changed, however long the push."""
@@ -47,14 +47,16 @@ class Push(Pull):
 
     def _push(self, kind: str) -> None:
         with store.reading() as tx:
-            waiting = [w.local_id for w in outbox.pending(tx, kind, self.side, self._owners(kind))]
+            waiting = [local_id for local_id, _row, _fields in outbox.due(tx, kind, self.side, self._owners(kind))]
+            made = {r.local_id: str((r.memo or {}).get("created") or "") for r in notion.rows(tx, kind) if r.page_id}
         waiting += [i for k, i in self.foreseen if k == kind and i not in waiting]
+        waiting.sort(key=lambda local_id: made.get(local_id, ""))  # as Notion made them: see _look_again
         few, asked = len(waiting) <= FEW, time.monotonic()
         for number, local_id in enumerate(waiting):
             self.progress(number, len(waiting), f"Writing {schema.KINDS[kind].title}: {number} of {len(waiting)} rows")
             self._wait_for_room()
             if not few and not self.dry_run and time.monotonic() - asked > STALE:
-                self._look_again(kind)
+                self._look_again(kind, made.get(local_id, ""))
                 asked = time.monotonic()
             self._push_safely(kind, local_id, fresh=few)
 
@@ -87,7 +89,7 @@ class Push(Pull):
             self._push_one(kind, local_id, fresh)
         except Moved as moved:
             self._incoming(kind, moved.page)
-        except BlockLimit as error:
+        except NothingNew as error:
             self.full_up = str(error)
             self._hold_new(kind, local_id)
         except (Invalid, NotFound) as error:
@@ -250,7 +252,7 @@ class Push(Pull):
     def _know_ourselves(self, tx: store.Writing, page: Json) -> None:
         """Whoever Notion says edited what we have just written is us (https://developers.notion.com/reference/page)."""
         by = page.get("last_edited_by") or {}
-        if by.get("id") and by["id"] not in self.side.bots:
+        if by.get("id") and by["id"] not in self.side.bots and not page.get(LOOKED):
             self.side.bots.add(by["id"])
             notion.choose(tx, bots=sorted(self.side.bots))
 

@@ -141,7 +141,8 @@ class Rows:
         mine = self._mine(kind, local_id, row)
         if mine is None:
             return self._hold(row, "paused", "It was removed here. Its row stays in Notion as it is.")
-        found = merge(self._owners(kind), base, mine, theirs)
+        restored, left = lag.restored(row.memo, self._app_owned(kind), base, mine, theirs)
+        found = merge({k: o for k, o in self._owners(kind).items() if k not in left}, base, mine, theirs)
         if self.dry_run:
             return self._foresee(row, found, mine)
         try:
@@ -158,12 +159,15 @@ class Rows:
             saved = notion.save(
                 tx, kind, local_id, page_id=page.get("id") or row.page_id, url=page.get("url") or row.url,
                 base=found.base, conflict=_signed(found.conflicts, row, page), remote_hash=print_, pulled_at=now(),
-                memo=self._noted(row, page, theirs),
+                memo={**self._noted(row, page, theirs), "restored": restored},
                 state="conflict" if found.conflicts else "pending", message=" ".join(x for x in (held, remark) if x),
             )  # fmt: skip
             if not found.conflicts and not self._changes(saved, tx):
                 saved = notion.save(tx, kind, local_id, state="ok")
         return saved
+
+    def _app_owned(self, kind: str) -> list[str]:
+        return [key for key, owner in self._owners(kind).items() if owner == "app" and key != "app_id"]
 
     def _keep_replaced(self, tx: store.Writing, row: NotionRow, found: Merge, theirs: Json, base: Json) -> None:
         """The audit keeps what somebody typed into a field of ours, and their side of a conflict that they changed."""

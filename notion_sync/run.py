@@ -17,7 +17,7 @@ from core.people import WORKER
 from core.store import notion
 from core.store.base import now
 from notion_sync import comments, hooks, ours
-from notion_sync.endpoints import PAGE
+from notion_sync.lists import PAGE
 from notion_sync.push import Push
 
 Json = dict[str, Any]
@@ -26,7 +26,7 @@ BACK = timedelta(minutes=5)
 BUDGET = 8
 """Requests of a pass that finds nothing changed: one a data source, the rest goes round."""
 TALKS = 5
-"""Rows whose comments are read in a pass that found something new; a quiet one reads those of one row."""
+"""Rows whose comments are read in a pass that found a little new; a quiet or a bulky one reads those of one row."""
 
 
 @dataclass
@@ -96,8 +96,8 @@ class Pass(Push):
 
     def _talk(self, told: int) -> None:
         """Read the comments of rows in review, a request each: few at a time, first those that Notion told of."""
-        moved = any(self.counts[name] for name in ("pulled", "adopted", "created"))
-        for row in self.talks if moved else self.talks[: max(1, told)]:
+        moved = sum(self.counts[name] for name in ("pulled", "adopted"))
+        for row in self.talks if 0 < moved <= TALKS else self.talks[: max(1, told)]:
             comments.read(self, row)
 
     def unsettled(self) -> datetime | None:

@@ -109,7 +109,7 @@ class Side:
                 return None if rule is None or gone else self.guideline(rule)
             case "personas":
                 author, card = notion_kinds.author_with_card(tx, local_id)
-                return self.persona(author, card) if author is not None and card is not None else None
+                return self.persona(author, card or _blank(author)) if author is not None else None
         if (post := notion_kinds.post(tx, local_id)) is not None:
             return self.published(post)
         sample = notion_kinds.sample(tx, local_id)
@@ -227,6 +227,14 @@ class Side:
 
 
 # ---- words ---------------------------------------------------------------------------------------------------
+
+
+def _blank(author: Author) -> Persona:
+    """The card of somebody who has none yet: a row typed by hand may begin it."""
+    return Persona(
+        id="", author_id=author.id, version=0, derived={}, edits={}, sliders={}, samples=0, by="", why="",
+        created_at=author.created_at,
+    )  # fmt: skip
 
 
 def first_line(text: str) -> str:

@@ -343,7 +343,7 @@ class ReviewNote(Audited):
     post_hash: Mapped[str] = mapped_column(String(64), default="")
     source: Mapped[str] = mapped_column(String(10), default="app")
     comment_id: Mapped[str | None] = mapped_column(String(64), index=True)  # the comment in Notion that says the same
-    comment_state: Mapped[str] = mapped_column(String(10), default="")  # of a note that goes out: sending | sent
+    comment_state: Mapped[str] = mapped_column(String(10), default="")  # going out: sending | sent | refused
 
 
 class Change(Base):

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, exists, func, literal, select
+from sqlalchemy.orm import defer
 
 from core.store.engine import Reading
 from core.store.tables import Intent, NotionPass, NotionRow, Persona, Post, Run, Sample, Variant
@@ -100,15 +101,22 @@ def failed(tx: Reading, since: datetime, limit: int) -> list[Intent]:
     return [job for job in found if (job.kind, job.payload) not in done][:limit]
 
 
-def conflicts(tx: Reading, limit: int) -> list[NotionRow]:
-    """Rows on which both sides changed, waiting for a person."""
-    query = select(NotionRow).where(NotionRow.state == "conflict").order_by(NotionRow.id).limit(limit)
+def notion_rows(tx: Reading, state: str, limit: int) -> list[NotionRow]:
+    """Rows of Notion in a state that waits for a person, the oldest first."""
+    query = select(NotionRow).where(NotionRow.state == state).order_by(NotionRow.id).limit(limit)
     return list(tx.session.scalars(query))
 
 
+def count_notion_rows(tx: Reading) -> dict[str, int]:
+    """How many rows of Notion are in each state but "ok"."""
+    query = select(NotionRow.state, func.count()).where(NotionRow.state != "ok").group_by(NotionRow.state)
+    return {row[0]: row[1] for row in tx.session.execute(query)}
+
+
 def last_pass(tx: Reading) -> NotionPass | None:
-    """The newest sync pass."""
-    return tx.session.scalar(select(NotionPass).order_by(NotionPass.id.desc()).limit(1))
+    """The newest sync pass; a dry run is none. Its log is left where it is."""
+    query = select(NotionPass).where(NotionPass.status != "dry run").options(defer(NotionPass.log))
+    return tx.session.scalar(query.order_by(NotionPass.id.desc()).limit(1))
 
 
 def any_of(tx: Reading) -> tuple[bool, bool, bool]:

@@ -102,10 +102,11 @@ def _choose(kind: str, found: list[Found], bound: dict[str, NotionBinding], here
     by_id = {one.data_source_id: one for one in found}
     holds = {one.data_source_id: f" (holds {KINDS[k].title} now)" for k, one in bound.items()}
     now = bound[kind].data_source_id if kind in bound else None
+    free = next((n for n, source in enumerate(by_id) if source not in holds), 0)
     st.radio(
         "Tables",
         list(by_id),
-        index=list(by_id).index(now) if now in by_id else 0,
+        index=list(by_id).index(now) if now in by_id else free,
         format_func=lambda i: plain(by_id[i].name + holds.get(i, "")),
         captions=[plain(one.where) for one in found],
         key="bind_source",

@@ -14,7 +14,7 @@ from core.store.base import now as instant
 from notion_sync import commands
 from notion_sync.combine import undecided
 from notion_sync.commands import Dispute, SyncStatus
-from notion_sync.disputes import PAGE, as_text
+from notion_sync.disputes import PAGE, Draft, as_text
 from notion_sync.schema import KINDS
 from notion_sync.values import moment
 from pages.ui.diff import against, markup
@@ -45,11 +45,8 @@ def conflicts(now: SyncStatus, here: Here) -> None:
         _inbox(here.actor)
 
 
-@st.fragment
-@answered
 def _inbox(actor: Actor) -> None:
-    if st.session_state.pop(DECIDED, False):
-        st.rerun()  # the sentence and the figures on top change too
+    st.session_state.pop(DECIDED, None)
     kind, author, total = _filter(commands.groups())
     skip = skipped(SKIP, total, PAGE)
     wanted = str(st.query_params.get("row", "")) if not skip else ""
@@ -98,7 +95,7 @@ def _conflict(one: Dispute, actor: Actor) -> None:
     elif one.draft is None:
         _buttons(one, actor)
     else:
-        _merge(one, actor)
+        _merge(one, one.draft, actor)
     _ways(one)
 
 
@@ -177,30 +174,22 @@ def _keep(one: Dispute, whose: str, actor: Actor, value: str | None = None) -> N
 
     if attempt(work):
         attempt(lambda: None, said[0] or SAID[whose])
-    st.session_state[DECIDED] = True
 
 
 def _begin(one: Dispute, actor: Actor, anew: bool) -> None:
     attempt(lambda: commands.begin_merge(one.row_id, one.key, actor, anew))
 
 
-def _merge(one: Dispute, actor: Actor) -> None:
+# ---- the merged text ---------------------------------------------------------------------------------------------
+
+
+def _merge(one: Dispute, draft: Draft, actor: Actor) -> None:
     """The merged text, saved as it is typed; it is there again after a reload."""
-    draft = one.draft
-    if draft is None:
-        return
-    left = undecided(draft.text)
-    st.markdown("**Merged text** :gray[begun from both sides' changes; kept as you type]")
-    if left:
-        st.caption("Both sides changed the same place: keep one of the two marked variants and take out the marks.")
+    st.markdown("**Merged text** :gray[begun from both sides' changes, kept as you type]")
     if draft.stamp != one.stamp:
         st.warning("One side has changed since this text was begun; what you see above is the newest.")
     doc, save = f"merge:{one.row_id}:{one.key}:{draft.stamp}", functools.partial(_save, one.row_id, one.key, actor)
-    if one.key == "text":
-        editor(doc, draft.text, draft.revision, save=save, label="Merged text")
-    else:
-        layout = [Field("text", one.name, rows=max(1, draft.text.count("\n") + 1), wide=True)]
-        fields(doc, layout, {"text": draft.text}, lambda changes: save(changes["text"], None))
+    _written(one.row_id, one.key, one.name, doc, save)
     with st.container(horizontal=True):
         key = f"{one.row_id}_{one.key}"
         st.button("Save the merged text", type="primary", key=f"notion_merged_{key}", on_click=_merged,
@@ -210,6 +199,22 @@ def _merge(one: Dispute, actor: Actor) -> None:
         st.button("Give up merging", key=f"notion_drop_{key}", on_click=_drop, args=(one, actor))
 
 
+@st.fragment
+@answered
+def _written(row_id: str, key: str, name: str, doc: str, save: Callable[..., int]) -> None:
+    """The editor. Saving what is typed redraws this part of the page only."""
+    draft = commands.drafted(row_id, key)
+    if draft is None or st.session_state.get(DECIDED):
+        st.rerun()  # the browser sent the last words and the click as one: what came of it is said on top of the page
+    if key == "text":
+        editor(doc, draft.text, draft.revision, save=save, label="Merged text")
+    else:
+        layout = [Field("text", name, rows=max(1, draft.text.count("\n") + 1), wide=True)]
+        fields(doc, layout, {"text": draft.text}, lambda changes: save(changes["text"], None))
+    if undecided(draft.text):
+        st.caption("Both sides changed the same place: keep one of the two marked variants and take out the marks.")
+
+
 def _save(row_id: str, key: str, actor: Actor, text: str, revision: int | None) -> int:
     return commands.save_draft(row_id, key, actor, text, revision)
 
@@ -217,7 +222,9 @@ def _save(row_id: str, key: str, actor: Actor, text: str, revision: int | None) 
 def _merged(one: Dispute, doc: str, save: Callable[[str, int], int], actor: Actor) -> None:
     if one.key == "text":
         received(doc, save)
-    _keep(one, "merge", actor, commands.drafted(one.row_id, one.key))
+    draft = commands.drafted(one.row_id, one.key)
+    _keep(one, "merge", actor, draft.text if draft else None)
+    st.session_state[DECIDED] = True
 
 
 def _drop(one: Dispute, actor: Actor) -> None:

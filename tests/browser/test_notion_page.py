@@ -93,7 +93,7 @@ def test_merge_dry_run_and_back_from_the_trash(
     expect(page.get_by_text("2 marked variants are still in the text")).to_be_visible()
     area.fill("We read one call.\n\nEight of us listen.\n\nTell us.")
     expect(page.get_by_text("Saved", exact=True)).to_be_visible()
-    until(lambda: "Eight of us" in str(commands.drafted(commands.disputes()[0].row_id, "text")), "it is kept")
+    until(lambda: "Eight of us" in str(commands.disputes()[0].draft), "it is kept")
     page.reload()
     expect(area).to_have_value("We read one call.\n\nEight of us listen.\n\nTell us.")
     area.press("Control+End")
@@ -103,6 +103,8 @@ def test_merge_dry_run_and_back_from_the_trash(
     assert review.get(both.id).text == "We read one call.\n\nEight of us listen.\n\nTell us. Now"
 
     # back from the trash
+    expect(page.get_by_role("button", name="Save the merged text")).to_have_count(0)
+    expect(page.get_by_role("button", name="Restore in Notion")).to_have_count(1)
     page.get_by_role("button", name="Restore in Notion").click()
     expect(page.get_by_text("Restored in Notion.")).to_be_visible()
     assert len(world.rows()) == 2

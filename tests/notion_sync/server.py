@@ -16,6 +16,7 @@ from collections.abc import Callable
 from http.server import ThreadingHTTPServer
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 from urllib.parse import unquote
 
 if __package__ in (None, ""):  # started as a program; a library of ours installs a package called tests as well
@@ -79,6 +80,10 @@ class World(Extras):
 class _Http(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exc_info()[1], OSError):  # who hangs up, or is hung up on, is part of the plan
+            super().handle_error(request, client_address)
 
 
 class Server:

@@ -116,6 +116,7 @@ def test_the_dry_run_names_everything_and_writes_nothing(world: World, team: str
     assert "rows with On hold keep it" in lines
     assert "no word for Idea, Changes Requested, Scheduled, Measured, Rejected, Archived" in lines
     assert "Never touched: Budget, Channel, Scores." in lines
+    assert "is left out" not in lines
     assert "2 rows of the table: 1 come in as posts" in lines
     assert "1 wait: they name no author of yours (Zoe)" in lines
 
@@ -378,6 +379,9 @@ def test_refused_words_leave_a_clear_line(world: World, team: str, actor: Actor)
 
 def test_two_fields_on_one_property_and_two_kinds_on_one_table(world: World, team: str, actor: Actor) -> None:
     draft = wizard.begin("calendar", team, actor)
+    without = wizard.begin("calendar", team, actor)
+    wizard.set_field(without, "text", LEAVE, actor)
+    assert [line.what for line in wizard.plan(without).lines if "Post text is left out" in line.text] == ["warn"]
     draft.choice.fields["pillar"] = draft.choice.fields["author"]
     draft.choice.fields["slot"] = draft.choice.fields["text"]
     stops = " ".join(wizard.plan(draft).stops)

@@ -42,6 +42,13 @@ def dispute(
     return make
 
 
+def text_of(one: Dispute) -> str:
+    """The merged text as it stands."""
+    draft = commands.drafted(one.row_id, one.key)
+    assert draft is not None
+    return draft.text
+
+
 # ---- merge ---------------------------------------------------------------------------------------------------
 
 
@@ -55,7 +62,7 @@ def test_a_merge_of_different_places_is_proposed_saved_and_sent(
     assert one.theirs_at
     commands.begin_merge(one.row_id, "text", actor)
     both = "We read two calls.\n\nSeven of us listen.\n\nTell me."
-    assert commands.drafted(one.row_id, "text") == both
+    assert text_of(one) == both
     commands.keep(one.row_id, "text", "merge", actor, f"{both} Soon.", one.stamp)
     post = review.get(one.local_id)
     assert (post.text, post.status) == (f"{both} Soon.", "In Review")
@@ -73,8 +80,7 @@ def test_a_merge_of_different_places_is_proposed_saved_and_sent(
 def test_what_both_changed_in_one_place_must_be_chosen(dispute: Callable[[str, str], Dispute], actor: Actor) -> None:
     one = dispute(AGREED.replace("Six", "Seven"), AGREED.replace("Six", "Eight"))
     commands.begin_merge(one.row_id, "text", actor)
-    text = commands.drafted(one.row_id, "text")
-    assert text is not None
+    text = text_of(one)
     assert "[[Here: Seven]] [[In Notion: Eight]] of us" in text
     with pytest.raises(Invalid, match="marked variants"):
         commands.keep(one.row_id, "text", "merge", actor, text)
@@ -91,13 +97,13 @@ def test_a_merged_text_is_kept_as_it_is_typed(dispute: Callable[[str, str], Disp
     with pytest.raises(Stale):
         commands.save_draft(one.row_id, "text", actor, "Somebody else's", begun.draft.revision)
     commands.begin_merge(one.row_id, "text", actor)
-    assert commands.drafted(one.row_id, "text") == "Half a sen"
+    assert text_of(one) == "Half a sen"
     commands.save_draft(one.row_id, "text", actor, "Half a sentence", revision)
     commands.drop_merge(one.row_id, "text", actor)
     with pytest.raises(Conflict):
         commands.save_draft(one.row_id, "text", actor, "Late", revision + 1)
     commands.begin_merge(one.row_id, "text", actor)
-    assert "Half" not in str(commands.drafted(one.row_id, "text"))
+    assert "Half" not in text_of(one)
 
 
 def test_lists_are_merged_item_by_item(notion: World, sync: Callable[..., NotionPass], actor: Actor) -> None:
@@ -111,8 +117,8 @@ def test_lists_are_merged_item_by_item(notion: World, sync: Callable[..., Notion
     (one,) = commands.disputes()
     assert (one.kind, one.key, one.mergeable) == ("guidelines", "phrases", True)
     commands.begin_merge(one.row_id, "phrases", actor)
-    assert commands.drafted(one.row_id, "phrases") == "synergy\ndisrupt\nworld-class"
-    commands.keep(one.row_id, "phrases", "merge", actor, commands.drafted(one.row_id, "phrases"))
+    assert text_of(one) == "synergy\ndisrupt\nworld-class"
+    commands.keep(one.row_id, "phrases", "merge", actor, text_of(one))
     sync()
     assert notion.cell(notion.rows("Brand Guidelines")[0], "Phrases") == "synergy\ndisrupt\nworld-class"
     sync()

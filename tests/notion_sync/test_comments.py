@@ -16,6 +16,7 @@ from core.store import notion as rows
 from core.store.base import now
 from core.store.tables import NotionPass, NotionRow, Post, ReviewNote
 from notion_sync import commands, comments, people
+from notion_sync import jobs as work
 from tests.notion_sync.server import World
 
 Make = Callable[..., Post]
@@ -122,7 +123,9 @@ def test_what_is_written_here_goes_out_once_with_its_writer(
     notion: World, approved: Make, sync: Run, actor: Actor
 ) -> None:
     post = in_review(approved, sync, actor)
+    assert not work.due()
     review.note(post.id, "Cut the second paragraph.", ADA)
+    assert work.due()
     review.submit(post.id, ADA)
     sync()
     assert said(notion) == ["Timbre, changes requested: Shorter, please.", "Ada (Timbre): Cut the second paragraph."]

@@ -26,7 +26,7 @@ from core.store import notion as rows
 from core.store.base import now
 from core.store.tables import NotionPass, Post
 from notion_sync import client as wire
-from notion_sync import commands, endpoints
+from notion_sync import commands, lists
 from notion_sync import jobs as scanning
 from notion_sync.client import Notion
 from notion_sync.pace import Pace
@@ -119,6 +119,30 @@ def test_what_was_saved_is_not_written_again(notion: World, approved: Make, sync
         sync()
         assert in_step(notion, post), kind
         assert len(notion.writes()) == 1, kind
+
+
+def test_whoever_edits_behind_a_lost_answer_is_not_taken_for_us(
+    notion: World, approved: Make, sync: Run, actor: Actor
+) -> None:
+    """The row is read instead of answered: its last editor may be a person, whose edits count as ever."""
+    post, ann = approved(), notion.person("Ann")
+    sync()
+    row = notion.rows()[0]
+    review.edit(post.id, actor, text="Ours.")
+    notion.fault("reset saved", "PATCH", "pages/.*")
+
+    def somebody(method: str, path: str) -> None:
+        if method == "GET" and path.startswith("pages") and notion.cell(row, "Post text") == "Ours.":
+            notion.edit(row, by=ann, Name="Ann's title")
+
+    notion.between = somebody
+    sync()
+    notion.between = None
+    with store.reading() as tx:
+        assert ann not in (rows.choices(tx).get("bots") or [])
+    sync()
+    assert review.get(post.id).title == "Ann's title"
+    assert equal(notion, {"Ours."})
 
 
 def test_a_row_that_shows_up_late_is_adopted_not_repeated(
@@ -308,6 +332,22 @@ def test_the_free_plans_block_limit_holds_only_what_is_new(
     assert not notion.writes()
 
 
+def test_a_capability_that_is_missing_for_new_rows_holds_only_those(
+    notion: World, approved: Make, sync: Run, actor: Actor
+) -> None:
+    old = approved(title="Old")
+    sync()
+    approved("new", "New")
+    review.edit(old.id, actor, text="Edits still go out.")
+    notion.fault("403", "POST", "pages", times=9)
+    sync()
+    assert in_step(notion, old)
+    assert any("does not let this integration" in w.why for w in commands.status().waiting)
+    notion.faults.clear()
+    sync()
+    assert equal(notion, {"new", "Edits still go out."})
+
+
 def test_a_row_that_is_too_large_for_the_gateway_stops_no_other(notion: World, approved: Make, sync: Run) -> None:
     """413 comes without Notion's envelope."""
     large = approved("large", "Large")
@@ -333,7 +373,7 @@ def crowd(notion: World, rows: int, per_minute: int) -> set[str]:
 def test_long_lists_that_break_off_bring_every_row(
     notion: World, sync: Run, monkeypatch: pytest.MonkeyPatch, trouble: str
 ) -> None:
-    monkeypatch.setattr(endpoints, "PAGE", 20)
+    monkeypatch.setattr(lists, "PAGE", 20)
     texts = crowd(notion, 45, 4)
     gone = notion.rows()[5]
     if trouble == "a cursor expires":
@@ -383,9 +423,13 @@ def test_one_refused_row_does_not_stop_the_others(notion: World, approved: Make,
     assert any("longer than" in w.why for w in commands.status().waiting)
 
 
-def test_a_failed_pass_is_written_down_and_the_next_goes_on(notion: World, approved: Make, sync: Run) -> None:
+def test_a_failed_pass_is_written_down_and_the_next_goes_on(
+    notion: World, approved: Make, sync: Run, actor: Actor
+) -> None:
     post = approved()
-    notion.fault("403", "POST", "pages")
+    sync()
+    review.edit(post.id, actor, text="Edited.")
+    notion.fault("403", "PATCH", "pages/.*")
     with pytest.raises(Denied, match="block limit"):
         sync()
     last = commands.status().last

@@ -259,7 +259,7 @@ def test_a_comment_event_makes_its_row_the_next_one(
     sync()
     for _ in range(4):
         sync()
-    row = next(r for r in verified.rows() if verified.cell(r, "Post text") == "Post 1")
+    row, other = (r for r in verified.rows() if verified.cell(r, "Post text") in ("Post 0", "Post 1"))
     comment = verified.comment(row, "Look here.")
     bare = row["id"].replace("-", "")  # ids are the same with and without dashes
     data = {"page_id": bare, "parent": {"id": bare, "type": "page"}}
@@ -269,8 +269,12 @@ def test_a_comment_event_makes_its_row_the_next_one(
         assert comments.told(tx) == 1
         (first,) = comments.due(tx, 1)
     assert first.page_id == row["id"]
+    verified.comment(other, "And here.")
+    event = verified.event("comment.updated", "x", data={"page_id": other["id"], "parent": {"id": other["id"]}})
+    assert verified.send_event(door, TOKEN, event) == 200
     sync()
-    assert [n.text for n in review.notes(first.local_id) if n.source == "notion"] == ["Look here."]
+    said = [n.text for post in review.listed() for n in review.notes(post.id) if n.source == "notion"]
+    assert sorted(said) == ["And here.", "Look here."]
     with store.reading() as tx:
         assert comments.told(tx) == 0
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,7 +13,7 @@ from core.review.findings import findings
 from core.store import Actor
 from core.store import notion as rows
 from core.store.tables import NotionPass, NotionRow, Post
-from notion_sync import commands, ours
+from notion_sync import commands, ours, pull
 from tests.notion_sync.server import World
 
 Make = Callable[..., Post]
@@ -312,6 +312,21 @@ def test_what_notion_says_of_an_author_corrects_the_card_and_is_used(
     quiet(notion, sync)
 
 
+def test_a_row_typed_for_an_author_who_is_here_begins_their_card_and_another_waits(
+    notion: World, sync: Run, two_authors: dict[str, str]
+) -> None:
+    row = notion.type_row(CARDS, Name="bo", Notes="Never before ten.", Taboo_words="synergy")
+    other = notion.type_row(CARDS, Name="Carol", Notes="Who?")
+    sync()
+    assert line(two_authors["Bo"], "identity.notes").text == "Never before ten."
+    assert persona.for_prompt(two_authors["Bo"])["taboo"] == ["synergy"]
+    assert (notion.cell(row, "Name"), notion.cell(row, "App ID")) == ("Bo", two_authors["Bo"])
+    (waiting,) = commands.status().unmatched
+    assert "Carol" in waiting.message or "author" in waiting.message
+    assert notion.cell(other, "App ID") == "" and len(authors.listed()) == 2
+    quiet(notion, sync)
+
+
 def test_a_correction_here_goes_to_notion(
     notion: World, sync: Run, two_authors: dict[str, str], actor: Actor, card: Callable[[], dict[str, Any]]
 ) -> None:
@@ -353,7 +368,11 @@ def test_what_is_too_long_for_a_card_waits_with_the_reason(
 
 
 def test_reviewers_come_from_notion_all_of_them(
-    notion: World, sync: Run, two_authors: dict[str, str], card: Callable[[], dict[str, Any]]
+    notion: World,
+    sync: Run,
+    two_authors: dict[str, str],
+    card: Callable[[], dict[str, Any]],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     ada, row = two_authors["Ada"], card()
     people = [notion.person(f"Person {n:02}") for n in range(30)]
@@ -361,6 +380,19 @@ def test_reviewers_come_from_notion_all_of_them(
     sync()
     assert {p["id"] for p in authors.get(ada).reviewers} == set(people)
     quiet(notion, sync)
+    reads = [r for r in notion.log if "/properties/" in r[1]]
+    assert len(reads) == 1, "so soon after an edit it is read again"
+    later = datetime.now(UTC) + timedelta(minutes=4)
+    monkeypatch.setattr(pull, "now", lambda: later)
+    sync()
+    sync()
+    assert not [r for r in notion.log if "/properties/" in r[1]], "later only once the row was edited"
+    notion.fault("404", "GET", ".*/properties/.*", times=9)
+    notion.edit(row, Headline="Auditor")
+    sync()
+    assert authors.get(ada).headline == "Auditor"
+    assert len(authors.get(ada).reviewers) == 30, "a part of a list is not the list"
+    notion.faults.clear()
     notion.edit(row, Reviewers=people[:1])
     sync()
     assert authors.reviewers(authors.get(ada)) == "Reviewers in Notion: Person 00."

@@ -231,6 +231,15 @@ def test_a_write_that_was_cut_leaves_the_one_before(tmp_path: Path, left: int) -
             one.take()
 
 
+def test_a_file_that_somebody_changed_is_not_believed(tmp_path: Path) -> None:
+    clock = Clock()
+    one = pace(tmp_path, 10, clock)
+    one.take()
+    for path in tmp_path.glob("notion-pace-*.txt"):
+        path.write_bytes(path.read_bytes().replace(b'"until": 0.0', b'"until": 2000000.0'))
+    assert pace(tmp_path, 10, clock).parked() == 0.0
+
+
 def test_a_file_that_cannot_be_written_is_said_and_nothing_is_sent(tmp_path: Path) -> None:
     for number in (0, 1):
         (tmp_path / f"notion-pace-{number}.txt").mkdir()

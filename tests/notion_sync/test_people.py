@@ -170,6 +170,9 @@ def test_anybody_else_asks_and_is_named(notion: World, approved: Make, sync: Run
     assert notion.cell(only(notion), "Sync state") == "Approval requested"
     sync()
     assert not notion.writes()
+    notion.edit(only(notion), by=user, Status="Approved")
+    sync()
+    assert [n.by for n in review.notes(post.id) if n.decision == "requested"] == ["Grace Hopper"]
 
 
 def test_a_name_is_asked_for_once(notion: World, approved: Make, sync: Run, actor: Actor) -> None:

@@ -19,7 +19,7 @@ import pytest
 from core.config import settings
 from core.errors import Conflict, Denied, Invalid, NotFound, TimbreError, Unavailable
 from notion_sync import endpoints
-from notion_sync.client import ATTEMPTS, BlockLimit, Moved, NotAllowed, Notion, UnknownOutcome
+from notion_sync.client import ATTEMPTS, BlockLimit, Moved, NotAllowed, NothingNew, Notion, UnknownOutcome
 from notion_sync.failures import Failure, seconds
 from notion_sync.pace import Pace
 from tests.notion_sync.server import TOKEN, Server, World
@@ -359,6 +359,29 @@ def test_the_block_limit_refuses_only_what_is_new(world: World, connect: Connect
     client.update_row(row["id"], named("edited"), shows("edited"))
     assert client.trash(row["id"], in_trash=True)["in_trash"]
     assert sent(world, "POST") == 1
+
+
+@pytest.mark.parametrize(
+    ("message", "extra", "full"),
+    [
+        ("This workspace has used all of its free blocks. Upgrade its plan.", {}, True),
+        ("No.", {"block_limit": "block_creation"}, True),
+        ("The limit of this plan is reached.", {}, True),
+        ("Insufficient permissions for this endpoint.", {}, False),
+        ("Cannot create a block in this page.", {}, False),
+    ],
+)
+def test_a_403_of_a_create_holds_creates_whatever_it_says(
+    world: World, connect: Connect, source: str, message: str, extra: Json, full: bool
+) -> None:
+    said = {"code": "restricted_resource", "message": message, "additional_data": extra}
+    world.fault("say", times=9, status=403, body=said)
+    with pytest.raises(NothingNew) as caught:
+        connect().create_row(source, named("new"))
+    assert isinstance(caught.value, BlockLimit) is full
+    with pytest.raises(NotAllowed) as refused:
+        connect().data_source(source)
+    assert not isinstance(refused.value, NothingNew)
 
 
 # ---- pauses --------------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from streamlit.testing.v1 import AppTest
 
-from core import authors, review, store
+from core import authors, guidelines, review, store
 from core.config import ROOT
 from core.generate import commands as generate
 from core.store import Actor
@@ -186,6 +186,18 @@ def test_variants_are_compared_and_failed_ones_stand_apart(run: Callable[..., st
     assert any("not in the brief: 37%" in label for label in labels(app))
     assert len([b for b in app.button if b.label == "Choose"]) == 2
     assert "<del>very </del>" in cards
+
+
+def test_a_rule_that_a_variant_breaks_is_named_with_its_link(run: Callable[..., str], actor: Actor) -> None:
+    row = "https://www.notion.so/1"
+    guidelines.add("No valves", actor, kind="banned", phrases=["valve"], url=row)
+    guidelines.add("Plain words", actor, url="https://www.notion.so/2")
+    app = opened(run=run("done", variants=2))
+    said = "\n".join(str(m.value) for m in app.markdown)
+    assert "“valve” is banned by the guideline “No valves”" in said.replace("\\", "")
+    assert f"[Open the guideline]({row})" in said
+    captions = [str(c.value) for c in app.caption]
+    assert any("[Plain words](https://www.notion.so/2)" in c for c in captions)
 
 
 def test_the_chosen_variant_becomes_a_post_once(run: Callable[..., str]) -> None:

@@ -122,6 +122,17 @@ def test_versions_show_what_changed(two_authors: dict[str, str], actor: Actor) -
     assert "Cadence\\: Hashtags" in text and "Hashtags corrected" in text
 
 
+def test_notes_and_reviewers_of_notion_are_shown(two_authors: dict[str, str], actor: Actor) -> None:
+    ada = two_authors["Ada"]
+    assert "No notes." in said(opened(author=ada)) and "Reviewers" not in said(opened(author=ada))
+    persona.edit(ada, "identity.notes", "She hates commas.", actor)
+    with store.writing(actor) as tx:
+        authors.describe(tx, ada, reviewers=[{"name": "Jo", "id": "1"}, {"name": "", "id": "2"}])
+    text = said(opened(author=ada)).replace("\\", "")
+    assert "She hates commas." in text and "samples say: ~~No notes" not in text
+    assert "Reviewers in Notion: Jo, somebody whose name Notion does not give." in text
+
+
 def test_hostile_text_is_shown_as_text(data: Path, actor: Actor) -> None:
     bad = "I <script>alert(1)</script> [click](https://evil.example) :red[x] $a$ `b` # c"
     author = add(actor, "**Eve** <b>", [f"{bad} number {n}. Spam spam is my spam." for n in range(8)])

@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import select
 from streamlit.testing.v1 import AppTest
 
-from core import authors, collect, exemplars, jobs, samples, store
+from core import authors, collect, exemplars, jobs, measured, samples, store
 from core.config import ROOT
 from core.samples import gaps
 from core.store import Actor
@@ -137,7 +137,7 @@ def test_the_list_searches_pages_and_opens(two_authors: dict[str, str]) -> None:
     assert "No sample holds these words." in text_of(app)
 
 
-def test_a_sample_is_left_out_and_taken_back(two_authors: dict[str, str]) -> None:
+def test_a_sample_is_left_out_and_taken_back(two_authors: dict[str, str], actor: Actor) -> None:
     ada = two_authors["Ada"]
     one = samples.of_author(ada)[3]
     app = opened(author=ada, sample=one.id)
@@ -153,6 +153,8 @@ def test_a_sample_is_left_out_and_taken_back(two_authors: dict[str, str]) -> Non
         (one.id, "excluded", False, True),
         (one.id, "excluded", True, False),
     ]
+    measured.record(one.id, {"impressions": 1240, "reactions": 1}, actor)
+    assert "1,240 impressions, 1 reaction." in text_of(opened(author=ada, sample=one.id)).replace("\\", "")
     app.button(key="samples_close").click().run()
     assert not [b for b in app.button if b.key == "samples_close"]
 
