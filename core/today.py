@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from core import store
 from core.drift import say
-from core.store import Reading, drift, intents
+from core.store import Reading, drift, intents, notion_page
 from core.store import today as rows
 from core.store.base import now as present
 from core.store.tables import Author, Intent, NotionPass
@@ -132,8 +132,10 @@ def _decide(tx: Reading, names: dict[str, str], at: datetime) -> tuple[list[Item
     out, unseen = _of_notion(tx, names)
     if unseen:
         out.append(Item(f"{unseen} more rows of Notion", "conflict", "wait for a decision", "notion", {}))
+    asked = rows.by_id(tx, [post.id for post in notion_page.requests(tx, "Approved", SHOWN)[0]])
+    out += [_item(line, names, _asked(line)) for line in asked.values()]
     for status in ("In Review", "Changes Requested"):
-        out += [_item(line, names, _asked(line)) for line in rows.in_status(tx, status, SHOWN)]
+        out += [_item(line, names, _asked(line)) for line in rows.in_status(tx, status, SHOWN) if line.id not in asked]
     out += [
         Item(
             title=f"Choose one of {count} variants" if count > 1 else "Choose or leave one variant",
@@ -144,7 +146,7 @@ def _decide(tx: Reading, names: dict[str, str], at: datetime) -> tuple[list[Item
         )
         for run, count in rows.undecided(tx, at - RECENT, SHOWN)
     ]
-    out += [_item(line, names, _asked(line)) for line in rows.in_status(tx, "Drafting", SHOWN)]
+    out += [_item(line, names, _asked(line)) for line in rows.in_status(tx, "Drafting", SHOWN) if line.id not in asked]
     hidden = sum(max(0, counts.get(s, 0) - SHOWN) for s in ("In Review", "Changes Requested", "Drafting"))
     return out, hidden
 

@@ -13,7 +13,19 @@ from notion_sync.client import Notion
 from notion_sync.decide import archive_here, bring_back, keep
 from notion_sync.disputes import Dispute, begin_merge, disputes, drafted, drop_merge, groups, save_draft
 from notion_sync.passes import alone, sync
-from notion_sync.standing import EVERY, KEY, SyncStatus, failed, heads, lines, may_change, passes, problem, status
+from notion_sync.standing import (
+    EVERY,
+    KEY,
+    SyncStatus,
+    failed,
+    heads,
+    lines,
+    may_change,
+    passes,
+    problem,
+    row_of,
+    status,
+)
 
 __all__ = [
     "EVERY",
@@ -37,6 +49,7 @@ __all__ = [
     "passes",
     "problem",
     "request_sync",
+    "row_of",
     "save_draft",
     "setup",
     "status",

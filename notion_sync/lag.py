@@ -69,7 +69,8 @@ def restored(
         if key not in theirs or key not in ours or key not in base or theirs[key] == ours[key]:
             continue
         if ours[key] != base[key]:
-            counts.pop(key, None)  # we have something new to say
+            if key in counts and counts[key][0] != _mark(base[key]):  # else it is about to be put right
+                del counts[key]  # we have something new to say
         elif theirs[key] != base[key]:
             mark = _mark(theirs[key])
             before, times = counts.get(key) or (mark, 0)

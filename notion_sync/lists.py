@@ -128,16 +128,20 @@ class Lists(ABC):
             more = {"start_cursor": cursor} if cursor else {}
             return self._call("GET", path, what, LIST, query={"page_size": PAGE, **(query or {}), **more})
 
+        given = 0
         for _ in range(ROUNDS):
+            number = 0
             try:
                 for answer in _follow(ask, first):
                     for item in answer["results"]:
-                        # Items of a property have no id of their own and may repeat rightly; their lists are short.
-                        if (key := str(item.get("id") or "")) == "" or item.get("object") == "property_item":
-                            yield item
-                        elif key not in seen:
-                            seen.add(key)
-                            yield item
+                        number += 1
+                        # The items of a property all carry its id: they are told apart by their place.
+                        key = str(item.get("id") or "") if item.get("object") != "property_item" else ""
+                        if (key in seen) if key else (number <= given):
+                            continue
+                        seen.add(key)
+                        given = max(given, number)
+                        yield item
                 return
             except _Torn:
                 first = None

@@ -206,6 +206,13 @@ def failed(intent: Intent) -> TimbreError:
     return TimbreError(intent.message or "This job did not finish.", intent.hint)
 
 
+def row_of(post_id: str) -> NotionRow | None:
+    """The row of a post in Notion's calendar, where it has one."""
+    with store.reading() as tx:
+        found = notion.of_local(tx, "calendar", post_id)
+    return found if found is not None and found.page_id else None
+
+
 def may_change(actor: Actor) -> bool:
     """Whether this person may sync, decide and choose: an editor or an approver."""
     return review.has_role(actor, "editor")

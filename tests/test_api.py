@@ -481,7 +481,9 @@ def test_settings_show_no_secret(client: httpx.Client, monkeypatch: pytest.Monke
 
 
 def test_a_sync_that_cannot_be_says_what_to_do(client: httpx.Client) -> None:
-    assert client.get("/api/sync").json()["connected"] is False
+    found = client.get("/api/sync").json()
+    assert found["connected"] is False
+    assert (found["waiting"], found["conflicts"], found["trashed"], found["blocks"]) == (0, 0, 0, 0)
     refused(client.post("/api/sync"), 409, "python -m notion_sync setup")
 
 

@@ -13,6 +13,7 @@ from core.errors import NotFound, TimbreError
 from core.store import Actor
 from core.store.tables import Post
 from pages.ui.month import View, outcome, say
+from pages.ui.notion_row import row_in_notion
 from pages.ui.outcome import came_of_it
 from pages.ui.pieces import in_zone, link, plain, status_text, when
 from pages.ui.shell import show_error
@@ -52,7 +53,9 @@ def _dialog(post: Post, view: View, actor: Actor) -> None:
         _finish(lambda: calendar.sign_off(post.id, actor, post.revision), post, view)
     if "schedule" in allowed:
         _form(post, view, actor)
-    link("Open in Review", "review", post=post.id, author=post.author_id)
+    with st.container(horizontal=True):
+        link("Open in Review", "review", post=post.id, author=post.author_id)
+        row_in_notion(post.id)
 
 
 def _first_lines(text: str) -> str:

@@ -18,8 +18,9 @@ from pages.ui.checks import checks
 from pages.ui.diff import diff
 from pages.ui.editor import Field, editor, fields
 from pages.ui.notice import answered, attempt, notices
-from pages.ui.pieces import ago, link, plain, status_text, when
+from pages.ui.notion_row import row_in_notion
 from pages.ui.outcome import came_of_it
+from pages.ui.pieces import ago, link, plain, status_text, when
 from pages.ui.post_card import linkedin_card
 from pages.ui.review_log import baselines, history, notes
 from pages.ui.scores import OF_VOICE, scores, voice_headline, voice_panel
@@ -102,6 +103,7 @@ def _head(post: Post, author: Author, actor: Actor, allowed: Sequence[str]) -> N
             link("Open in Calendar", "calendar", post=post.id)
         elif post.status in SIGNED:
             link("Give it a date", "calendar", post=post.id)
+        row_in_notion(post.id)
     if said := authors.reviewers(author):
         st.caption(plain(said))
     came_of_it(post)

@@ -637,6 +637,10 @@ def test_more_than_25_relations(world: World, connect: Connect, source: str) -> 
     assert (len(cell["relation"]), cell["has_more"]) == (25, True)
     items = connect().property_items(row["id"], cell["id"])
     assert [item["relation"]["id"] for item in items] == others
+    refusal = {"code": "validation_error", "message": "The start_cursor provided is invalid: x"}
+    world.fault("say", "GET", ".*/properties/.*", skip=1, status=400, body=refusal)
+    again = connect().property_items(row["id"], cell["id"])
+    assert [item["relation"]["id"] for item in again] == others
     (title,) = connect().property_items(row["id"], "title")
     assert title["title"]["plain_text"] == "row"
 

@@ -330,3 +330,21 @@ def test_choices_are_kept(notion: World, two_authors: dict[str, str]) -> None:
     app.button(key="notion_archive_send").click().run()
     status = commands.status()
     assert (status.drafts, status.free_plan, status.archive) == (True, True, True)
+
+
+def test_review_leads_to_the_row_and_to_what_must_be_decided(
+    notion: World, approved: Callable[..., Post], sync: Callable[..., NotionPass], actor: Actor
+) -> None:
+    post = approved("Agreed.")
+    sync()
+    review.edit(post.id, actor, text="Mine.")
+    notion.edit(notion.rows()[0], Post_text="Theirs.")
+    sync()
+    app = AppTest.from_file(str(ROOT / "Home.py"), default_timeout=60)
+    app.query_params["post"] = post.id
+    app.switch_page("pages/review.py")
+    app.run()
+    assert not app.exception
+    links = {e.proto.label: e.proto.page for e in app.get("page_link")}
+    assert "notion.so" in links["Open in Notion"]
+    assert links["Changed here and in Notion: decide"] == "notion"
