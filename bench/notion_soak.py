@@ -53,6 +53,10 @@ class Soak:
     requests: int = 0
     number: int = 0
     near: str = ""
+    over: list[tuple[int, int, set[str]]] = field(default_factory=list)
+    """What people typed over in Notion: when the old value was typed, when an answer had shown the row last."""
+    cut: list[tuple[int, int]] = field(default_factory=list)
+    """From when to when the passes lasted that were given up."""
 
     def __post_init__(self) -> None:
         self.dice = random.Random(self.seed)
@@ -170,8 +174,8 @@ class Soak:
         }[what]  # fmt: skip
         prop = self.world._named(self.world.sources[row["parent"]["data_source_id"]], name)
         before = row["typed"].get(prop["id"])
-        if before is not None and before[0] > row["served"]:
-            self.seen.replaced |= tokens(str(before[1]))
+        if before is not None:
+            self.over.append((before[0], row["served"], tokens(str(before[1]))))
         self.world.edit(row, by=by, **{name: value})
         if token(self.number) in str(value):
             self.seen.typed(self.number, "there", row["id"], name, by)
@@ -198,6 +202,7 @@ class Soak:
     def sync(self, full: bool = False) -> bool:
         """A pass; whether it came to its end."""
         self.seen.passes += 1
+        began = next(self.world.tick)
         try:
             commands.sync(full=full)
             return True
@@ -205,6 +210,7 @@ class Soak:
             self.seen.failed[type(error).__name__ + ": " + error.message[:80]] += 1
         except Exception:
             self.seen.crashes.append(traceback.format_exc())
+        self.cut.append((began, next(self.world.tick)))
         return False
 
     def run(self) -> None:
@@ -246,6 +252,9 @@ class Soak:
         self.world.log.clear()
         self.sync()
         self.seen.second = len(self.world.writes())
+        for typed, shown, marks in self.over:
+            if typed > shown or any(start < shown < end for start, end in self.cut):
+                self.seen.replaced |= marks
 
 
 def _day(dice: random.Random) -> datetime | None:

@@ -37,7 +37,8 @@ class Verdict:
     written: dict[str, tuple[str, str, str]] = field(default_factory=dict)
     """mark -> (side, row or post, field)"""
     replaced: set[str] = field(default_factory=set)
-    """Typed in Notion and typed over in Notion before any answer showed it: Notion's own history has it."""
+    """Typed in Notion and typed over there before an answer showed it, or before a pass that was given up took it in:
+    nobody but a person replaced it, and Notion's own history has it."""
     histories: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     faults: Counter[str] = field(default_factory=Counter)
     failed: Counter[str] = field(default_factory=Counter)
@@ -161,7 +162,7 @@ class Verdict:
             "seed": self.seed, "edits": sum(self.done.values()), "by kind": dict(sorted(self.done.items())),
             "seconds": round(self.seconds), "passes": self.passes, "passes that failed": sum(self.failed.values()),
             "faults": dict(self.faults), "unseeable": len(self.unseeable), "states": dict(self.states),
-            "typed over in Notion before it was shown": len(self.replaced), "comments not read in": self.unread,
+            "typed over by people before it was taken in": len(self.replaced), "comments not read in": self.unread,
         }  # fmt: skip
 
     def notes(self) -> list[str]:
@@ -172,7 +173,8 @@ class Verdict:
             f"{self.seconds:.0f} s; rows at the end {dict(self.states)}; {self.unread} comments not read in yet.",
             f"soak: {len(self.unseeable)} unseeable: typed in Notion after the last answer that showed the row and the "
             "last query of its table, and before our PATCH of the same field. No client can see these: Notion has no "
-            f"If-Match. {len(self.replaced)} were typed over in Notion before any answer showed them.",
+            f"If-Match. {len(self.replaced)} were typed over by people in Notion before we "
+            "had taken them in.",
         ]
 
 

@@ -32,7 +32,8 @@ def asked(now: SyncStatus) -> None:
             same = "is" if post.requested.get("hash") == post.hash else "is not"
             who = post.requested.get("by") or "Somebody"
             st.caption(
-                plain(f"{who} asks for Approved. It is {post.status} here; the text {same} the one they saw."), width="content"
+                plain(f"{who} asks for Approved. It is {post.status} here; the text {same} the one they saw."),
+                width="content",
             )
     _more(now.counts.get("asked", 0), "All of them in Review", "review")
 

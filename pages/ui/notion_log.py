@@ -60,7 +60,9 @@ def _named(one: NotionPass, lines: int, zone: str) -> str:
 
 
 def _line(line: Json, zone: str) -> Json:
-    return {"At": _clock(str(line.get("at", "")), zone), "Row": line.get("row", ""), "What": line.get("text", "")}
+    row = line.get("row", "")  # a row that is being made has no name yet, only its App ID
+    named = "" if row == line.get("id") else row
+    return {"At": _clock(str(line.get("at", "")), zone), "Row": named, "What": line.get("text", "")}
 
 
 def _clock(at: str, zone: str) -> str:

@@ -143,7 +143,7 @@ def last_pass(now: SyncStatus) -> None:
         return
     counts = now.last.counts
     st.subheader("Last pass", anchor=False)
-    with st.container(horizontal=True, gap="large"):
+    with st.container(horizontal=True, gap="medium"):
         st.metric("Moved", f"{sum(int(counts.get(name, 0)) for name in MOVED):,}", help=moved(counts), width="content")
         st.metric("Requests it used", f"{int(counts.get('requests', 0)):,}", width="content")
         st.metric("Waiting to go out", f"{now.waiting_total:,}", width="content")

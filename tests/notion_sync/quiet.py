@@ -29,6 +29,7 @@ class Memory:
 
     typed: set[str] = field(default_factory=set)
     approved: set[tuple[str, str]] = field(default_factory=set)
+    """(id of the post or of its page, text)"""
 
 
 def kept_here(settings: bool = True) -> str:
@@ -87,7 +88,8 @@ def check(world: World, memory: Memory) -> None:
                 assert post.approved_hash == content_hash(post.text, post.media, post.account), (
                     "approved without its text"
                 )
-                assert (post.id, post.text) in memory.approved, f"nobody approved {post.text!r}"
+                names = {post.id, *(row.page_id for row in rows if row.local_id == post.id)}
+                assert any((name, post.text) in memory.approved for name in names), f"nobody approved {post.text!r}"
     _one_each(world, rows, {post.id for post in posts})
     here, there = kept_here(), kept_there(world)
     lost = {word for word in memory.typed if word not in here and word not in there}

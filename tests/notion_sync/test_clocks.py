@@ -35,6 +35,7 @@ def test_a_list_that_lags_behind_our_write_takes_nothing_back(
     """Else the old text would come back for a minute, and the approval of the new one would be lost with it."""
     post = approved("Old.")
     sync()
+    clock.shift(600)
     notion.lag = 90
     review.edit(post.id, actor, text="New.")
     review.approve(post.id, None, actor, submit=True)
@@ -53,6 +54,7 @@ def test_an_edit_that_was_seen_is_not_undone_by_a_list_that_lags(
     """Their edit was met when the row itself was looked at; the next list still shows the row as it was before."""
     post = approved("Text.")
     sync()
+    clock.shift(600)
     notion.lag = 90
     notion.edit(notion.rows()[0], Name="Renamed in Notion")
     calendar.schedule(post.id, datetime(2027, 1, 1, 8, tzinfo=UTC), "UTC", actor)

@@ -30,7 +30,7 @@ from core.errors import TimbreError
 from core.people import local_actor
 from core.store import Actor, authors, notion
 from core.store.engine import engine
-from core.store.tables import Post
+from core.store.tables import Person, Post
 from notion_sync import commands
 from notion_sync import pace as pacing
 from tests.notion_sync.quiet import Memory, check, kept_here, settle
@@ -81,6 +81,8 @@ class Machine(RuleBasedStateMachine):
         shutil.copytree(self.template, self.folder)
         self._environment()
         with store.writing(APPROVER) as tx:
+            self.vera = self.world.person("Vera")
+            tx.session.add(Person(name="Vera", role="approver", verified=True, notion_user_id=self.vera))
             self.authors = [authors.add(tx, name).id for name in ("Ada", "Bo, the second")]
 
     def _environment(self) -> None:
@@ -149,13 +151,18 @@ class Machine(RuleBasedStateMachine):
         found = self.world.rows(title, in_trash)
         return found[number % len(found)] if found else None
 
-    def edit(self, page: Json, **cells: Any) -> None:
-        """Somebody edits a row. What they type over before anybody could see it is theirs to lose."""
+    def edit(self, page: Json, by: str | None = None, **cells: Any) -> None:
+        """Somebody edits a row. What they type over before anybody could see it is theirs to lose.
+
+        Vera may approve: a row that says Approved once she has edited it is approved as it is then.
+        """
         here = kept_here()
         for name in cells:
             old = str(self.world.cell(page, name.replace("_", " ")) or "")
             self.memory.typed -= {word for word in self.memory.typed if word in old and word not in here}
-        self.world.edit(page, **cells)
+        self.world.edit(page, by=by, **cells)
+        if by == self.vera and self.world.cell(page, "Status") == "Approved":
+            self.memory.approved.add((page["id"], self.world.cell(page, "Post text")))
 
     def _approve(self, post_id: str) -> None:
         post = review.approve(post_id, None, APPROVER, submit=True)
@@ -230,6 +237,7 @@ class Machine(RuleBasedStateMachine):
 
     @rule(
         n=NUMBER,
+        vera=st.booleans(),
         what=st.one_of(
             st.tuples(st.just("Status"), WORDS),
             st.tuples(st.just("Slot"), TYPED_DATES),
@@ -241,9 +249,9 @@ class Machine(RuleBasedStateMachine):
             st.tuples(st.just("Sync_state"), st.sampled_from([None, "", "In step"])),
         ),
     )
-    def choose_there(self, n: int, what: tuple[str, str | None]) -> None:
+    def choose_there(self, n: int, what: tuple[str, str | None], vera: bool) -> None:
         if page := self.page(n):
-            self.edit(page, **{what[0]: what[1] or None})
+            self.edit(page, self.vera if vera else None, **{what[0]: what[1] or None})
 
     @rule(n=NUMBER, cell=st.sampled_from(["Name", "Post_text"]), same=st.booleans())
     def type_on_both_sides(self, n: int, cell: str, same: bool) -> None:
@@ -325,7 +333,6 @@ class Machine(RuleBasedStateMachine):
         self._midway = (step - 1, n, cell)
         page = self.page(n) if step == 1 else None
         if page and self._settled(page, cell):
-            note(f"  typed midway: {cell}")
             self.edit(page, **{cell: self.word()})
 
     def _settled(self, page: Json, cell: str) -> bool:
