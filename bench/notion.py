@@ -221,8 +221,7 @@ def main() -> None:
     asked = parser.parse_args()
     parts = asked.only.split(",")
     path = RESULTS / f"{asked.name}.json"
-    before = json.loads(path.read_text()) if path.exists() else {}
-    real = before.get("real_rate")
+    real: dict[str, Any] | None = None
     lines: list[Line] = []
     notes = [] if REAL.exists() else [f"The development posts are not at {REAL}: measured with made-up ones."]
     more: dict[str, Any] = {}
@@ -239,6 +238,8 @@ def main() -> None:
         lines += [line(name, "1", [float(value)], most) for name, value, most in found.goals()]
         notes += found.notes()
         more["soak"] = found.figures()
+    before = json.loads(path.read_text()) if path.exists() else {}
+    real = real or before.get("real_rate")
     if real:
         notes.append(f"bulk push at the real rate, {real['date']}: {real['seconds']} s, {real['ratio']} of the floor.")
         more["real_rate"] = real

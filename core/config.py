@@ -35,7 +35,7 @@ class Settings(BaseSettings):
     notion_parent_page: str | None = Field(default=None, description="the page that gets the data sources")
     notion_requests_per_minute: int = Field(default=180, ge=1, description="Notion's budget for this connection")
     notion_settle_seconds: int = Field(
-        default=90, ge=0, description="how long a row whose creation was not answered may still turn up in Notion"
+        default=120, ge=0, description="how long a row whose creation was not answered may still turn up in Notion"
     )
     notion_webhook_token: SecretStr | None = Field(
         default=None, description="verification token of Notion's webhooks; kept in a file when Notion sends one"

@@ -169,7 +169,7 @@ def _outgoing(tx: store.Reading, limit: int | None) -> list[tuple[ReviewNote, No
 
 
 def _settled(note: ReviewNote, row: NotionRow) -> bool:
-    sent = (row.memo.get("sending") or {}).get(note.id)
+    sent = (row.memo.get("notes") or {}).get(note.id)
     return sent is None or now() - datetime.fromisoformat(sent) >= timedelta(seconds=settings().notion_settle_seconds)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from core import review, store
 from core.errors import Conflict, Invalid
-from core.store import Actor, choices, notion
+from core.store import Actor, choices, notion, notion_kinds
 from core.store.tables import NotionRow
 from notion_sync import ours
 from notion_sync.client import Notion
@@ -28,6 +28,7 @@ def keep(row_id: str, field_key: str, whose: str, actor: Actor, value: Any = Non
     with store.reading() as tx:
         row, side = notion.row(tx, row_id), ours.Side.load(tx)
         mine = side.fields(tx, row.kind, row.local_id)
+        post = notion_kinds.post(tx, row.local_id) if row.kind == "calendar" else None
     still(row, field_key)
     theirs = row.conflict[field_key]["theirs"]
     if mine is None and whose != "ours":
@@ -39,7 +40,7 @@ def keep(row_id: str, field_key: str, whose: str, actor: Actor, value: Any = Non
     if whose == "theirs":
         remark = _take(row, field_key, theirs, mine or {}, side, actor)
     elif whose == "merge":
-        _put(row, field_key, _merged(value, before, theirs), mine or {}, side, actor)
+        _put(row, field_key, _merged(value, before, theirs), mine or {}, side, actor, post.revision if post else None)
     elif whose != "ours":
         raise Invalid(f"A conflict is decided by ours, theirs or merge, not by {whose}.", "Choose one of them.")
     _settle(row, field_key, whose, theirs, actor)
@@ -99,16 +100,15 @@ def _take(row: NotionRow, key: str, theirs: Any, mine: Json, side: ours.Side, ac
 
 def _put(
     row: NotionRow, key: str, value: Any, mine: Mapping[str, Any], side: ours.Side, actor: Actor,
-    from_notion: bool = False,
+    revision: int | None = None, from_notion: bool = False,
 ) -> None:  # fmt: skip
-    """Write one field of our record, through the same commands as any other edit."""
+    """Write one field of our record, through the same commands as any other edit. Raises Stale where it moved."""
     if row.kind == "calendar" and from_notion:
-        ours.take_post(actor, row.local_id, {key: value}, side, {key: value})
+        ours.take_post(actor, row.local_id, {key: value}, side, {key: value}, mine)
     elif row.kind == "calendar":
-        review.edit(row.local_id, actor, **{key: value})
+        review.edit(row.local_id, actor, revision, **{key: value})
     elif row.kind == "guidelines":
-        with store.writing(actor) as tx:
-            ours.put_guideline(tx, row, {**mine, key: value}, side, in_trash=False)
+        ours.take_guideline(actor, row, {key: value}, side, mine)
     elif row.kind == "personas":
         ours.take_persona(actor, row.local_id, {key: value}, side)
     else:

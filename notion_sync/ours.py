@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from core import authors, measured, persona, review, store
-from core.errors import Denied
+from core.errors import Denied, Stale
 from core.persona.fields import checked, named
 from core.store import Actor, Reading, Writing, notion, notion_kinds
 from core.store.base import now
@@ -19,7 +19,7 @@ from notion_sync.schema import KINDS
 
 __all__ = [
     "BODIES", "DRAFTS", "ENTITIES", "ENTITY", "SENT", "Side", "archive_cost", "body_due", "first_line", "follows",
-    "put_body", "put_guideline", "score_line", "take_persona", "take_post", "take_sample",
+    "put_body", "put_guideline", "score_line", "take_guideline", "take_persona", "take_post", "take_sample",
     "unsettled_bodies", "written",
 ]  # fmt: skip
 Json = dict[str, Any]
@@ -29,6 +29,7 @@ SETTLED = timedelta(minutes=2)
 """Edit times are floored to the minute: a page read sooner than this after its last edit is read once more, then."""
 AGAIN = 2
 """Such pages in one pass: it should stay cheap."""
+TAKE_OVER = "Take it over yourself, or give them another role."
 
 
 def take_post(
@@ -47,6 +48,9 @@ def take_post(
     if shared:
         post = review.get(post_id)
         slot = values.moment(shared["slot"], post.zone, post.slot) if "slot" in shared else review.KEEP
+        over: Json = {key: mine[key] for key in ("title", "text", "status") if key in mine} if mine else {}
+        if mine and "slot" in mine:  # ours as it was compared, or none that this post has
+            over["slot"] = post.slot if values.instant(post.slot) == mine["slot"] else mine["slot"]
         review.apply_remote(
             post_id,
             actor,
@@ -55,7 +59,7 @@ def take_post(
             status=shared.get("status"),
             slot=slot,
             seen=seen.get("text"),
-            over={key: mine[key] for key in ("text", "status") if key in mine} if mine else None,
+            over=over,
         )
     return _take_owned(actor, post_id, pulled, side)
 
@@ -74,6 +78,8 @@ def _take_owned(actor: Actor, post_id: str, pulled: Mapping[str, Any], side: Sid
             who = "an author" if isinstance(named, list) else f"the author {named}"
             remark = f"Notion names {who}, who is not here; the post keeps its author."
     if owned:
+        if not review.has_role(actor, "editor"):
+            raise Denied(f"{actor.name} may not change posts from Notion: their role is {actor.role}.", TAKE_OVER)
         with store.writing(actor) as tx:
             notion.set_owned(tx, post_id, **owned)
     return remark
@@ -116,6 +122,21 @@ def take_sample(actor: Actor, record_id: str, pulled: Mapping[str, Any], side: S
 
 
 # ---- guidelines ----------------------------------------------------------------------------------------------
+
+
+def take_guideline(actor: Actor, row: NotionRow, pulled: Mapping[str, Any], side: Side, mine: Mapping[str, Any]) -> str:
+    """Take over what Notion changed on a guideline, or that it was restored; `mine`: our side as it was compared.
+
+    Raises Denied for readers, Stale where our side moved meanwhile.
+    """
+    if pulled and not review.has_role(actor, "editor"):
+        raise Denied(f"{actor.name} may not change guidelines from Notion: their role is {actor.role}.", TAKE_OVER)
+    with store.writing(actor) as tx:
+        fresh = side.fields(tx, row.kind, row.local_id) or {}
+        if any(fresh.get(key) != mine.get(key) for key in pulled):
+            raise Stale("The guideline was changed here at the same moment. Nothing was overwritten.", "Sync again.")
+        put_guideline(tx, row, {**fresh, **pulled}, side, in_trash=False)
+    return ""
 
 
 def put_guideline(tx: Writing, row: NotionRow, theirs: Mapping[str, Any], side: Side, in_trash: bool) -> None:

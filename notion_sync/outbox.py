@@ -50,6 +50,7 @@ def due(
     """As `pending`, bare: our id, the row, the names of the properties that differ."""
     rows = {row.local_id: row for row in notion.rows(tx, kind) if row.state != "unmatched"}
     new = [i for i in side.wanted(tx, kind) if i not in rows or not rows[i].page_id]
+    new += [i for i, row in rows.items() if row.state == "unknown" and not row.page_id and i not in new]  # to settle
     changed = set[str]().union(*notion.changed_since(tx, last_seq(tx), ours.ENTITIES[kind]).values())
     known = [
         row
@@ -78,10 +79,11 @@ def stuck(tx: Reading, kind: str, side: ours.Side, owners: Mapping[str, Owner]) 
 def urgent(tx: Reading, side: ours.Side, owners: Mapping[str, Owner], seq: int | None = None) -> list[str]:
     """Posts that a person waits for in Notion: approved or scheduled after this line of the log (else the last pass).
 
-    Edits of a draft count once nobody has typed for a moment.
+    Edits of a draft count once nobody has typed for a moment. What came from Notion is nobody's wait: a large pull
+    would else be looked through again and again.
     """
     since = last_seq(tx) if seq is None else seq
-    changed = notion.changed_since(tx, since, ["post"]).get("post", set())
+    changed = notion.changed_since(tx, since, ["post"], besides="notion").get("post", set())
     rows = {row.local_id: row for row in notion.rows_of(tx, "calendar", changed)}
     out = []
     for post in notion.posts(tx, changed):

@@ -103,6 +103,11 @@ class Push(Pull):
             if settled is not None and settled.state == "unknown":
                 return
             row = settled
+            with store.reading() as tx:
+                given_up = row is None and local_id not in self.side.wanted(tx, kind)
+            if given_up:
+                self._give_up(kind, local_id)
+                return
         if row is None or not row.page_id:
             self._create(kind, local_id)
             return
@@ -118,6 +123,13 @@ class Push(Pull):
                 row = notion.of_local(tx, kind, local_id)
         if row is not None and row.state in ("ok", "conflict", "pending"):
             self._update(row)
+
+    def _give_up(self, kind: str, local_id: str) -> None:
+        """A row that never arrived, of a record that is not to be sent any more: nothing is left to settle."""
+        if not self.dry_run:
+            with store.writing(WORKER) as tx:
+                if (row := notion.of_local(tx, kind, local_id)) is not None:
+                    notion.forget(tx, row.id)
 
     def _hot(self, row: NotionRow) -> bool:
         """Whether somebody else edited the row a moment ago, and may be at it still."""
@@ -233,14 +245,16 @@ class Push(Pull):
         echo = {key: v for key, v in differs.items() if owners[key] == "app" or alike(v, fields[key])}
         for key in echo:
             self.say(f"Notion stored {label(row.kind, key)} a little differently from what was sent.", row)
-        base = {**{key: v for key, v in there.items() if key in owners and empty(v)}, **row.base, **fields}
-        expected = {**base, **{key: c["theirs"] for key, c in row.conflict.items()}, **echo}
-        moved = any(key in owners and (key not in expected or expected[key] != v) for key, v in there.items())
         with store.writing(WORKER) as tx:
+            row = notion.of_local(tx, row.kind, row.local_id) or row  # a conflict may have been decided meanwhile
+            base = {**{key: v for key, v in there.items() if key in owners and empty(v)}, **row.base, **fields}
+            expected = {**base, **{key: c["theirs"] for key, c in row.conflict.items()}, **echo}
+            moved = any(key in owners and (key not in expected or expected[key] != v) for key, v in there.items())
             self._know_ourselves(tx, page)
             row = notion.save(
                 tx, row.kind, row.local_id, page_id=page["id"], url=page.get("url") or row.url, base=base,
-                pushed_at=now(), state="conflict" if row.conflict else "ok", message="",
+                pushed_at=now(), state="conflict" if row.conflict else "ok",
+                message=row.message if row.conflict else "",  # why a person must decide
                 memo=_remembered(row, fields, echo, page, there),
                 remote_hash=None if moved else schema.fingerprint(there, False),
             )  # fmt: skip
@@ -303,6 +317,8 @@ class Push(Pull):
                 self.counts["unknown"] += 1
                 text = "Notion did not say whether it saved this row; it is looked up before a second try."
                 self.say(text, row, "warn")
+                with store.writing(WORKER) as tx:  # it may have been saved until now: the wait begins now
+                    notion.save(tx, row.kind, row.local_id, pushed_at=now())
                 return None
             except TimbreError as error:
                 self._nothing_made(row)

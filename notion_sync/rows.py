@@ -154,17 +154,26 @@ class Rows:
             self.say(f"{label(kind, key)} came from Notion: {_short(value)}", row)
         if any(key not in row.conflict for key in found.conflicts):
             self.say("Changed here and in Notion: both are kept, please decide.", row, "warn")
+        conflicts = {**self._unseen(row, theirs, mine), **_signed(found.conflicts, row, page)}
         with store.writing(WORKER) as tx:
-            self._keep_replaced(tx, row, found, theirs, base)
-            saved = notion.save(
-                tx, kind, local_id, page_id=page.get("id") or row.page_id, url=page.get("url") or row.url,
-                base=found.base, conflict=_signed(found.conflicts, row, page), remote_hash=print_, pulled_at=now(),
-                memo={**self._noted(row, page, theirs), "restored": restored},
-                state="conflict" if found.conflicts else "pending", message=" ".join(x for x in (held, remark) if x),
-            )  # fmt: skip
-            if not found.conflicts and not self._changes(saved, tx):
-                saved = notion.save(tx, kind, local_id, state="ok")
-        return saved
+            fresh = notion.of_local(tx, kind, local_id)
+            if fresh is None or (fresh.base, fresh.conflict) == (row.base, row.conflict):
+                self._keep_replaced(tx, row, found, theirs, base)
+                saved = notion.save(
+                    tx, kind, local_id, page_id=page.get("id") or row.page_id, url=page.get("url") or row.url,
+                    base=found.base, conflict=conflicts, remote_hash=print_, pulled_at=now(),
+                    memo={**self._noted(row, page, theirs), "restored": restored},
+                    state="conflict" if conflicts else "pending", message=" ".join(x for x in (held, remark) if x),
+                )  # fmt: skip
+                if not conflicts and not self._changes(saved, tx):
+                    saved = notion.save(tx, kind, local_id, state="ok")
+                return saved
+        return self._reconcile(fresh, theirs, page, print_)  # somebody has just decided a conflict of this row
+
+    def _unseen(self, row: NotionRow, theirs: Json, mine: Json) -> Json:
+        """Open conflicts of fields that cannot be compared now (paused, not bound): they stay until decided."""
+        owners = self._owners(row.kind)
+        return {k: sides for k, sides in row.conflict.items() if not (k in owners and k in theirs and k in mine)}
 
     def _app_owned(self, kind: str) -> list[str]:
         return [key for key, owner in self._owners(kind).items() if owner == "app" and key != "app_id"]
@@ -203,13 +212,7 @@ class Rows:
 
     def _take(self, row: NotionRow, found: Merge, theirs: Json, page: Json, mine: Json) -> str:
         """Apply what is theirs. What cannot be taken over is kept like a conflict, with the reason."""
-        if row.kind == "guidelines":
-            if found.pull or row.state == "trashed":
-                merged = {**(self._mine(row.kind, row.local_id, row) or {}), **found.pull}
-                with store.writing(self._actor(page)) as tx:
-                    ours.put_guideline(tx, row, merged, self.side, in_trash=False)
-            return ""
-        if not found.pull:
+        if not found.pull and not (row.kind == "guidelines" and row.state == "trashed"):
             return ""
         try:
             remark = self._taken(row, found, theirs, self._actor(page), mine)
@@ -232,6 +235,8 @@ class Rows:
             return ours.take_post(actor, row.local_id, found.pull, self.side, theirs, mine)
         if row.kind == "personas":
             return ours.take_persona(actor, row.local_id, found.pull, self.side)
+        if row.kind == "guidelines":
+            return ours.take_guideline(actor, row, found.pull, self.side, mine)
         return ours.take_sample(actor, row.local_id, found.pull, self.side)
 
     def _hold(self, row: NotionRow, state: str, why: str) -> NotionRow:

@@ -18,11 +18,14 @@ _CONTROL = regex.compile(
 _TAG_WORD = regex.compile(r"(?:hashtag)?(?<![\w&/])[#＃]+(?=[\p{L}\p{M}\p{N}_])")
 _STRAY_TAG = regex.compile(r"[#＃]")
 _CHATTY = regex.compile(
-    r"^(?:(?:sure|certainly|absolutely|of course|okay|great)[,!.]|here(?:'s| is| are)\b[^\n]{0,80}"
+    r"^(?:here(?:'s| is| are)\b[^\n]{0,80}"
     r"\b(?:post|draft|version|rewrite|text)\b[^\n]*[:.]$|as an ai\b|i(?:'m| am) (?:an ai|here to help)\b|"
     r"(?:linkedin )?post:$|i hope this helps|let me know if|(?:note|disclaimer):)",
     regex.IGNORECASE,
 )
+
+
+_OPENER = regex.compile(r"^(?:sure|certainly|absolutely|of course|okay|great)[,!.]", regex.IGNORECASE)
 
 
 @dataclass
@@ -62,7 +65,7 @@ def clean(raw: str) -> str:
     if len(out) > 1 and out[0] in '"“' and out[-1] in '"”' and not regex.search(r"[\"“”]", out[1:-1]):
         out = out[1:-1].strip()
     rows = [row.strip() for row in out.split("\n")]
-    while rows and (not rows[0] or _CHATTY.match(rows[0])):
+    while rows and (not rows[0] or _CHATTY.match(rows[0]) or (_OPENER.match(rows[0]) and any(rows[1:]))):
         rows.pop(0)
     while rows and (not rows[-1] or _CHATTY.match(rows[-1])):
         rows.pop()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from enum import Enum
-from typing import Final
+from typing import Any, Final
 
 from core.errors import Denied, Stale
 from core.review.changing import change, check, move, put, settle, sign
@@ -35,11 +35,11 @@ def apply_remote(
     slot: datetime | Keep | None = KEEP,
     zone: str | None = None,
     seen: str | None = None,
-    over: Mapping[str, str] | None = None,
+    over: Mapping[str, Any] | None = None,
 ) -> Post:
     """Apply what the other side changed, in one transaction, and give the post as it is then.
 
-    `over`: the title, text and status that the caller compared with; raises Stale where one of them moved meanwhile.
+    `over`: the title, text, status and slot that the caller compared with; raises Stale where one of them has moved.
     None (slot: KEEP) leaves a field alone. `seen` is the text as it was pulled; where it is not given, `text` is it.
     `Approved` takes effect from a verified approver on exactly our text; else it is recorded in `post.requested`.
     Statuses that are the app's, and moves that the lifecycle has not, are recorded likewise: compare the result.
@@ -64,7 +64,7 @@ def apply_remote(
             set_slot(tx, post, slot, zone or post.zone)
         settle(tx, post)
         if status is not None and status != post.status:
-            _status(tx, post, status, exact, saw=post.hash if pulled in (None, post.text) else "")
+            _status(tx, post, status, exact, saw=post.hash if pulled == post.text else "")
 
     return change(post_id, actor, work)
 

@@ -88,10 +88,10 @@ def mark(tx: Writing, note: ReviewNote, row_id: str, state: str, comment_id: str
     row = tx.session.get(NotionRow, row_id)
     if found is not None and row is not None:
         found.comment_state, found.comment_id = state, comment_id
-        sending = {key: at for key, at in (row.memo.get("sending") or {}).items() if key != note.id}
+        sending = {key: at for key, at in (row.memo.get("notes") or {}).items() if key != note.id}
         if state == "sending":
             sending[note.id] = now().isoformat()
-        remember(tx, row_id, sending=sending or None)
+        remember(tx, row_id, notes=sending or None)  # "sending" is the fields that are
 
 
 def take(tx: Writing, post_id: str, comment_id: str, text: str, at: datetime) -> None:

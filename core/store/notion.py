@@ -232,9 +232,11 @@ def newest_change(tx: Reading) -> int:
     return tx.session.scalar(select(func.max(Change.seq))) or 0
 
 
-def changed_since(tx: Reading, seq: int, entities: Collection[str]) -> dict[str, set[str]]:
-    """Which records changed after that line of the change log, by anyone: entity -> ids."""
+def changed_since(tx: Reading, seq: int, entities: Collection[str], besides: str = "") -> dict[str, set[str]]:
+    """Which records changed after that line of the change log (not through the door `besides`): entity -> ids."""
     query = select(Change.entity, Change.entity_id).where(Change.seq > seq, Change.entity.in_(list(entities)))
+    if besides:
+        query = query.where(Change.source != besides)
     out: dict[str, set[str]] = {}
     for entity, entity_id in tx.session.execute(query.distinct()):
         out.setdefault(entity, set()).add(entity_id)

@@ -16,6 +16,7 @@ from pages.ui.shell import Here
 SIDES = {"here": "Would change here", "notion": "Would change in Notion"}
 Json = dict[str, Any]
 MANY = 20
+MOST = 2_000
 
 
 def dry_run(now: SyncStatus, here: Here) -> None:
@@ -24,26 +25,28 @@ def dry_run(now: SyncStatus, here: Here) -> None:
         return
     zone = here.author.zone if here.author else "UTC"
     at = f"As of {when(now.dry.started_at, zone)} ({zone})."
-    if now.dry_old:
+    if now.dry_old and now.dry.finished_at is not None:
         with st.expander(f"What a sync would have changed {ago(now.dry.started_at, instant())}"):
             st.warning("This list is out of date: something changed here, or a sync ran, since it was made.")
             _lists(now.dry.id, at)
         return
     st.subheader("What a sync would change", anchor=False)
-    if now.dry.message:
+    if now.dry.finished_at is None:
+        st.warning("This dry run was cut off, so its list is not whole. Nothing was written. Ask for it again.")
+    elif now.dry.message:
         st.warning(f"**{plain(now.dry.message)}**\n\n{plain(now.dry.hint)}")
     else:
         _lists(now.dry.id, at)
 
 
 def _lists(pass_id: str, at: str) -> None:
-    found = commands.lines(pass_id)
+    found = _lines(pass_id)
     for side, label in SIDES.items():
         lines = [line for line in found if line.get("side") == side]
         st.markdown(f"**{label}: {_counted(len(lines))}**")
         if lines:
             st.dataframe(
-                [row(line) for line in lines],
+                [row(line) for line in lines[:MOST]],
                 hide_index=True,
                 width="stretch",
                 column_config={
@@ -52,6 +55,8 @@ def _lists(pass_id: str, at: str) -> None:
                     "In Notion": st.column_config.LinkColumn(display_text="Open", width="small"),
                 },
             )
+        if len(lines) > MOST:
+            st.caption(f"The first {MOST:,}; the export of the log has all of them.")
     others = [line for line in found if line.get("side") not in SIDES]
     if others:
         st.markdown(f"**Would wait, or needs you: {len(others):,}**")
@@ -60,6 +65,12 @@ def _lists(pass_id: str, at: str) -> None:
     if len(others) > MANY:
         st.caption(f"{len(others) - MANY:,} more are in the log.")
     st.caption(plain(f"{at} Nothing was written. The log below has it too, to export."))
+
+
+@st.cache_data(max_entries=2, show_spinner=False)
+def _lines(pass_id: str) -> list[Json]:
+    """The lines of a finished dry run: they may be thousands, and never change."""
+    return commands.lines(pass_id)
 
 
 def _counted(lines: int) -> str:

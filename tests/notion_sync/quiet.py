@@ -44,7 +44,12 @@ def kept_here(settings: bool = True) -> str:
 
 def kept_there(world: World) -> str:
     """Everything that Notion shows, in the trash too."""
-    return "\n".join(repr(page["values"]) for page in world.pages.values())
+    return "\n".join(repr(found) for found in [*(p["values"] for p in world.pages.values()), *said(world)])
+
+
+def said(world: World) -> list[str]:
+    """The text of every comment."""
+    return ["".join(item["plain_text"] for item in c["rich_text"]) for found in world.comments.values() for c in found]
 
 
 def settle(most: int = 5, full: bool = False) -> list[NotionPass]:
@@ -91,6 +96,9 @@ def check(world: World, memory: Memory) -> None:
                 names = {post.id, *(row.page_id for row in rows if row.local_id == post.id)}
                 assert any((name, post.text) in memory.approved for name in names), f"nobody approved {post.text!r}"
     _one_each(world, rows, {post.id for post in posts})
+    comments = said(world)
+    twice = [word for word in memory.typed if sum(word in comment for comment in comments) > 1]
+    assert not twice, f"said twice in comments: {twice}"
     here, there = kept_here(), kept_there(world)
     lost = {word for word in memory.typed if word not in here and word not in there}
     assert not lost, f"lost: {sorted(lost)}"

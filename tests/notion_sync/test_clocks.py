@@ -9,6 +9,7 @@ import pytest
 import time_machine
 
 from core import calendar, review, store
+from core.config import Settings, settings
 from core.store import Actor
 from core.store import notion as rows
 from core.store.tables import NotionPass, Post
@@ -88,6 +89,23 @@ def test_clocks_ten_minutes_apart_hide_no_edit(
     clock.shift(400)
     sync()
     assert not notion.writes()
+
+
+def test_a_row_that_shows_after_90_seconds_is_never_made_twice(
+    notion: World, clock: time_machine.Traveller, approved: Make, sync: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the usual wait: it must be longer than lists lag, and begin when the answer was lost, not when it was asked."""
+    monkeypatch.setenv("NOTION_SETTLE_SECONDS", str(Settings.model_fields["notion_settle_seconds"].default))
+    settings.cache_clear()
+    post = approved()
+    notion.lag = 90
+    notion.fault("reset saved", "POST", "pages")
+    notion.between = lambda method, path: clock.shift(60) if (method, path) == ("POST", "pages") else None
+    for seconds in (31, 58, 31, 60):
+        sync()
+        clock.shift(seconds)
+    sync()
+    assert [notion.cell(row, "App ID") for row in notion.rows()] == [post.id]
 
 
 def test_two_edits_in_the_minute_of_a_pass(

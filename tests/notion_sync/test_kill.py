@@ -14,7 +14,10 @@ import pytest
 
 from core import calendar, guidelines, review, store
 from core.store import Actor
+from core.store import notion as rows
+from core.store.base import now
 from core.store.tables import NotionPass, Post
+from notion_sync import jobs
 from notion_sync.__main__ import DECIDE, DONE
 from tests.notion_sync.nursery import Nursery, nursery
 from tests.notion_sync.quiet import Memory, check, settle
@@ -84,6 +87,24 @@ def test_killed_at_any_request_of_a_pass(
             lost, number = writes and not lost, number + (0 if writes and not lost else 1 if writes else 2)
     assert killed > 15
     assert wrote >= {"POST pages", "PATCH pages", "POST comments"}
+
+
+@pytest.mark.parametrize("saved", [False, True])
+def test_a_row_nobody_knows_of_is_settled_although_its_record_was_removed(
+    notion: World, sync: Run, actor: Actor, saved: bool
+) -> None:
+    """Cut off while it was created, then removed here: else a pass would be due for ever, to settle it."""
+    rule = guidelines.add("A rule", actor, text="For a moment.")
+    with store.writing(actor) as tx:
+        rows.save(tx, "guidelines", rule.id, state="unknown", pushed_at=now(), page_id=None)
+    if saved:
+        notion.type_row("Brand Guidelines", Name="A rule", App_ID=rule.id)
+    guidelines.remove(rule.id, actor)
+    sync()
+    with store.reading() as tx:
+        assert [row.state for row in rows.rows(tx, "guidelines")] == (["paused"] if saved else [])
+    assert len(notion.rows("Brand Guidelines")) == saved
+    assert not jobs.due()
 
 
 def kill_at(world: World, syncs: Nursery, number: int, lost: bool) -> tuple[str, str] | None:

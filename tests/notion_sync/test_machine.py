@@ -296,6 +296,14 @@ class Machine(RuleBasedStateMachine):
         else:
             self.edit(page, **{cell: kind if cell == "Kind" else "block" if cell == "Severity" else self.word()})
 
+    @rule(n=NUMBER, there=st.booleans())
+    def talk(self, n: int, there: bool) -> None:
+        page, post = self.page(n), self.post(n)
+        if there and page:
+            self.world.comment(page, self.word())
+        elif post and not there:
+            review.note(post.id, self.word(), EDITOR)
+
     # ---- what goes wrong -----------------------------------------------------------------------------------------
 
     @rule(

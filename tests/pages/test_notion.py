@@ -293,6 +293,14 @@ def test_nothing_to_change_says_nothing(
     assert "Would change in Notion: nothing" in text
 
 
+def test_a_dry_run_that_was_cut_off_never_says_nothing(notion: World, actor: Actor) -> None:
+    with store.writing(actor) as tx:
+        kept.begin_pass(tx, "dry run")
+    text = everything(opened())
+    assert "was cut off" in text
+    assert "Would change" not in text
+
+
 def test_few_blocks_left_are_warned_of(notion: World, actor: Actor) -> None:
     assert "Timbre has made 4 pages" in everything(opened())
     commands.choose(actor, 5, drafts=False, free_plan=True)

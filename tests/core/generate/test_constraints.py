@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.generate import body as bodies
 from core.generate import constraints, figures, repair
 from core.generate.brief import BriefFields
 from core.generate.constraints import Constraints
@@ -127,6 +128,11 @@ def independent(text: str, c: Constraints) -> list[str]:
     if c.gap == "\n" and "\n\n" in text:
         broken.append("blank lines")
     return broken
+
+
+def test_a_lone_line_that_begins_like_an_assistant_is_the_post_itself() -> None:
+    assert bodies.clean("Sure. That is what I take from it.") == "Sure. That is what I take from it."
+    assert bodies.clean("Sure! Here it is.\n\nThe valves failed.") == "The valves failed."
 
 
 @settings(max_examples=300, deadline=None)
