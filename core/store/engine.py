@@ -150,9 +150,25 @@ def upgrade() -> None:
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
-    with engine().connect() as connection:
+    with engine().connect() as connection, _unbound(connection):
         config.attributes["connection"] = connection.execution_options(timbre_write=True)
         command.upgrade(config, "head")
+
+
+@contextmanager
+def _unbound(connection: Connection) -> Iterator[None]:
+    """SQLite changes some columns by making a table anew; with foreign keys on, dropping the old one would empty others
+    (https://www.sqlite.org/lang_altertable.html, step 1).
+    """
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    raw: Any = connection.connection.driver_connection  # before a transaction: within one the pragma does nothing
+    raw.execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+    finally:
+        raw.execute("PRAGMA foreign_keys=ON")
 
 
 def _revision() -> str | None:

@@ -420,6 +420,7 @@ def _named(name: str, value: Any) -> Json:
 SLEEP, CONTEXT = time.sleep, httpx.create_ssl_context()
 
 
+@pytest.mark.slow
 def test_any_interleaving_ends_with_both_sides_equal(data: Path, tmp_path: Path) -> None:
     template = tmp_path / "template"
     store.dispose()

@@ -30,20 +30,20 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_notion_event_workspace_id'), ['workspace_id'], unique=False)
 
     with op.batch_alter_table('author', schema=None) as batch_op:
-        batch_op.add_column(sa.Column('reviewers', sa.JSON(), nullable=False, server_default=sa.text("'[]'")))
+        batch_op.add_column(sa.Column('reviewers', sa.JSON(), nullable=False, server_default='[]'))
 
     with op.batch_alter_table('guideline', schema=None) as batch_op:
         batch_op.add_column(sa.Column('body', sa.Text(), nullable=False, server_default=''))
 
     with op.batch_alter_table('notion_row', schema=None) as batch_op:
-        batch_op.add_column(sa.Column('memo', sa.JSON(), nullable=False, server_default=sa.text("'{}'")))
+        batch_op.add_column(sa.Column('memo', sa.JSON(), nullable=False, server_default='{}'))
         batch_op.create_index('ix_notion_row_record', ['kind', 'local_id', 'page_id'], unique=False)
         batch_op.create_index('ix_notion_row_state', ['state', 'kind'], unique=False)
 
     with op.batch_alter_table('post', schema=None) as batch_op:
         batch_op.add_column(sa.Column('published_at', Instant(timezone=True), nullable=True))
         batch_op.add_column(sa.Column('published_url', sa.String(length=500), nullable=False, server_default=''))
-        batch_op.add_column(sa.Column('metrics', sa.JSON(), nullable=False, server_default=sa.text("'{}'")))
+        batch_op.add_column(sa.Column('metrics', sa.JSON(), nullable=False, server_default='{}'))
 
     with op.batch_alter_table('review_note', schema=None) as batch_op:
         batch_op.add_column(sa.Column('comment_id', sa.String(length=64), nullable=True))
@@ -51,7 +51,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_review_note_comment_id'), ['comment_id'], unique=False)
 
     with op.batch_alter_table('sample', schema=None) as batch_op:
-        batch_op.add_column(sa.Column('metrics', sa.JSON(), nullable=False, server_default=sa.text("'{}'")))
+        batch_op.add_column(sa.Column('metrics', sa.JSON(), nullable=False, server_default='{}'))
 
     # ### end Alembic commands ###
 
