@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from core import store
 from core.config import settings
-from core.errors import Invalid, NotFound
+from core.errors import Invalid, NotFound, TimbreError
 from core.people import LOCAL, WORKER
 from core.review.lifecycle import CHANGES, IN_REVIEW
 from core.store import Actor, choices, comments
@@ -217,6 +217,9 @@ def _send(work: Rows, note: ReviewNote, row: NotionRow) -> bool:
         _mark(note, row, "refused")
         work.say(f"Notion did not take a comment; it stays here as a note. {error}", row, "warn")
         return True
+    except TimbreError:
+        _mark(note, row, "")  # certainly not saved: nothing has to be looked for
+        raise
     _mark(note, row, "sent", str(made["id"]))
     work.counts["commented"] += 1
     work.say(f"Comment sent to Notion: {written(note)[:80]}", row)

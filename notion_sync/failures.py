@@ -110,11 +110,6 @@ class Failure:
         words = f"{self.extra.get('retry_guidance', '')} {self.message}".lower()
         return self.committed is not None or REPEAT_NOT.search(words) is not None
 
-    @property
-    def cursor_refused(self) -> bool:
-        """A list cannot be read on from here (reference/intro#pagination: a cursor is not for keeping)."""
-        return self.status in (400, 404, 410) and "cursor" in f"{self.code} {self.message}".lower()
-
     def then(self, nature: Nature) -> Next:
         """THE retry rule. Reads and refusals that pass are repeated; an update of unclear outcome is looked at first; a
         create of unclear outcome is never repeated here, whoever knows its App ID looks for it.

@@ -185,7 +185,7 @@ def _signed(raw: bytes, signature: str) -> bool:
 def _verification(token: str) -> str:
     if not (8 <= len(token) <= 200 and token.isascii() and token.isprintable() and " " not in token):
         raise Invalid("This is no verification token.", "Notion sends one when a subscription is created.")
-    if hmac.compare_digest(token, _token()):
+    if hmac.compare_digest(token.encode(), _token().encode()):
         return "verification"  # sent again
     with store.writing(WORKER) as tx:
         until = _time(choices.get(tx, KEY).get("until"))

@@ -19,7 +19,7 @@ from notion_sync.schema import KINDS
 
 __all__ = [
     "BODIES", "DRAFTS", "ENTITIES", "ENTITY", "SENT", "Side", "archive_cost", "body_due", "first_line", "follows",
-    "put_body", "put_guideline", "score_line", "take_guideline", "take_persona", "take_post", "take_sample",
+    "put_away", "put_body", "put_guideline", "score_line", "take_guideline", "take_persona", "take_post", "take_sample",
     "unsettled_bodies", "written",
 ]  # fmt: skip
 Json = dict[str, Any]
@@ -135,12 +135,12 @@ def take_guideline(actor: Actor, row: NotionRow, pulled: Mapping[str, Any], side
         fresh = side.fields(tx, row.kind, row.local_id) or {}
         if any(fresh.get(key) != mine.get(key) for key in pulled):
             raise Stale("The guideline was changed here at the same moment. Nothing was overwritten.", "Sync again.")
-        put_guideline(tx, row, {**fresh, **pulled}, side, in_trash=False)
+        put_guideline(tx, row, {**fresh, **pulled}, side)
     return ""
 
 
-def put_guideline(tx: Writing, row: NotionRow, theirs: Mapping[str, Any], side: Side, in_trash: bool) -> None:
-    """A guideline as both sides agree on it. One in Notion's trash no longer applies. What is not given stays."""
+def put_guideline(tx: Writing, row: NotionRow, theirs: Mapping[str, Any], side: Side) -> None:
+    """A guideline in force, as both sides agree on it. What is not given stays."""
     kinds = {o.casefold(): o for o in KINDS["guidelines"].field("kind").options}
     found: Json = {"url": row.url or None, "title": theirs.get("title") or "Untitled rule"}
     if "kind" in theirs:
@@ -152,7 +152,13 @@ def put_guideline(tx: Writing, row: NotionRow, theirs: Mapping[str, Any], side: 
         who = [side.author_named(name) or name for name in theirs["authors"] or []]
         found["authors"] = [one if isinstance(one, str) else one.id for one in who]
     found |= {key: theirs[key] or empty for key, empty in (("text", ""), ("phrases", [])) if key in theirs}
-    notion.put_guideline(tx, row.local_id, deleted_at=now() if in_trash else None, **found)
+    notion.put_guideline(tx, row.local_id, deleted_at=None, **found)
+
+
+def put_away(tx: Writing, row: NotionRow) -> None:
+    """A guideline whose row is in Notion's trash applies no more; what it says stays, for the day it is restored."""
+    if notion_kinds.guideline(tx, row.local_id) is not None:
+        notion.put_guideline(tx, row.local_id, deleted_at=now())
 
 
 def written(tx: Writing, row: NotionRow) -> None:

@@ -232,7 +232,7 @@ class Pull(Rows):
                 message="This row is in Notion's trash. Nothing was deleted here; nothing is sent until you decide.",
             )  # fmt: skip
             if row.kind == "guidelines":
-                ours.put_guideline(tx, saved, theirs, self.side, in_trash=True)
+                ours.put_away(tx, saved)
 
     def _identify(self, kind: str, page: Json, theirs: Json, unmatched: NotionRow | None) -> NotionRow | None:
         """The row of ours that a page belongs to: by App ID, else it is new; None where it must wait."""
@@ -290,7 +290,7 @@ class Pull(Rows):
                 base = self._add_post(tx, local_id, author.id, author.zone, theirs)
             row = notion.save(tx, kind, local_id, page_id=page["id"], url=page.get("url") or "", base=base)
             if kind == "guidelines":
-                ours.put_guideline(tx, row, theirs, self.side, in_trash=False)
+                ours.put_guideline(tx, row, theirs, self.side)
             return row
 
     def _no_place(self, kind: str, author: Author | None, theirs: Json) -> str | None:

@@ -61,30 +61,33 @@ def situation(world: World, approved: Make, sync: Run, actor: Actor) -> Memory:
 def test_killed_at_any_request_of_a_pass(
     notion: World, server: Server, approved: Make, sync: Run, actor: Actor, data: Path, tmp_path: Path
 ) -> None:
-    """At every writing request twice (it is saved, or it never arrives) and at every other reading one."""
+    """At every writing request twice (it is saved, or it never arrives) and at every third reading one."""
     memory = situation(notion, approved, sync, actor)
     store.dispose()
     shutil.copytree(data, tmp_path / "before")
     parts = ("pages", "tables", "comments", "sources")
     before = copy.deepcopy({name: getattr(notion, name) for name in parts})
-    number, lost, killed, wrote = 1, False, 0, set[str]()
+
+    def begin_again() -> None:
+        store.dispose()
+        shutil.rmtree(data)
+        shutil.copytree(tmp_path / "before", data)
+        for name, value in copy.deepcopy(before).items():
+            setattr(notion, name, value)
+
+    killed, wrote = 0, set[str]()
     where = {"NOTION_BASE_URL": server.url, "NOTION_TOKEN": TOKEN, "NOTION_SETTLE_SECONDS": "0"}
     with nursery(data, **where) as syncs:
-        while True:
-            store.dispose()
-            shutil.rmtree(data)
-            shutil.copytree(tmp_path / "before", data)
-            for name, value in copy.deepcopy(before).items():
-                setattr(notion, name, value)
-            request = kill_at(notion, syncs, number, lost)
-            if request is None:
-                break
-            settle()
-            check(notion, memory)
-            killed += 1
-            writes = request[0] == "PATCH" or (request[0] == "POST" and not request[1].endswith("/query"))
-            wrote |= {request[0] + " " + request[1].split("/")[0]} if writes else set()
-            lost, number = writes and not lost, number + (0 if writes and not lost else 1 if writes else 2)
+        whole, _ended = kill_at(notion, syncs, 0)
+        for number, request in enumerate(whole, 1):
+            for lost in (False, True) if writes(request) else (False,) if number % 3 == 0 else ():
+                begin_again()
+                _seen, ended = kill_at(notion, syncs, number, lost)
+                assert ended == -signal.SIGKILL, f"the pass was over before request {number}, {request}"
+                settle()
+                check(notion, memory)
+                killed += 1
+                wrote |= {f"{request[0]} {request[1].split('/')[0]}"} if writes(request) else set()
     assert killed > 15
     assert wrote >= {"POST pages", "PATCH pages", "POST comments"}
 
@@ -107,10 +110,14 @@ def test_a_row_nobody_knows_of_is_settled_although_its_record_was_removed(
     assert not jobs.due()
 
 
-def kill_at(world: World, syncs: Nursery, number: int, lost: bool) -> tuple[str, str] | None:
-    """Start a pass and kill it as its request of that number arrives; `lost`: Notion never sees it either.
+def writes(request: tuple[str, str]) -> bool:
+    return request[0] == "PATCH" or (request[0] == "POST" and not request[1].endswith("/query"))
 
-    Returns the request; None where the pass ended before.
+
+def kill_at(world: World, syncs: Nursery, number: int, lost: bool = False) -> tuple[list[tuple[str, str]], int]:
+    """Start a pass and kill it as its request of that number arrives (0: never); `lost`: Notion never sees it either.
+
+    Returns the requests that came, and how the process ended.
     """
     seen: list[tuple[str, str]] = []
     process = syncs.start()
@@ -126,4 +133,4 @@ def kill_at(world: World, syncs: Nursery, number: int, lost: bool) -> tuple[str,
     code = syncs.ended()
     world.between = None
     assert code in (DONE, DECIDE, -signal.SIGKILL), f"the pass ended with {code}"
-    return seen[number - 1] if code == -signal.SIGKILL else None
+    return seen, code
