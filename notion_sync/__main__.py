@@ -6,6 +6,7 @@ Exit codes: 0 done, 1 failed, 2 not set up (token, page, binding), 3 both sides 
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 
 from core import store
@@ -16,6 +17,7 @@ from notion_sync import commands, wizard
 from notion_sync.schema import KINDS
 
 DONE, FAILED, NOT_SET_UP, DECIDE = 0, 1, 2, 3
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -94,8 +96,8 @@ def _row(line: dict[str, str]) -> str:
 
 
 def say(text: str) -> None:
-    """A line for the terminal."""
-    sys.stdout.write(text + "\n")
+    """A line for the terminal: what was typed in Notion is data, so nothing in it may steer the terminal."""
+    sys.stdout.write(CONTROL.sub("\ufffd", text) + "\n")
 
 
 if __name__ == "__main__":
