@@ -70,8 +70,13 @@ def test() -> str:
     return name
 
 
-def setup(parent_page: str | None = None, dry_run: bool = False) -> list[making.Step]:
-    """Create or find the four data sources under a page (default: NOTION_PARENT_PAGE). Raises TimbreError."""
+def setup(parent_page: str | None = None, dry_run: bool = False, actor: Actor = WORKER) -> list[making.Step]:
+    """Create or find the four data sources under a page (default: NOTION_PARENT_PAGE).
+
+    Raises Denied for readers, else TimbreError with what to do.
+    """
+    if not dry_run and not may_change(actor):
+        raise Denied(f"You may not set Notion up: your role is {actor.role}.", "Ask an editor or an approver to do it.")
     client = Notion()
     try:
         with alone():
@@ -106,7 +111,7 @@ def choose(actor: Actor, every: int, drafts: bool, free_plan: bool | None = None
     if not review.has_role(actor, "editor"):
         raise Denied(f"You may not choose this: your role is {actor.role}.", "Ask an editor or an approver to do it.")
     if not 0 <= every <= 24 * 60:
-        raise Invalid("The pause between two passes is 0 to 1,440 minutes.", "Choose another number.")
+        raise Invalid("The pause between two syncs is 0 to 1,440 minutes.", "Choose another number.")
     more = {k: v for k, v in (("free_plan", free_plan), ("archive", archive)) if v is not None}
     with store.writing(actor) as tx:
         notion.choose(tx, every=every, drafts=drafts, **more)

@@ -95,7 +95,7 @@ def _take(row: NotionRow, key: str, theirs: Any, mine: Json, side: ours.Side, ac
     if key == "status" and (post.requested or {}).get("status") == theirs:
         return f"{theirs} is kept as a request: what it asks for is decided on the Review page."
     kept = " Notion's text is kept in its notes." if key == "text" else ""
-    return f"A post that is {post.status} keeps what it has.{kept} The next pass writes yours back to Notion."
+    return f"A post that is {post.status} keeps what it has.{kept} The next sync writes yours back to Notion."
 
 
 def _put(

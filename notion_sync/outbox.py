@@ -110,7 +110,7 @@ def entry(tx: Reading, kind: str, local_id: str, side: ours.Side, row: NotionRow
     """One record of ours in the words of the list; `row` is its row, where it has one."""
     mine = side.fields(tx, kind, local_id) or {}
     change = notion.last_change(tx, ours.ENTITY.get(kind, kind), local_id)
-    why = row.message if row is not None and row.message else "Goes out with the next pass."
+    why = row.message if row is not None and row.message else "Goes out with the next sync."
     return Waiting(
         kind=kind,
         local_id=local_id,

@@ -34,6 +34,8 @@ LOOKS = 200
 """Missing rows that one pass looks at; where somebody emptied a table, the next passes see to the rest."""
 YOUNG = 5
 """So many of the missing new rows are looked at all the same; after a long push there may be hundreds."""
+PART = 50
+"""Rows of one crowded minute that one request asks for by name."""
 LOOK_BACK = timedelta(minutes=1)
 
 
@@ -68,8 +70,10 @@ class Pull(Rows):
         behind = self.client.clock_ahead
         return now() + min(timedelta(), timedelta(seconds=behind or 0.0))
 
-    def _look_again(self, kind: str, created: str = "") -> None:
+    def _look_again(self, kind: str, created: str = "") -> int:
         """In the middle of a long push: what people have edited meanwhile is merged before it is written over.
+
+        Returns how many requests it took, at least 1.
 
         `created`: when the row that is next was made. Rows made before it are written already, and there would be
         hundreds of them in the list (https://developers.notion.com/reference/filter-data-source-entries).
@@ -79,14 +83,27 @@ class Pull(Rows):
         if created:
             where = {"and": [where, {"timestamp": "created_time", "created_time": {"on_or_after": created}}]}
         self.looked[kind] = self._clock()
+        before = self.client.requests
         for page in self.client.rows(self.bound[kind].data_source_id, where, verify=False):
             self._incoming(kind, page, listed=True)
+        return max(1, self.client.requests - before)
 
     def _sweep(self, kind: str, met: set[str]) -> None:
         """A large table is looked through page by page, pass by pass: only a row that is missing shows the trash."""
         with store.reading() as tx:
             marks = dict(notion.choices(tx).get("sweep") or {})
+            known = notion.rows(tx, kind)
         since, listed, last = marks.get(kind), set[str](), None
+        minute, _, after = (since or "").partition(" ")
+        crowd = sorted(r.local_id for r in known if minute and _made(r) == minute)
+        entry = self.bound[kind].properties.get("app_id") or {"paused": "not bound"}
+        if len(crowd) >= PAGE and not entry.get("paused"):
+            last = self._sweep_part(kind, met, minute, [i for i in crowd if i > after][:PART])
+            if last is None:  # the minute is done
+                last = min((m for r in known if (m := _made(r)) > minute), default=None)
+            self._swept(kind, marks, last)
+            return
+        since = minute or None
         where = {"timestamp": "created_time", "created_time": {"on_or_after": since}} if since else None
         for page in self.client.rows(self.bound[kind].data_source_id, where, verify=False):
             last = str(page.get("created_time") or "")
@@ -98,18 +115,42 @@ class Pull(Rows):
         else:
             last = None  # the end: the next sweep begins anew
         self._missing(kind, met | listed, since or "", last)
+        self._swept(kind, marks, last)
+
+    def _swept(self, kind: str, marks: Json, last: str | None) -> None:
         if not self.dry_run:
             with store.writing(WORKER) as tx:
                 notion.choose(tx, sweep={**marks, kind: last})
 
-    def _missing(self, kind: str, met: set[str], since: str = "", until: str | None = None) -> None:
-        """Look one by one at rows that a list should have shown, created from `since` to before `until`."""
+    def _sweep_part(self, kind: str, met: set[str], minute: str, part: list[str]) -> str | None:
+        """Some rows of a minute in which more were made than a page holds (an import): a time cannot divide them, so
+        they are asked for by App ID (https://developers.notion.com/reference/filter-data-source-entries, `or`).
+
+        Returns where the next sweep goes on; None at the end of the minute.
+        """
+        if not part:
+            return None
+        app_id, listed = self.bound[kind].properties["app_id"]["id"], set[str]()
+        where = {"or": [{"property": app_id, "rich_text": {"equals": one}} for one in part]}
+        for page in self.client.rows(self.bound[kind].data_source_id, where, verify=False):
+            listed.add(page["id"])
+            if page["id"] not in met:
+                self._incoming(kind, page, listed=True)
+        self._missing(kind, met | listed, only=set(part))
+        return f"{minute} {part[-1]}"
+
+    def _missing(
+        self, kind: str, met: set[str], since: str = "", until: str | None = None, only: set[str] | None = None
+    ) -> None:
+        """Look one by one at rows that a list should have shown: created from `since` to before `until`, or `only`."""
         with store.reading() as tx:
             rows = [r for r in notion.rows(tx, kind) if r.page_id and r.page_id not in met and r.state not in GONE]
         young = looked = 0
         for row in rows:
-            created = str((row.memo or {}).get("created") or "")
+            created = _made(row)
             if not since <= created or (until is not None and created >= until):
+                continue
+            if only is not None and row.local_id not in only:
                 continue
             if self._clock() - _born(row, created) < LAG:
                 young += 1
@@ -354,6 +395,11 @@ def _remember(tx: store.Writing, unmatched: NotionRow, theirs: Json) -> None:
     for key, old in unmatched.base.items():
         if not empty(old) and theirs.get(key) != old:
             notion.note_dropped(tx, unmatched, key, old, theirs.get(key))
+
+
+def _made(row: NotionRow) -> str:
+    """When the page was made, as Notion says it; '' where that is not known."""
+    return str((row.memo or {}).get("created") or "")
 
 
 def _born(row: NotionRow, created: str) -> datetime:

@@ -30,6 +30,10 @@ STALE = 30.0
 """Seconds after which a long push first asks again what people have edited meanwhile."""
 HOT = timedelta(minutes=15)
 """A row that somebody else edited so lately is looked at right before it is changed, however long the push."""
+CROWD = 400
+"""In a push of more rows than this, one that was only made lately (an import, say) is not looked at by itself."""
+MARKS = frozenset({"app_id", "sync_state"})
+"""What nobody else types: writing these alone replaces nothing."""
 GLANCE = 0.5
 """Seconds between two looks for something that a person waits for."""
 
@@ -42,6 +46,7 @@ class Push(Pull):
     """Why nothing new can be made in this workspace."""
     glanced: float = field(default_factory=time.monotonic)
     serving: bool = False
+    crowd: bool = False
     seq: int = 0
     """The newest line of the change log when this pass began to read or to push."""
 
@@ -51,12 +56,14 @@ class Push(Pull):
             made = {r.local_id: str((r.memo or {}).get("created") or "") for r in notion.rows(tx, kind) if r.page_id}
         waiting += [i for k, i in self.foreseen if k == kind and i not in waiting]
         waiting.sort(key=lambda local_id: made.get(local_id, ""))  # as Notion made them: see _look_again
-        few, asked = len(waiting) <= FEW, time.monotonic()
+        few, asked, pause = len(waiting) <= FEW, time.monotonic(), STALE
+        self.crowd = len(waiting) > CROWD
         for number, local_id in enumerate(waiting):
             self.progress(number, len(waiting), f"Writing {schema.KINDS[kind].title}: {number} of {len(waiting)} rows")
             self._wait_for_room()
-            if not few and not self.dry_run and time.monotonic() - asked > STALE:
-                self._look_again(kind, made.get(local_id, ""))
+            if not few and not self.dry_run and time.monotonic() - asked > pause:
+                # Rows made in one minute are all listed, those written already too: a dear look is taken less often.
+                pause = STALE * self._look_again(kind, made.get(local_id, ""))
                 asked = time.monotonic()
             self._push_safely(kind, local_id, fresh=few)
 
@@ -132,9 +139,14 @@ class Push(Pull):
                     notion.forget(tx, row.id)
 
     def _hot(self, row: NotionRow) -> bool:
-        """Whether somebody else edited the row a moment ago, and may be at it still."""
-        edited = (row.memo or {}).get("edited")
-        return edited is not None and self._clock() - datetime.fromisoformat(edited) < HOT
+        """Whether somebody else edited the row a moment ago, may be at it still, and would be written over."""
+        memo = row.memo or {}
+        edited = memo.get("edited")
+        if edited is None or self._clock() - datetime.fromisoformat(edited) >= HOT:
+            return False
+        if self.crowd and edited == memo.get("created"):
+            return False
+        return not self._changes(row).keys() <= MARKS
 
     def _update(self, row: NotionRow) -> None:
         changes, why = self._sendable(row, self._changes(row))

@@ -20,7 +20,12 @@ from notion_sync.client import Notion
 from notion_sync.merge import Merge, empty, merge
 
 Json = dict[str, Any]
-GUIDELINES = schema.KINDS["guidelines"].field("kind").options
+WORDS: dict[str, dict[str, tuple[str, ...]]] = {
+    "calendar": {"status": tuple(STATUSES)},
+    "guidelines": {key: schema.KINDS["guidelines"].field(key).options for key in ("kind", "severity")},
+}
+EMPTIED = ("status", "kind")
+"""Never without a word: ours is written again where somebody emptied it."""
 HELD = "Notion's side could not be taken over: {}"
 
 
@@ -121,26 +126,34 @@ class Rows:
 
     def _understand(self, kind: str, theirs: Json, base: Json) -> tuple[Json, Json, str]:
         """Notion's words in ours. A status that is not ours is left alone; an emptied one is written again."""
-        key, known = {"calendar": ("status", STATUSES), "guidelines": ("kind", GUIDELINES)}.get(kind, ("", ()))
-        if key not in theirs:
-            return theirs, base, ""
-        word = theirs[key]
-        same = next((s for s in known if s.casefold() == str(word).strip().casefold()), None)
-        if same is not None:
-            return {**theirs, key: same}, base, ""
-        if not word:
-            return theirs, {**base, key: None}, ""
-        rest = {k: v for k, v in theirs.items() if k != key}
-        return rest, base, f"Notion's {key} {word} is not one of Timbre's; both sides keep their own."
+        remarks = []
+        for key, known in WORDS.get(kind, {}).items():
+            word = theirs.get(key)
+            same = next((s for s in known if s.casefold() == str(word).strip().casefold()), None)
+            if same is not None:
+                theirs = {**theirs, key: same}
+            elif word:
+                theirs = {k: v for k, v in theirs.items() if k != key}
+                name = schema.KINDS[kind].field(key).name
+                remarks.append(
+                    f"{name} says {word} in Notion, which is none of Timbre's words ({', '.join(known)}): both sides "
+                    "keep their own."
+                )
+            elif key in theirs and key in EMPTIED:
+                base = {**base, key: None}
+        return theirs, base, " ".join(remarks)
 
     def _reconcile(self, row: NotionRow, theirs: Json, page: Json, print_: str | None) -> NotionRow:
         """Merge one row with what Notion holds, take over what is theirs, and remember where both stand."""
         kind, local_id = row.kind, row.local_id
-        theirs, base, held = self._understand(kind, {**theirs, **_as_written(row, theirs)}, row.base)
+        shown = {**theirs, **_as_written(row, theirs)}
+        theirs, base, held = self._understand(kind, shown, row.base)
         base = {**base, **lag.sent(row.memo, theirs)}
         mine = self._mine(kind, local_id, row)
         if mine is None:
             return self._hold(row, "paused", "It was removed here. Its row stays in Notion as it is.")
+        # A word set aside on a new row leaves ours as it is: the word that replaces it is their edit, not a conflict.
+        base = {**{key: mine[key] for key in shown if key not in theirs and key in mine}, **base}
         restored, left = lag.restored(row.memo, self._app_owned(kind), base, mine, theirs)
         found = merge({k: o for k, o in self._owners(kind).items() if k not in left}, base, mine, theirs)
         if self.dry_run:

@@ -198,7 +198,7 @@ def lines(pass_id: str) -> list[Json]:
 
 def problem(one: NotionPass) -> TimbreError:
     """What a failed pass ended with."""
-    return TimbreError(one.message or "This pass did not finish.", one.hint)
+    return TimbreError(one.message or "This sync did not finish.", one.hint)
 
 
 def failed(intent: Intent) -> TimbreError:

@@ -7,9 +7,9 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
-from core import store
+from core import review, store
 from core.config import settings
-from core.errors import Invalid, NotFound
+from core.errors import Denied, Invalid, NotFound
 from core.store import Actor, choices, notion
 from notion_sync import bind, find, matching
 from notion_sync.bind import Line, Plan
@@ -76,7 +76,8 @@ def draft(kind: str) -> Draft | None:
 
 
 def keep(one: Draft, actor: Actor) -> None:
-    """Remember what was chosen so far."""
+    """Remember what was chosen so far. Raises Denied for readers, as everything here that changes something."""
+    _may(actor)
     there = {"name": one.name, "url": one.url, "properties": [asdict(p) for p in one.properties]}
     with store.writing(actor) as tx:
         choices.put(tx, CHOICE.format(one.choice.kind), asdict(one.choice))
@@ -85,6 +86,7 @@ def keep(one: Draft, actor: Actor) -> None:
 
 def drop(kind: str, actor: Actor) -> None:
     """Forget an unfinished binding."""
+    _may(actor)
     with store.writing(actor) as tx:
         for key in (CHOICE, TABLE):
             choices.put(tx, key.format(kind), {})
@@ -135,13 +137,23 @@ def connect(one: Draft, actor: Actor) -> list[Line]:
     return lines
 
 
+def _may(actor: Actor) -> None:
+    if not review.has_role(actor, "editor"):
+        raise Denied(
+            f"You may not choose where Timbre keeps things: your role is {actor.role}. Nothing was changed.",
+            "Ask an editor or an approver to do it.",
+        )
+
+
 def _apply(one: Draft, actor: Actor) -> list[Line]:
+    _may(actor)
     with _notion() as client, alone():
         return bind.apply(client, one.choice, actor)
 
 
 def disconnect(kind: str, actor: Actor) -> None:
     """Let a kind go; nothing changes in Notion or here."""
+    _may(actor)
     with alone():
         bind.unbind(kind, actor)
 

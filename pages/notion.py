@@ -1,5 +1,9 @@
 """Notion: connect it, keep it in step, decide what both sides changed."""
 
+from collections.abc import Callable
+
+import streamlit as st
+
 from notion_sync import commands
 from pages.ui import page
 from pages.ui.notion_bind import binding
@@ -21,20 +25,26 @@ with page("Notion", "Is the calendar in step?") as here:
     elif not now.connected:
         connect(now, here)
     else:
-        headline(now, here)
-        paused(now, here)
-        dry_run(now, here)
-        conflicts(now, here)
-        asked(now)
-        trashed(now, here)
-        unmatched(now)
-        waiting(now)
-        held(now)
-        last_pass(now)
-        blocks(now)
-        comments_state(here)
-        schema_state(now, here)
-        people_of_notion(here)
-        choices(now, here)
-        webhooks(here)
-        log(here)
+        # Each has a place of its own: a message above must not fold what is open below.
+        parts: tuple[Callable[[], None], ...] = (
+            lambda: headline(now, here),
+            lambda: paused(now, here),
+            lambda: dry_run(now, here),
+            lambda: conflicts(now, here),
+            lambda: asked(now),
+            lambda: trashed(now, here),
+            lambda: unmatched(now),
+            lambda: waiting(now),
+            lambda: held(now),
+            lambda: last_pass(now),
+            lambda: blocks(now),
+            lambda: comments_state(here),
+            lambda: schema_state(now, here),
+            lambda: people_of_notion(here),
+            lambda: choices(now, here),
+            lambda: webhooks(here),
+            lambda: log(here),
+        )
+        for part in parts:
+            with st.container():
+                part()

@@ -161,4 +161,4 @@ def _connect(kind: str, actor: Actor) -> None:
         return
     close_wizard()
     said = [f"{KINDS[kind].title} is kept in {draft.name}.", *(line.text for line in warned)]
-    st.session_state[KEPT] = " ".join([*said, "The next pass brings both sides in step."])
+    st.session_state[KEPT] = " ".join([*said, "The next sync brings both sides in step."])

@@ -17,9 +17,8 @@ def choices(now: SyncStatus, here: Here) -> None:
     """How often, and what."""
     with st.expander("What is sent, and how often"):
         if not commands.may_change(here.actor):
-            st.caption(
-                f"{EVERY.get(now.every) or f'Every {now.every} minutes'}. An editor or an approver chooses this."
-            )
+            rhythm = EVERY.get(now.every) or f"Every {now.every} minutes"
+            st.caption(f"Timbre syncs: {rhythm.lower()}. An editor or an approver chooses this.")
             return
         _form(now, here)
         st.divider()
@@ -29,7 +28,7 @@ def choices(now: SyncStatus, here: Here) -> None:
 def _form(now: SyncStatus, here: Here) -> None:
     with st.form("notion_choices", border=False):
         every = st.selectbox(
-            "A pass runs",
+            "Timbre syncs",
             list(EVERY if now.every in EVERY else {**EVERY, now.every: ""}),
             index=list(EVERY).index(now.every) if now.every in EVERY else len(EVERY),
             format_func=lambda n: EVERY.get(n) or f"Every {n} minutes",
@@ -37,7 +36,7 @@ def _form(now: SyncStatus, here: Here) -> None:
         drafts = st.toggle("Send ideas and drafts too, not only approved posts", value=now.drafts)
         free = st.toggle("Our workspace is on the free plan with several members", value=now.free_plan)
         st.caption(
-            "Approved posts go to the calendar at once, personas with the next pass. "
+            "Approved posts go to the calendar at once, personas with the next sync. "
             "A post that has a row stays in step whatever its status."
         )
         if st.form_submit_button("Save"):
@@ -56,12 +55,12 @@ def _archive(now: SyncStatus, here: Here) -> None:
         return
     cost = commands.archive_cost()
     if not cost["rows"]:
-        st.caption("There is no sample that Notion does not have.")
+        st.caption("Nothing to send: Notion has every sample of your authors. The sample workspace's stay here.")
         return
     st.markdown(
         f"**{cost['rows']:,} samples** would become rows. That takes {cost['requests']:,} requests, about "
-        f"{_minutes(cost['minutes'])} at {now.limit:,} a minute, and {cost['blocks']:,} blocks of the workspace, "
-        "which deleting does not give back."
+        f"{_minutes(cost['minutes'])} at {now.limit:,} a minute, and {cost['blocks']:,} blocks of the workspace "
+        "(what a free plan counts), which deleting does not give back."
     )
     if now.free_plan:
         st.warning("A free workspace with several members has 1,000 blocks for its whole life.")
@@ -74,5 +73,5 @@ def _minutes(minutes: float) -> str:
 
 
 def _choose(now: SyncStatus, here: Here, archive: bool) -> None:
-    said = "The archive goes out with the next passes." if archive else "No more samples are sent. Rows there stay."
+    said = "The archive goes out with the next syncs." if archive else "No more samples are sent. Rows there stay."
     attempt(lambda: commands.choose(here.actor, now.every, now.drafts, archive=archive), said)

@@ -25,14 +25,14 @@ def asked(now: SyncStatus) -> None:
     """Posts that somebody set to Approved in Notion: a request, decided on the Review page."""
     if not now.asked:
         return
-    st.subheader("Asked for in Notion", anchor=False)
+    st.subheader("Approval asked for in Notion", anchor=False)
     for post in now.asked[:FEW]:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             link(plain(post.title.strip() or "A post without a title"), "review", post=post.id, author=post.author_id)
             same = "is" if post.requested.get("hash") == post.hash else "is not"
             who = post.requested.get("by") or "Somebody"
             st.caption(
-                plain(f"{who} asks for Approved. It is {post.status} here; the text {same} the one they saw."),
+                plain(f"{who} set it to Approved. It is {post.status} here, and its text {same} the one they saw."),
                 width="content",
             )
     _more(now.counts.get("asked", 0), "All of them in Review", "review")
@@ -69,7 +69,7 @@ def _named(row: NotionRow) -> None:
 
 
 def _back(row_id: str, here: Here) -> None:
-    attempt(lambda: commands.bring_back(row_id, here.actor), "Restored in Notion. The next pass brings both in step.")
+    attempt(lambda: commands.bring_back(row_id, here.actor), "Restored in Notion. The next sync brings both in step.")
 
 
 def _away(row_id: str, here: Here) -> None:
@@ -80,7 +80,7 @@ def unmatched(now: SyncStatus) -> None:
     """Rows of the calendar that Timbre could not take over, and what each lacks."""
     if not now.unmatched:
         return
-    st.subheader("Rows that belong to nobody here", anchor=False)
+    st.subheader("Rows without an author of yours", anchor=False)
     for row in now.unmatched[:FEW]:
         with st.container(gap=None):
             _named(row)
@@ -96,7 +96,7 @@ def held(now: SyncStatus) -> None:
     for row in now.held[:FEW]:
         with st.container(gap=None):
             _named(row)
-            st.caption(plain(row.message or "Why is not known; the next pass looks again."))
+            st.caption(plain(row.message or "Why is not known; the next sync looks again."))
     _more(now.counts.get("paused", 0))
 
 

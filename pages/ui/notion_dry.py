@@ -17,6 +17,8 @@ SIDES = {"here": "Would change here", "notion": "Would change in Notion"}
 Json = dict[str, Any]
 MANY = 20
 MOST = 2_000
+LEAD = 12
+"""Characters that are shown before a difference."""
 
 
 def dry_run(now: SyncStatus, here: Here) -> None:
@@ -80,14 +82,22 @@ def _counted(lines: int) -> str:
 def row(line: Json) -> Json:
     """One change as a row of the list."""
     kind = KINDS.get(str(line.get("kind")))
+    old, new = around(value(line.get("old")), value(line.get("new")))
     return {
         "Row": line.get("row") or "A row without a name",
-        "Of": kind.title if kind else "",
+        "Table": kind.title if kind else "",
         "Field": line.get("field") or "The whole row",
-        "From": value(line.get("old")),
-        "To": value(line.get("new")),
+        "From": old,
+        "To": new,
         "In Notion": line.get("url") or None,
     }
+
+
+def around(old: str, new: str) -> tuple[str, str]:
+    """Both from a few words before the first difference on: two long texts that begin alike would look the same."""
+    same = next((n for n, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
+    start = old.rfind(" ", 0, max(0, same - LEAD)) + 1 if same > 2 * LEAD else 0
+    return (f"… {old[start:]}", f"… {new[start:]}") if start else (old, new)
 
 
 def value(found: Any) -> str:

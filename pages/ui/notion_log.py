@@ -17,6 +17,7 @@ from pages.ui.pieces import in_zone, plain
 from pages.ui.shell import Here, show_error
 
 PASSES = 50
+NEWEST = "notion_pass_newest"
 WORDS = {"interrupted": "cut off", "pushed": "sent at once", "dry run": "dry run"}
 COLUMNS = ("at", "level", "kind", "row", "id", "side", "field", "old", "new", "text")
 Json = dict[str, Any]
@@ -30,7 +31,9 @@ def log(here: Here) -> None:
     zone = here.author.zone if here.author else "UTC"
     st.subheader("Log", anchor=False)
     named = {one.id: _named(one, lines, zone) for one, lines in heads}
-    chosen = st.selectbox("Pass", list(named), format_func=lambda i: named.get(i, ""), key="notion_pass")
+    if st.session_state.get(NEWEST) != (newest := heads[0][0].id):  # what just ran is what one wants to read
+        st.session_state[NEWEST] = st.session_state["notion_pass"] = newest
+    chosen = st.selectbox("Sync", list(named), format_func=lambda i: named.get(i, ""), key="notion_pass")
     one = next((p for p, _ in heads if p.id == chosen), heads[0][0])
     if one.status == "failed" and one is not heads[0][0]:
         show_error(commands.problem(one))

@@ -96,4 +96,4 @@ def comments_state(here: Here) -> None:
 
 
 def _retry(here: Here) -> None:
-    attempt(lambda: comments.retry(here.actor), "Comments are tried again with the next pass.")
+    attempt(lambda: comments.retry(here.actor), "Comments are tried again with the next sync.")

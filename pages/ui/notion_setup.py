@@ -55,7 +55,7 @@ def connect(now: SyncStatus, here: Here) -> None:
     planned: tuple[str, list[Step]] | None = st.session_state.get(PREVIEW)
     if planned is not None and planned[0] == page:
         _preview(planned[1])
-        st.button("Set up", type="primary", key="notion_create", on_click=_set_up, args=(page,))
+        st.button("Set up", type="primary", key="notion_create", on_click=_set_up, args=(page, here))
     st.subheader("Or the ones your team has", anchor=False)
     st.markdown(
         "Timbre proposes which property holds what, creates only what you allow, and shows everything before it does "
@@ -98,8 +98,8 @@ def _preview(steps: list[Step]) -> None:
         st.warning(plain(text))
 
 
-def _set_up(page: str) -> None:
-    if attempt(lambda: commands.setup(page), "Set up. The first pass begins by itself while the worker runs."):
+def _set_up(page: str, here: Here) -> None:
+    if attempt(lambda: commands.setup(page, actor=here.actor), "Set up. The first sync begins by itself."):
         st.session_state.pop(PREVIEW, None)
 
 
@@ -113,7 +113,7 @@ def paused(now: SyncStatus, here: Here) -> None:
 
 def schema_state(now: SyncStatus, here: Here) -> None:
     """Which property holds which field, and how that is changed."""
-    with st.expander("What is bound to what"):
+    with st.expander("Tables and fields in Notion"):
         for kind in KINDS:
             _table(kind, now.bindings.get(kind), here)
         st.dataframe(
@@ -123,7 +123,7 @@ def schema_state(now: SyncStatus, here: Here) -> None:
                     "Field": field.name,
                     "Property in Notion": (entry := binding.properties.get(field.key, {})).get("name", "none"),
                     "Type": str(entry.get("type", "")).replace("rich_text", "text"),
-                    "Whose it is": {"shared": "both sides'", "app": "Timbre's", "notion": "Notion's"}[field.owner],
+                    "Who may change it": {"shared": "both sides", "app": "Timbre", "notion": "Notion"}[field.owner],
                     "State": "paused" if entry.get("paused") else "in use" if entry else "left out",
                 }
                 for kind, binding in now.bindings.items()

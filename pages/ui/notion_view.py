@@ -50,15 +50,15 @@ def verdict(now: SyncStatus) -> tuple[tuple[str, str], str]:
     """((status, word), sentence): the state of the calendar in one line."""
     conflicts = now.counts.get("conflict", 0)
     if now.running is not None:
-        return ("started", "Syncing"), "The first pass is running." if now.last_done is None else "A pass is running."
+        return ("started", "Syncing"), "The first sync is running." if now.last_done is None else "A sync is running."
     if now.last is not None and now.last.status in ("failed", "interrupted"):
-        return ("failed", "Not in step"), f"The last pass {ago(now.last.started_at, instant())} did not finish."
+        return ("failed", "Not in step"), f"The last sync {ago(now.last.started_at, instant())} did not finish."
     if conflicts:
         return ("conflict", "Decide"), f"{_rows(conflicts, 'was', 'were')} changed here and in Notion. Both are kept."
     if now.last is None:
         return ("off", "Not synced yet"), "Connected. Nothing has been synced yet."
     if now.waiting_total:
-        return ("warn", "Waiting"), f"{_rows(now.waiting_total, 'is', 'are')} not in Notion as here."
+        return ("warn", "Waiting"), f"{_rows(now.waiting_total, 'has', 'have')} changes that Notion does not have yet."
     if now.to_decide:
         return ("warn", "Look here"), "Both sides agree on what is synced. Something waits for your decision below."
     return ("ok", "In step"), "Both sides agree."
@@ -131,7 +131,7 @@ def _raise(intent: Intent) -> None:
 
 
 def _stop(intent_id: str, here: Here) -> None:
-    attempt(lambda: jobs.cancel(intent_id, here.actor), "The pass stops at its next safe point. Nothing is lost.")
+    attempt(lambda: jobs.cancel(intent_id, here.actor), "The sync stops at its next safe point. Nothing is lost.")
 
 
 # ---- the last pass -----------------------------------------------------------------------------------------------
@@ -142,22 +142,25 @@ def last_pass(now: SyncStatus) -> None:
     if now.last is None:
         return
     counts = now.last.counts
-    st.subheader("Last pass", anchor=False)
+    st.subheader("Last sync", anchor=False)
     with st.container(horizontal=True, gap="medium"):
-        st.metric("Moved", f"{sum(int(counts.get(name, 0)) for name in MOVED):,}", help=moved(counts), width="content")
-        st.metric("Requests it used", f"{int(counts.get('requests', 0)):,}", width="content")
+        total = sum(int(counts.get(name, 0)) for name in MOVED)
+        st.metric("Changes brought across", f"{total:,}", help=moved(counts), width="content")
         st.metric("Waiting to go out", f"{now.waiting_total:,}", width="content")
-        st.metric(
-            "Requests in the last minute",
-            f"{now.used:,} of {now.limit:,}",
-            help=f"Notion allows one integration {now.limit:,} requests a minute; Timbre keeps to it by itself.",
-            width="content",
-        )
-    pause = "by hand and after an approval" if not now.every else f"every {now.every} min and after an approval"
-    text = f"{ago(now.last.started_at, instant()).capitalize()}. {_came_of(now.last)} A pass runs {pause}."
+    rhythm = {0: "by hand", 1: "every minute"}.get(now.every, f"every {now.every} minutes")
+    pause = f"{rhythm} and after an approval"
+    text = f"{ago(now.last.started_at, instant()).capitalize()}. {_came_of(now.last)} Timbre syncs {pause}."
     if now.last.status != "done" and now.last_done is not None:
         text += f" The last complete one was {ago(now.last_done.started_at, instant())}."
     st.caption(plain(text))
+    st.caption(
+        f"It asked Notion {_times(int(counts.get('requests', 0)))}. In the last minute Timbre asked "
+        f"{_times(now.used)}; it keeps to {now.limit:,} a minute, which Notion allows."
+    )
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count:,} times"
 
 
 def _came_of(one: NotionPass) -> str:
@@ -189,7 +192,7 @@ def waiting(now: SyncStatus) -> None:
             _waits(item)
     turn("notion_waiting_skip", len(now.waiting), LINES)
     if now.waiting_total > len(now.waiting):
-        st.caption(f"{now.waiting_total - len(now.waiting):,} more wait; the next pass takes them in turn.")
+        st.caption(f"{now.waiting_total - len(now.waiting):,} more wait; the next sync takes them in turn.")
 
 
 def _waits(item: Waiting) -> None:

@@ -13,7 +13,7 @@ from core.errors import Conflict, Denied, Invalid, Stale
 from core.store import Actor, notion_page
 from core.store import notion as kept
 from core.store.tables import NotionPass, NotionRow, Post
-from notion_sync import commands
+from notion_sync import commands, wizard
 from notion_sync.commands import Dispute
 from tests.notion_sync.server import World
 
@@ -162,6 +162,9 @@ def test_a_reader_decides_nothing(dispute: Callable[[str, str], Dispute], reader
         lambda: commands.bring_back(one.row_id, reader),
         lambda: commands.request_sync(reader),
         lambda: commands.choose(reader, 5, True),
+        lambda: commands.setup(actor=reader),
+        lambda: wizard.disconnect("calendar", reader),
+        lambda: wizard.change_field("calendar", "pillar", wizard.LEAVE, reader),
     ):
         with pytest.raises(Denied):
             refused()

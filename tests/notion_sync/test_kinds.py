@@ -70,6 +70,23 @@ def test_a_rule_typed_in_notion_is_in_force_and_its_violation_links_to_its_row(
     quiet(notion, sync)
 
 
+def test_words_of_a_rule_that_timbre_does_not_know_stay_until_somebody_replaces_them(notion: World, sync: Run) -> None:
+    row = typed_rule(notion, Kind="Banned phrase", Severity="must")
+    sync()
+    (rule,) = guidelines.listed()
+    kept = row_of("guidelines", rule.id)
+    assert kept.state == "ok" and "Banned phrase" in kept.message and "must" in kept.message
+    quiet(notion, sync)
+    assert (notion.cell(row, "Kind"), notion.cell(row, "Severity")) == ("Banned phrase", "must")
+    notion.edit(row, Kind="Banned", Severity="block")
+    sync()
+    (rule,) = guidelines.listed()
+    print("DBG", rule.kind, rule.severity, notion.cell(row,"Kind"), row_of("guidelines", rule.id).base, row_of("guidelines", rule.id).message)
+    assert (rule.kind, rule.severity) == ("banned", "block")
+    assert row_of("guidelines", rule.id).state == "ok"
+    quiet(notion, sync)
+
+
 def test_a_rule_from_here_and_its_edits_go_both_ways(notion: World, sync: Run, actor: Actor) -> None:
     rule = guidelines.add("Plain words", actor, text="Short ones.", phrases=["utilise"], kind="banned")
     sync()

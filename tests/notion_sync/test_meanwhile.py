@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from core import guidelines, review, store
-from core.store import Actor
+from core.store import Actor, notion_kinds
 from core.store import notion as kept
 from core.store.tables import NotionPass, NotionRow, Post
 from notion_sync import commands, ours
@@ -110,3 +110,22 @@ def test_a_reader_changes_neither_author_nor_guideline_from_notion(
     sync()
     sync()
     assert not notion.writes()
+
+
+def test_a_rule_in_notions_trash_keeps_what_was_typed_here(notion: World, sync: Run, actor: Actor) -> None:
+    rule = guidelines.add("No hype", actor, text="Agreed.")
+    sync()
+    guidelines.edit(rule.id, actor, text="Ours.")
+    row = notion.rows("Brand Guidelines")[0]
+    notion.edit(row, Rule="Theirs.")
+    notion.trash(row)
+    sync()
+    assert guidelines.listed() == []
+    with store.reading() as tx:
+        away = notion_kinds.guideline(tx, rule.id)
+    assert away is not None
+    assert away.text == "Ours."
+    notion.trash(row, in_trash=False)
+    sync()
+    assert [one.text for one in guidelines.listed()] == ["Ours."]
+    assert commands.status().conflicts[0].conflict["text"]["theirs"] == "Theirs."

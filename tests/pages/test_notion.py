@@ -82,11 +82,11 @@ def test_from_the_token_to_the_first_row(
     assert "Nothing has been synced yet" in everything(app)
     approved(title="Ready")
     app.run()
-    assert "Goes out with the next pass" in everything(app)
+    assert "Goes out with the next sync" in everything(app)
     app.button(key="notion_sync").click().run()
     assert commands.status().running is not None
     text = everything(app)
-    assert "The first pass is running" in text
+    assert "The first sync is running" in text
     assert "The worker is not running" in text
     assert commands.request_sync(Actor()) == commands.status().running.id  # type: ignore[union-attr]
 
@@ -254,7 +254,7 @@ def test_what_waits_for_a_person_is_listed(notion: World, sync: Callable[..., No
     sync()
     text = everything(opened())
     assert "For nobody" in text
-    assert "asks for Approved. It is Drafting here; the text is the one they saw." in text
+    assert "set it to Approved. It is Drafting here, and its text is the one they saw." in text
     assert "Something waits for your decision" in text
 
 
