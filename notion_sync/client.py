@@ -36,7 +36,7 @@ from notion_sync.failures import (
     explain,
     read,
 )
-from notion_sync.lists import PAGE, Shape
+from notion_sync.lists import PAGE, Shape, safe
 from notion_sync.pace import Lane, Pace
 
 __all__ = ["PAGE", "BlockLimit", "Moved", "NotAllowed", "NothingNew", "Notion", "UnknownOutcome"]
@@ -154,7 +154,7 @@ class Notion(Endpoints):
         """A create that was saved although its answer was an error is read by the id that Notion gave."""
         if failure.committed:
             try:
-                return {**self._call("GET", f"{adopt}/{failure.committed}", what, needs), LOOKED: True}
+                return {**self._call("GET", f"{adopt}/{safe(failure.committed)}", what, needs), LOOKED: True}
             except TimbreError:
                 pass  # Saved, but not to be seen yet: it is looked for later.
         raise UnknownOutcome(failure.committed)

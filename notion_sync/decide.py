@@ -13,6 +13,7 @@ from notion_sync import ours
 from notion_sync.client import Notion
 from notion_sync.combine import undecided
 from notion_sync.disputes import allowed, as_text, draft_key, draft_of, stamp, still
+from notion_sync.schema import KINDS
 
 Json = dict[str, Any]
 
@@ -39,6 +40,11 @@ def keep(row_id: str, field_key: str, whose: str, actor: Actor, value: Any = Non
     remark = ""
     if whose == "theirs":
         remark = _take(row, field_key, theirs, mine or {}, side, actor)
+    elif mine is not None and KINDS[row.kind].field(field_key).owner == "notion":
+        raise Invalid(
+            f"{KINDS[row.kind].field(field_key).name} is kept in Notion, so your side cannot stand against it.",
+            "Take theirs over, or change it in Notion: the next sync brings it here.",
+        )
     elif whose == "merge":
         _put(row, field_key, _merged(value, before, theirs), mine or {}, side, actor, post.revision if post else None)
     elif whose != "ours":

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from core.errors import Denied, Invalid, NotFound, Unavailable
 from notion_sync.failures import Moved
-from notion_sync.lists import LIST, PAGE, Json, Lists, Shape
+from notion_sync.lists import LIST, PAGE, Json, Lists, Shape, safe
 
 UPLOAD = 20 * 1024 * 1024
 """Bytes of one part (https://developers.notion.com/guides/data-apis/uploading-small-files)."""
@@ -37,14 +37,14 @@ class Endpoints(Lists):
 
     def user(self, user_id: str) -> Json:
         """One person, guests too (https://developers.notion.com/reference/get-user)."""
-        return self._call("GET", f"users/{user_id}", "this person", ID)
+        return self._call("GET", f"users/{safe(user_id)}", "this person", ID)
 
     def page(self, page_id: str) -> Json:
         """One page with its properties (https://developers.notion.com/reference/retrieve-a-page).
 
         A property answers with at most 25 references: `has_more` says so, `property_items` reads them all.
         """
-        return self._call("GET", f"pages/{page_id}", "the page", OBJECT)
+        return self._call("GET", f"pages/{safe(page_id)}", "the page", OBJECT)
 
     def property_items(self, page_id: str, property_id: str) -> list[Json]:
         """All items of one property (https://developers.notion.com/reference/retrieve-a-page-property).
@@ -52,7 +52,7 @@ class Endpoints(Lists):
         One property_item each for title, rich_text, relation and people; a single one for the other types.
         """
         # Ids come URL-encoded in some answers and bare in others: what is encoded already stays as it is.
-        path = f"pages/{page_id}/properties/{quote(property_id, safe='%')}"
+        path = f"pages/{safe(page_id)}/properties/{quote(property_id, safe='%')}"
         first = self._call("GET", path, "the property", {"object": str}, query={"page_size": PAGE})
         return list(self._list(path, "the property", first=first)) if "results" in first else [first]
 
@@ -78,19 +78,19 @@ class Endpoints(Lists):
         return f"{text}\n\n{REST_MISSING}" if left or missing else text
 
     def _markdown(self, page_id: str) -> Json:
-        return self._call("GET", f"pages/{page_id}/markdown", "the page", {"markdown": str})
+        return self._call("GET", f"pages/{safe(page_id)}/markdown", "the page", {"markdown": str})
 
     def database(self, database_id: str) -> Json:
         """A database: the container of data sources (https://developers.notion.com/reference/database)."""
-        return self._call("GET", f"databases/{database_id}", "the database", ID)
+        return self._call("GET", f"databases/{safe(database_id)}", "the database", ID)
 
     def data_source(self, data_source_id: str) -> Json:
         """A data source with its schema (https://developers.notion.com/reference/data-source)."""
-        return self._call("GET", f"data_sources/{data_source_id}", "the data source", OBJECT)
+        return self._call("GET", f"data_sources/{safe(data_source_id)}", "the data source", OBJECT)
 
     def child_databases(self, page_id: str) -> Iterator[tuple[str, str]]:
         """(id, title) of the databases right under a page, from its child_database blocks."""
-        for block in self._list(f"blocks/{page_id}/children", "the page"):
+        for block in self._list(f"blocks/{safe(page_id)}/children", "the page"):
             if block.get("type") == "child_database" and not block.get("in_trash"):
                 yield block["id"], (block.get("child_database") or {}).get("title", "")
 
@@ -112,7 +112,7 @@ class Endpoints(Lists):
     def first_rows(self, data_source_id: str) -> tuple[list[Json], bool]:
         """Up to 100 rows of a data source, the oldest first, and whether there are more. One request."""
         body: Json = {"page_size": PAGE, "sorts": [{"timestamp": "created_time", "direction": "ascending"}]}
-        answer = self._call("POST", f"data_sources/{data_source_id}/query", "the data source", LIST, body)
+        answer = self._call("POST", f"data_sources/{safe(data_source_id)}/query", "the data source", LIST, body)
         return [row for row in answer["results"] if "properties" in row], bool(answer.get("has_more"))
 
     def comments(self, page_id: str) -> list[Json]:
@@ -144,7 +144,7 @@ class Endpoints(Lists):
 
     def add_properties(self, data_source_id: str, properties: Json) -> Json:
         """Add properties to a data source (https://developers.notion.com/reference/update-a-data-source)."""
-        path, body = f"data_sources/{data_source_id}", {"properties": properties}
+        path, body = f"data_sources/{safe(data_source_id)}", {"properties": properties}
         return self._call("PATCH", path, "the data source", OBJECT, body, nature="update")
 
     def create_row(self, data_source_id: str, properties: Json) -> Json:
@@ -188,7 +188,7 @@ class Endpoints(Lists):
                 raise Moved(page)
             return page if arrived(page) else None
 
-        return self._call("PATCH", f"pages/{page_id}", "the row", OBJECT, body, nature="update", check=check)
+        return self._call("PATCH", f"pages/{safe(page_id)}", "the row", OBJECT, body, nature="update", check=check)
 
     def upload(self, name: str, content_type: str, raw: bytes) -> str:
         """Bring a file to Notion in two steps; its id, to be attached within the hour.
@@ -202,11 +202,11 @@ class Endpoints(Lists):
         made = str(self._call("POST", "file_uploads", "the upload", ID, body)["id"])
 
         def check() -> Json | None:
-            found = self._call("GET", f"file_uploads/{made}", "the upload", ID)
+            found = self._call("GET", f"file_uploads/{safe(made)}", "the upload", ID)
             return found if found.get("status") == "uploaded" else None
 
         form = {"file": (name, raw, content_type)}
-        path = f"file_uploads/{made}/send"
+        path = f"file_uploads/{safe(made)}/send"
         done = self._call("POST", path, "the upload", ID, form=form, nature="update", check=check)
         if done.get("status") not in ("uploaded", None):
             raise Unavailable(f"Notion did not take {name} ({done['status']}).", "The next pass sends it again.")

@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 
 from core.errors import Invalid, NotFound, Unavailable
 from notion_sync.failures import Nature
@@ -112,7 +113,7 @@ class Lists(ABC):
             body["filter"] = where
         if in_trash:
             body["in_trash"] = True
-        path = f"data_sources/{data_source_id}/query"
+        path = f"data_sources/{safe(data_source_id)}/query"
 
         def ask(cursor: str | None) -> Json:
             more = {"start_cursor": cursor} if cursor else {}
@@ -174,6 +175,11 @@ def _follow(ask: Callable[[str | None], Json], first: Json | None = None) -> Ite
         if not cursor or cursor in used:
             raise _Torn
         used.add(cursor)
+
+
+def safe(notion_id: str) -> str:
+    """An id of Notion's as a part of a path, and of nothing else."""
+    return quote(notion_id, safe="")
 
 
 def _both(where: Json | None, since: str | None) -> Json | None:

@@ -154,13 +154,17 @@ def _word(value: Any, one: Dispute) -> str:
 
 
 def _buttons(one: Dispute, actor: Actor) -> None:
+    notions = KINDS[one.kind].field(one.key).owner == "notion"
+    both = (("theirs", "Keep theirs"),) if notions else (("ours", "Keep mine"), ("theirs", "Keep theirs"))
     with st.container(horizontal=True):
-        for whose, label in (("ours", "Keep mine"), ("theirs", "Keep theirs")):
+        for whose, label in both:
             key = f"notion_{whose}_{one.row_id}_{one.key}"
             st.button(label, key=key, on_click=_keep, args=(one, whose, actor))
-        if one.mergeable:
+        if one.mergeable and not notions:
             key = f"notion_merge_{one.row_id}_{one.key}"
             st.button("Merge", key=key, on_click=_begin, args=(one, actor, False))
+    if notions:
+        st.caption("This is kept in Notion: take it over, or change it there.")
     if one.key == "status" and one.theirs == "Approved":
         st.caption("Approved in Notion is a request: keeping it asks an approver here, it does not approve.")
 

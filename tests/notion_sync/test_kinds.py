@@ -78,10 +78,9 @@ def test_words_of_a_rule_that_timbre_does_not_know_stay_until_somebody_replaces_
     assert kept.state == "ok" and "Banned phrase" in kept.message and "must" in kept.message
     quiet(notion, sync)
     assert (notion.cell(row, "Kind"), notion.cell(row, "Severity")) == ("Banned phrase", "must")
-    notion.edit(row, Kind="Banned", Severity="block")
+    notion.edit(row, Kind="banned", Severity="block")
     sync()
     (rule,) = guidelines.listed()
-    print("DBG", rule.kind, rule.severity, notion.cell(row,"Kind"), row_of("guidelines", rule.id).base, row_of("guidelines", rule.id).message)
     assert (rule.kind, rule.severity) == ("banned", "block")
     assert row_of("guidelines", rule.id).state == "ok"
     quiet(notion, sync)

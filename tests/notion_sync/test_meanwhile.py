@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from core import guidelines, review, store
+from core.errors import Invalid
 from core.store import Actor, notion_kinds
 from core.store import notion as kept
 from core.store.tables import NotionPass, NotionRow, Post
@@ -129,3 +130,22 @@ def test_a_rule_in_notions_trash_keeps_what_was_typed_here(notion: World, sync: 
     sync()
     assert [one.text for one in guidelines.listed()] == ["Ours."]
     assert commands.status().conflicts[0].conflict["text"]["theirs"] == "Theirs."
+
+
+def test_what_notion_owns_is_taken_over_or_changed_there(
+    notion: World, approved: Make, sync: Run, actor: Actor
+) -> None:
+    post = approved()
+    sync()
+    with store.writing(actor) as tx:
+        row = kept.of_local(tx, "calendar", post.id)
+        assert row is not None
+        row_id = row.id
+        kept.save(
+            tx, "calendar", post.id, state="conflict",
+            conflict={"pillar": {"base": None, "ours": None, "theirs": "Safety"}},
+        )  # fmt: skip
+    with pytest.raises(Invalid, match="kept in Notion"):
+        commands.keep(row_id, "pillar", "ours", actor)
+    commands.keep(row_id, "pillar", "theirs", actor)
+    assert review.get(post.id).pillar == "Safety"
