@@ -48,9 +48,11 @@ def take_post(
     if shared:
         post = review.get(post_id)
         slot = values.moment(shared["slot"], post.zone, post.slot) if "slot" in shared else review.KEEP
-        over: Json = {key: mine[key] for key in ("title", "text", "status") if key in mine} if mine else {}
-        if mine and "slot" in mine:  # ours as it was compared, or none that this post has
-            over["slot"] = post.slot if values.instant(post.slot) == mine["slot"] else mine["slot"]
+        over: Json = {key: mine[key] for key in ("title", "text") if key in mine} if mine else {}
+        if mine and "status.here" in mine:
+            over["status"] = mine["status.here"]
+        if mine and "slot.here" in mine:  # ours as it was compared, or none that this post has
+            over["slot"] = post.slot if values.instant(post.slot) == mine["slot.here"] else mine["slot.here"]
         review.apply_remote(
             post_id,
             actor,

@@ -99,7 +99,7 @@ def urgent(tx: Reading, side: ours.Side, owners: Mapping[str, Owner], seq: int |
 
 def differing(tx: Reading, row: NotionRow, side: ours.Side, owners: Mapping[str, Owner]) -> list[str]:
     """Names of the properties that a push would write."""
-    mine = side.fields(tx, row.kind, row.local_id, conflict=bool(row.conflict))
+    mine = side.fields(tx, row.kind, row.local_id, bool(row.conflict), row.base)
     if mine is None:
         return []
     seen = {**row.base, **{key: c["theirs"] for key, c in row.conflict.items()}}

@@ -19,6 +19,7 @@ from notion_sync import lag, ours, references, schema
 from notion_sync.lists import PAGE
 from notion_sync.merge import empty
 from notion_sync.rows import Rows, label, somebody
+from notion_sync.schema import STANDS_FOR
 
 Json = dict[str, Any]
 GONE = ("trashed", "paused", "unmatched")
@@ -310,6 +311,10 @@ class Pull(Rows):
             return self._unmatched(kind, page, theirs, unmatched, why)
         if kind == "personas" and author is not None:
             return self._adopt_persona(page, author.id, unmatched)
+        if kind == "calendar" and theirs.get("status") in STANDS_FOR:
+            said = theirs["status"]
+            why = f"It is {said} in Notion already and stays as it is there. Choose an earlier status to bring it in."
+            return self._unmatched(kind, page, theirs, unmatched, why)
         actor = self._actor(page)
         if not has_role(actor, "editor"):
             why = f"{actor.name} typed it, and a {actor.role} may not make new records. An editor may edit the row."

@@ -26,6 +26,8 @@ PICTURE = "image"
 """The field whose value is brought over as files."""
 FEW = 20
 """Up to so many rows are each looked at once more right before they are changed: no query is as fresh as that."""
+LIVELY = 300
+"""The same while people are at work in the table: somebody has edited a row of it lately."""
 STALE = 30.0
 """Seconds after which a long push first asks again what people have edited meanwhile."""
 HOT = timedelta(minutes=15)
@@ -53,10 +55,13 @@ class Push(Pull):
     def _push(self, kind: str) -> None:
         with store.reading() as tx:
             waiting = [local_id for local_id, _row, _fields in outbox.due(tx, kind, self.side, self._owners(kind))]
-            made = {r.local_id: str((r.memo or {}).get("created") or "") for r in notion.rows(tx, kind) if r.page_id}
+            known = [r for r in notion.rows(tx, kind) if r.page_id]
+        made = {r.local_id: str((r.memo or {}).get("created") or "") for r in known}
+        alive = bool(self.counts["pulled"]) or any(self._edited_lately(r, grown=True) for r in known)
         waiting += [i for k, i in self.foreseen if k == kind and i not in waiting]
         waiting.sort(key=lambda local_id: made.get(local_id, ""))  # as Notion made them: see _look_again
-        few, asked, pause = len(waiting) <= FEW, time.monotonic(), STALE
+        few = len(waiting) <= (LIVELY if alive else FEW)
+        asked, pause = time.monotonic(), STALE
         self.crowd = len(waiting) > CROWD
         for number, local_id in enumerate(waiting):
             self.progress(number, len(waiting), f"Writing {schema.KINDS[kind].title}: {number} of {len(waiting)} rows")
@@ -122,7 +127,7 @@ class Push(Pull):
             self.counts["waiting"] += 1
             return
         if not self.dry_run:
-            if fresh or self._hot(row):
+            if self._worth_a_look(row, fresh):
                 self._incoming(kind, self.client.page(row.page_id))
             else:
                 self._reconcile(row, self._seen(row), {}, row.remote_hash)
@@ -138,13 +143,17 @@ class Push(Pull):
                 if (row := notion.of_local(tx, kind, local_id)) is not None:
                     notion.forget(tx, row.id)
 
-    def _hot(self, row: NotionRow) -> bool:
-        """Whether somebody else edited the row a moment ago, may be at it still, and would be written over."""
+    def _edited_lately(self, row: NotionRow, grown: bool) -> bool:
+        """Whether somebody else edited the row a moment ago; `grown`: not counting that they made it."""
         memo = row.memo or {}
         edited = memo.get("edited")
-        if edited is None or self._clock() - datetime.fromisoformat(edited) >= HOT:
+        if edited is None or (grown and edited == memo.get("created")):
             return False
-        if self.crowd and edited == memo.get("created"):
+        return self._clock() - datetime.fromisoformat(edited) < HOT
+
+    def _worth_a_look(self, row: NotionRow, fresh: bool) -> bool:
+        """Whether the row is read right before it is changed: else what somebody has just typed is written over."""
+        if not fresh and not self._edited_lately(row, grown=self.crowd):
             return False
         return not self._changes(row).keys() <= MARKS
 

@@ -122,7 +122,7 @@ class Rows:
         if tx is None:
             with store.reading() as own:
                 return self._mine(kind, local_id, row, own)
-        return self.side.fields(tx, kind, local_id, conflict=bool(row and row.conflict))
+        return self.side.fields(tx, kind, local_id, bool(row and row.conflict), row.base if row else None)
 
     def _understand(self, kind: str, theirs: Json, base: Json) -> tuple[Json, Json, str]:
         """Notion's words in ours. A status that is not ours is left alone; an emptied one is written again."""
@@ -143,7 +143,7 @@ class Rows:
                 base = {**base, key: None}
         return theirs, base, " ".join(remarks)
 
-    def _reconcile(self, row: NotionRow, theirs: Json, page: Json, print_: str | None) -> NotionRow:
+    def _reconcile(self, row: NotionRow, theirs: Json, page: Json, print_: str | None, tries: int = 3) -> NotionRow:
         """Merge one row with what Notion holds, take over what is theirs, and remember where both stand."""
         kind, local_id = row.kind, row.local_id
         shown = {**theirs, **_as_written(row, theirs)}
@@ -160,8 +160,10 @@ class Rows:
             return self._foresee(row, found, mine)
         try:
             remark = self._take(row, found, theirs, page, mine)
-        except Stale:
-            return self._reconcile(row, theirs, page, print_)  # somebody is typing here: compare with the newest
+        except Stale as error:  # somebody is typing here: compare with the newest, and leave it for later in the end
+            if not tries:
+                return self._hold(row, "pending", str(error))
+            return self._reconcile(row, theirs, page, print_, tries - 1)
         for key, value in found.pull.items():
             self.counts["pulled"] += 1
             self.say(f"{label(kind, key)} came from Notion: {_short(value)}", row)

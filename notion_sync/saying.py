@@ -89,13 +89,26 @@ class Side:
         published = notion_kinds.post_ids(tx, OUT)
         return [*published, *(notion_kinds.sample_ids(tx) if self.archive else [])]
 
-    def fields(self, tx: Reading, kind: str, local_id: str, conflict: bool = False) -> Json | None:
-        """Our record as the fields of its row, as Notion would keep them; None where it is not here (any more)."""
+    def fields(
+        self, tx: Reading, kind: str, local_id: str, conflict: bool = False, base: Mapping[str, Any] | None = None
+    ) -> Json | None:
+        """Our record as the fields of its row, as Notion would keep them; None where it is not here (any more).
+
+        `base`: what both sides agreed on: a day without a time stays one until the slot is moved. For the calendar
+        `status.here` and `slot.here` are ours as they are, whatever a board has words for.
+        """
         said = self._said(tx, kind, local_id, conflict)
         if said is None:
             return None
         binding = self.bound.get(kind)
-        return schema.fitted(kind, binding.properties if binding else {}, said)
+        out = schema.fitted(kind, binding.properties if binding else {}, said)
+        if kind == "calendar":
+            out |= {"status.here": said["status"], "slot.here": said["slot"]}
+            day = (base or {}).get("slot")
+            if isinstance(day, str) and len(day) == len("2026-01-01"):
+                usual = values.instant(values.moment(day, self.zone(tx, kind, local_id)))
+                out["slot"] = day if out.get("slot") == usual else out.get("slot")
+        return out
 
     def _said(self, tx: Reading, kind: str, local_id: str, conflict: bool) -> Json | None:
         match kind:

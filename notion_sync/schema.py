@@ -29,6 +29,10 @@ _SHAPES: Final[Mapping[str, values.Shape]] = {
 }  # fmt: skip
 
 
+STANDS_FOR: Final = {"Measured": "Published", "Published": "Scheduled", "Scheduled": "Approved"}
+"""Where a team's board has no word for a status of ours, the one before it is shown."""
+
+
 @dataclass(frozen=True)
 class Field:
     """One field: our name, Notion's name, the types we can read and write (the first one is created), whose it is."""
@@ -246,7 +250,10 @@ def fitted(kind: str, bound: Mapping[str, Any], fields: Mapping[str, Any]) -> Js
         if field.key in fields:
             entry: Json = bound.get(field.key) or {"type": field.types[0]}
             known = () if field.options else entry.get("options", ())
-            out[field.key] = values.fit(entry["type"], field.shape, fields[field.key], known)
+            value = fields[field.key]
+            while field.key == "status" and value in STANDS_FOR and words.lacks(entry, value):
+                value = STANDS_FOR[value]
+            out[field.key] = values.fit(entry["type"], field.shape, value, known)
     return out
 
 

@@ -76,7 +76,8 @@ class SyncStatus:
     @property
     def to_decide(self) -> int:
         """How many things wait for a person."""
-        return sum(self.counts.get(name, 0) for name in ("conflict", "trashed", "unmatched", "asked"))
+        rows = sum(self.counts.get(name, 0) for name in ("conflict", "trashed", "unmatched", "asked"))
+        return rows + len(self.paused)
 
 
 def status() -> SyncStatus:
@@ -111,14 +112,14 @@ def status() -> SyncStatus:
             conflicts=conflicts,
             trashed=lists["trashed"],
             unmatched=lists["unmatched"],
-            held=lists["paused"],
+            held=lists["paused"] + notion_page.remarked(tx, SHOWN),
             asked=asked,
             counts={**notion_page.by_state(tx), "asked": asked_total},
             paused=[text for kind, binding in bound.items() for text in _paused(kind, binding)],
             used=pace.used(),
             limit=config.notion_requests_per_minute,
             parked=pace.parked(),
-            blocks=notion_page.made(tx) + len(bound),
+            blocks=notion_page.made(tx) + len(bound.keys() - (choices.get("own") or {}).keys()),
         )
 
 

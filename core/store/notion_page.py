@@ -26,6 +26,12 @@ def in_state(tx: Reading, state: str, limit: int, offset: int = 0) -> list[Notio
     return list(tx.session.scalars(query.limit(limit).offset(offset)))
 
 
+def remarked(tx: Reading, limit: int) -> list[NotionRow]:
+    """Rows in step but for a field that is left alone, as their message says: a word of Notion's that is not ours."""
+    query = select(NotionRow).where(NotionRow.state == "ok", NotionRow.message != "")
+    return list(tx.session.scalars(query.order_by(NotionRow.created_at.desc(), NotionRow.id).limit(limit)))
+
+
 def made(tx: Reading) -> int:
     """How many rows that are still known here were created by us: each is a page, and so a block, of the workspace."""
     return tx.session.scalar(select(func.count()).where(NotionRow.memo["made"].as_boolean())) or 0

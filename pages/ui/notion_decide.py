@@ -92,7 +92,7 @@ def held(now: SyncStatus) -> None:
     """Rows that are left alone, each with its reason: removed here, or out of sight in Notion."""
     if not now.held:
         return
-    st.subheader("Left alone", anchor=False)
+    st.subheader("Left alone, whole or in part", anchor=False)
     for row in now.held[:FEW]:
         with st.container(gap=None):
             _named(row)

@@ -12,7 +12,7 @@ import streamlit as st
 from core.export import csv_bytes
 from core.store.tables import NotionPass
 from notion_sync import commands
-from pages.ui.notion_view import moved
+from pages.ui.notion_view import came_of
 from pages.ui.pieces import in_zone, plain
 from pages.ui.shell import Here, show_error
 
@@ -40,7 +40,7 @@ def log(here: Here) -> None:
     if found := commands.lines(one.id):
         st.dataframe([_line(line, zone) for line in found], hide_index=True, width="stretch")
     else:
-        st.caption(plain(moved(one.counts)))
+        st.caption(plain(came_of(one)))
     with st.container(horizontal=True):
         for kind, write, mime in (("CSV", as_csv, "text/csv"), ("JSON", as_json, "application/json")):
             st.download_button(

@@ -60,8 +60,11 @@ def verdict(now: SyncStatus) -> tuple[tuple[str, str], str]:
     if now.waiting_total:
         return ("warn", "Waiting"), f"{_rows(now.waiting_total, 'has', 'have')} changes that Notion does not have yet."
     if now.to_decide:
-        return ("warn", "Look here"), "Both sides agree on what is synced. Something waits for your decision below."
-    return ("ok", "In step"), "Both sides agree."
+        return (
+            "warn",
+            "Look here",
+        ), "Something waits for your decision below; the rest is in step as of the last sync."
+    return ("ok", "In step"), f"Both sides agreed at the last sync, {ago(now.last.started_at, instant())}."
 
 
 def _rows(count: int, one: str, many: str) -> str:
@@ -149,7 +152,7 @@ def last_pass(now: SyncStatus) -> None:
         st.metric("Waiting to go out", f"{now.waiting_total:,}", width="content")
     rhythm = {0: "by hand", 1: "every minute"}.get(now.every, f"every {now.every} minutes")
     pause = f"{rhythm} and after an approval"
-    text = f"{ago(now.last.started_at, instant()).capitalize()}. {_came_of(now.last)} Timbre syncs {pause}."
+    text = f"{ago(now.last.started_at, instant()).capitalize()}. {came_of(now.last)} Timbre syncs {pause}."
     if now.last.status != "done" and now.last_done is not None:
         text += f" The last complete one was {ago(now.last_done.started_at, instant())}."
     st.caption(plain(text))
@@ -163,7 +166,8 @@ def _times(count: int) -> str:
     return "once" if count == 1 else f"{count:,} times"
 
 
-def _came_of(one: NotionPass) -> str:
+def came_of(one: NotionPass) -> str:
+    """What came of a pass, in words; one that failed says nothing of what has changed."""
     anything = any(one.counts.get(name) for name in MOVED)
     if one.status == "running" and not anything:
         return "It is running."
@@ -212,7 +216,8 @@ def _waits(item: Waiting) -> None:
 def blocks(now: SyncStatus) -> None:
     """How much of a free workspace's lifetime blocks Timbre has used; one line where the plan has no limit."""
     if not now.free_plan:
-        st.caption(f"Timbre has made {now.blocks:,} pages and databases in this workspace.")
+        things = "page or database" if now.blocks == 1 else "pages and databases"
+        st.caption(f"Timbre has made {now.blocks:,} {things} in this workspace.")
         return
     share = min(1.0, now.blocks / BLOCKS)
     st.subheader("Blocks", anchor=False)

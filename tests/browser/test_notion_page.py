@@ -112,7 +112,7 @@ def test_merge_dry_run_and_back_from_the_trash(
     # the pass that was asked for runs with the worker, and the page follows it
     worker = start_worker(app.data, **env)
     until(lambda: world.cell(rows["Changed twice"], "Post text") == review.get(both.id).text, "the merge is in Notion")
-    expect(page.get_by_text("Both sides agree.")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("Both sides agreed")).to_be_visible(timeout=60_000)
 
     # a dry run
     writes = len(world.writes())

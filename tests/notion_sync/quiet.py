@@ -73,7 +73,7 @@ def check(world: World, memory: Memory) -> None:
         side.cards = notion.cards(tx)
         for row in rows:
             if row.state in ("ok", "pending", "conflict"):
-                mine = side.fields(tx, row.kind, row.local_id, bool(row.conflict))
+                mine = side.fields(tx, row.kind, row.local_id, bool(row.conflict), row.base)
                 _equal(
                     world,
                     row,

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from core import review, store
+from core import calendar, review, store
 from core.people import WORKER
 from core.store import Actor
 from core.store import notion as kept
@@ -141,22 +141,6 @@ def test_a_long_push_asks_again_what_people_edited_meanwhile(
     sync()
     assert notion.cell(there(notion, posts[-1]), "Post text") == "Typed during the push."
     assert row_of(posts[-1]).conflict["text"]["theirs"] == "Typed during the push."
-
-
-def test_a_row_that_somebody_has_just_edited_is_looked_at_before_it_is_changed(
-    notion: World, approved: Make, sync: Run, actor: Actor
-) -> None:
-    posts = [approved(title=f"Post {n}", text=f"Agreed {n}.") for n in range(push.FEW + 5)]
-    sync()
-    notion.edit(there(notion, posts[0]), Name="Somebody is here")
-    sync()
-    for post in posts:
-        review.edit(post.id, actor, text=f"Mine {post.id}.", revision=review.get(post.id).revision)
-    sync()
-    page = f"pages/{there(notion, posts[0])['id']}"
-    assert [m for m, path, _ in notion.log if path == page] == ["GET", "PATCH"]
-    other = f"pages/{there(notion, posts[1])['id']}"
-    assert [m for m, path, _ in notion.log if path == other] == ["PATCH"]
 
 
 def test_a_bulk_push_costs_hardly_more_than_one_request_a_row(
@@ -366,3 +350,78 @@ def test_an_upload_that_expired_is_made_again_and_a_lost_file_holds_only_the_pic
     sync()
     assert notion.cell(there(notion, post), "Name") == "Renamed"
     assert "images folder" in row_of(post).message
+
+
+def test_what_was_finished_in_notion_before_timbre_came_stays_as_it_is(notion: World, sync: Run) -> None:
+    notion.type_row(Name="Long ago", Post_text="Out already.", Author="Ada", Status="Published")
+    sync()
+    assert notion.cell(only(notion), "Status") == "Published"
+    assert not notion.cell(only(notion), "App ID")
+    notion.edit(only(notion), Status="Drafting")
+    sync()
+    assert [p.title for p in review.listed()] == ["Long ago"]
+
+
+def only(world: World) -> Any:
+    (row,) = world.rows()
+    return row
+
+
+def test_a_day_without_a_time_stays_a_day_until_the_slot_is_moved(notion: World, sync: Run, actor: Actor) -> None:
+    notion.type_row(Name="A day", Post_text="Some text.", Author="Ada", Slot="2027-03-01")
+    sync()
+    sync()
+    assert notion.cell(only(notion), "Slot") == "2027-03-01"
+    (post,) = review.listed()
+    assert post.slot is not None
+    calendar.schedule(post.id, post.slot + timedelta(hours=2), "UTC", actor)
+    sync()
+    assert "T" in notion.cell(only(notion), "Slot")
+    sync()
+    assert not notion.writes()
+
+
+def test_a_board_without_a_word_for_scheduled_shows_approved(
+    notion: World, approved: Make, sync: Run, actor: Actor
+) -> None:
+    status = next(p for p in notion.source("Content Calendar")["properties"] if p["name"] == "Status")
+    status["type"] = "status"
+    status["options"] = [o for o in status["options"] if o["name"] not in ("Scheduled", "Published", "Measured")]
+    sync()
+    post = approved()
+    calendar.schedule(post.id, now() + timedelta(days=2), "UTC", actor)
+    assert review.get(post.id).status == "Scheduled"
+    sync()
+    assert notion.cell(there(notion, post), "Status") == "Approved"
+    sync()
+    assert not notion.writes()
+    notion.edit(there(notion, post), Name="Renamed there", Post_text="Another text.")
+    sync()
+    assert review.get(post.id).text == "Another text."
+    assert review.get(post.id).status == "In Review"
+    assert notion.cell(there(notion, post), "Status") == "In Review"
+
+
+def test_while_people_are_at_work_every_row_is_looked_at_before_it_is_written(
+    notion: World, approved: Make, sync: Run, actor: Actor
+) -> None:
+    posts = [approved(title=f"Post {n}", text=f"Agreed {n}.") for n in range(push.FEW + 5)]
+    sync()
+    row = there(notion, posts[0])
+    row["created"] = row["created"] - timedelta(days=1)
+    notion.edit(row, Name="Somebody is at work")
+    sync()
+    sync(full=True)
+    for post in posts:
+        review.edit(post.id, actor, text=f"Mine {post.id}.", revision=review.get(post.id).revision)
+    last = there(notion, posts[-1])
+    done: list[int] = []
+
+    def between(method: str, _path: str) -> None:
+        if method == "PATCH" and not done:
+            done.append(1)
+            notion.edit(last, Post_text="Typed during the push.")
+
+    notion.between = between
+    sync()
+    assert notion.cell(there(notion, posts[-1]), "Post text") == "Typed during the push."

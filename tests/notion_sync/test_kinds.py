@@ -75,6 +75,7 @@ def test_words_of_a_rule_that_timbre_does_not_know_stay_until_somebody_replaces_
     sync()
     (rule,) = guidelines.listed()
     kept = row_of("guidelines", rule.id)
+    assert [one.id for one in commands.status().held] == [kept.id]  # a person is told
     assert kept.state == "ok" and "Banned phrase" in kept.message and "must" in kept.message
     quiet(notion, sync)
     assert (notion.cell(row, "Kind"), notion.cell(row, "Severity")) == ("Banned phrase", "must")
