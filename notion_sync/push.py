@@ -130,7 +130,8 @@ class Push(Pull):
             if self._worth_a_look(row, fresh):
                 self._incoming(kind, self.client.page(row.page_id))
             else:
-                self._reconcile(row, self._seen(row), {}, row.remote_hash)
+                agreed = {key: value for key, value in row.base.items() if key not in row.conflict}
+                self._reconcile(row, agreed, {}, row.remote_hash)  # what is open stays open: nobody has looked again
             with store.reading() as tx:
                 row = notion.of_local(tx, kind, local_id)
         if row is not None and row.state in ("ok", "conflict", "pending"):

@@ -178,7 +178,8 @@ class Rows:
                     tx, kind, local_id, page_id=page.get("id") or row.page_id, url=page.get("url") or row.url,
                     base=found.base, conflict=conflicts, remote_hash=print_, pulled_at=now(),
                     memo={**self._noted(row, page, theirs), "restored": restored},
-                    state="conflict" if conflicts else "pending", message=" ".join(x for x in (held, remark) if x),
+                    state="conflict" if conflicts else "pending",
+                    message=" ".join(x for x in (held, remark) if x) or ("" if page or not conflicts else row.message),
                 )  # fmt: skip
                 if not conflicts and not self._changes(saved, tx):
                     saved = notion.save(tx, kind, local_id, state="ok")
