@@ -195,10 +195,12 @@ class Rows:
         return [key for key, owner in self._owners(kind).items() if owner == "app" and key != "app_id"]
 
     def _keep_replaced(self, tx: store.Writing, row: NotionRow, found: Merge, theirs: Json, base: Json) -> None:
-        """The audit keeps what somebody typed into a field of ours, and their side of a conflict that they changed."""
+        """The audit keeps what was typed into a field of ours, an overlong title, their former side of a conflict."""
         for key, mine in found.push.items():
             if self._owners(row.kind)[key] == "app" and theirs[key] != base.get(key) and not empty(theirs[key]):
                 notion.note_dropped(tx, row, key, theirs[key], mine)
+        if "title.whole" in theirs and "title" in found.pull | found.push:
+            notion.note_dropped(tx, row, "title", theirs["title.whole"], theirs["title"])
         for key, sides in row.conflict.items():
             if key in theirs and sides["theirs"] != theirs[key] and not empty(sides["theirs"]):
                 notion.note_dropped(tx, row, key, sides["theirs"], theirs[key])

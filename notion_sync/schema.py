@@ -203,7 +203,8 @@ def _bound(field: Field, found: Json, before: Json) -> Json:
 def read_row(kind: str, bound: Mapping[str, Any], page: Mapping[str, Any]) -> Json:
     """A Notion page as our fields: canonical values; fields that are not bound or paused are left out.
 
-    Beside the fields stand helpers that no merge looks at: `slot.end`, the range that somebody typed.
+    Beside the fields stand helpers that no merge looks at: `slot.end`, the range that somebody typed, and `title.whole`
+    where a title is longer than ours may be.
     """
     ids = by_id(page.get("properties", {}))
     out: Json = {}
@@ -215,6 +216,8 @@ def read_row(kind: str, bound: Mapping[str, Any], page: Mapping[str, Any]) -> Js
             out[field.key] = words.to_ours(entry, found.get(entry["type"]), value)
             if entry["type"] == "date" and (typed := values.span(found)) is not None:
                 out[f"{field.key}{END}"] = typed
+            if entry["type"] == "title" and len(whole := values.plain(found.get("title") or [])) > values.TITLE:
+                out["title.whole"] = whole
     return out
 
 

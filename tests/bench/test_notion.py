@@ -37,7 +37,6 @@ def test_a_small_soak_loses_nothing() -> None:
 def test_the_soak_notices_an_engine_that_eats_edits(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pushing without having looked, and without telling that Notion's side changed, overwrites what people typed."""
     monkeypatch.setattr(Pull, "_pull", lambda *_: set())
-    monkeypatch.setattr(Push, "_hot", lambda *_: False)
-    monkeypatch.setattr("notion_sync.push.FEW", 0)
+    monkeypatch.setattr(Push, "_worth_a_look", lambda *_: False)
     found = notion_soak.soak(seed=3, edits=120)
     assert found.lost or found.differ

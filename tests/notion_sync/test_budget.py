@@ -425,3 +425,16 @@ def test_while_people_are_at_work_every_row_is_looked_at_before_it_is_written(
     notion.between = between
     sync()
     assert notion.cell(there(notion, posts[-1]), "Post text") == "Typed during the push."
+
+
+def test_a_title_that_is_longer_than_ours_may_be_is_whole_in_the_audit(
+    notion: World, approved: Make, sync: Run
+) -> None:
+    post = approved()
+    sync()
+    notion.edit(there(notion, post), Name="A long title " * 40)
+    sync()
+    assert review.get(post.id).title == ("A long title " * 40)[:300]
+    assert any(c.old == "A long title " * 40 for c in review.history(post.id))
+    sync()
+    assert not notion.writes()

@@ -13,7 +13,7 @@ from core.review.findings import findings
 from core.store import Actor
 from core.store import notion as rows
 from core.store.tables import NotionPass, NotionRow, Post
-from notion_sync import commands, ours, pull
+from notion_sync import commands, incoming, ours
 from tests.notion_sync.server import World
 
 Make = Callable[..., Post]
@@ -400,7 +400,7 @@ def test_reviewers_come_from_notion_all_of_them(
     reads = [r for r in notion.log if "/properties/" in r[1]]
     assert len(reads) == 1, "so soon after an edit it is read again"
     later = datetime.now(UTC) + timedelta(minutes=4)
-    monkeypatch.setattr(pull, "now", lambda: later)
+    monkeypatch.setattr(incoming, "now", lambda: later)
     sync()
     sync()
     assert not [r for r in notion.log if "/properties/" in r[1]], "later only once the row was edited"
