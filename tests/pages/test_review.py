@@ -171,10 +171,13 @@ def test_a_post_published_by_hand_is_marked_with_its_link_and_shows_what_it_did(
 
 def test_what_notion_asked_for_is_shown_and_does_nothing_by_itself(post: Post, actor: Actor) -> None:
     review.submit(post.id, actor)
-    review.apply_remote(post.id, Actor(name="Maria", role="editor", source="notion"), status="Approved")
+    maria = Actor(name="Maria", role="editor", source="notion")
+    review.apply_remote(post.id, maria, status="Approved", seen=review.get(post.id).text)
     app = opened(post=post.id)
     assert "Maria asked for Approved in Notion. The text is still the one they saw." in words(app)
     assert review.get(post.id).status == "In Review"
+    review.edit(post.id, actor, text="Another text.")
+    assert "The text here is not the one they saw." in words(opened(post=post.id))
 
 
 def test_a_published_post_is_read_only(post: Post, actor: Actor) -> None:
