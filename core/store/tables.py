@@ -135,6 +135,8 @@ class Brief(Audited):
     author_id: Mapped[str] = mapped_column(ForeignKey("author.id", ondelete="CASCADE"), index=True)
     fields: Mapped[Json] = mapped_column(default=dict)  # see core.generate.brief
     submitted_at: Mapped[datetime | None] = mapped_column()
+    post_id: Mapped[str | None] = mapped_column(String(26))  # the idea that it is written for
+    campaign_id: Mapped[str | None] = mapped_column(String(26), index=True)
 
 
 class Intent(Row):
@@ -181,6 +183,9 @@ class Run(Audited):
     hint: Mapped[str] = mapped_column(Text, default="")
     started_at: Mapped[datetime | None] = mapped_column()
     finished_at: Mapped[datetime | None] = mapped_column()
+    task: Mapped[str] = mapped_column(String(10), default="write")  # write|revise|adapt|article
+    parent_id: Mapped[str | None] = mapped_column(String(26), index=True)  # the variant that it revises or adapts
+    experiment_id: Mapped[str | None] = mapped_column(String(26), index=True)
 
 
 class RunStep(Row):
@@ -241,6 +246,9 @@ class Variant(Audited):
     provenance: Mapped[Json] = mapped_column(default=dict)
     post_id: Mapped[str | None] = mapped_column(String(26))
     """The post it became."""
+    parent_id: Mapped[str | None] = mapped_column(String(26), index=True)  # the variant that it was made from
+    form: Mapped[str] = mapped_column(String(12), default="post")  # see core.platforms
+    parts: Mapped[list[Any]] = mapped_column(default=list)  # of a thread, a carousel, an article
 
 
 class Post(Audited):
