@@ -12,6 +12,8 @@ from core.errors import Invalid
 
 Length = Literal["author", "short", "medium", "long"]
 LENGTHS = get_args(Length)
+LinkPlace = Literal["post", "postscript", "comment"]
+LINK_PLACES = get_args(LinkPlace)
 MOST_VARIANTS = 8
 _TITLES = {
     "topic": "Topic",
@@ -25,6 +27,11 @@ _TITLES = {
     "link": "Link",
     "variants": "Variants",
     "sources": "Facts and sources",
+    "knowledge": "Knowledge",
+    "opinion": "Point of view",
+    "example": "Number or example",
+    "link_place": "Where the link goes",
+    "without": "Left out on purpose",
 }
 
 
@@ -44,8 +51,17 @@ class BriefFields(BaseModel):
     link: str = Field(default="", max_length=2_000)
     variants: int = Field(default=4, ge=1, le=MOST_VARIANTS)
     sources: list[str] = Field(default_factory=list, max_length=200)
+    opinion: str = Field(default="", max_length=1_000)
+    """The author's point of view, in their words."""
+    example: str = Field(default="", max_length=1_000)
+    """A number or an example that stands for it."""
+    knowledge: list[str] = Field(default_factory=list, max_length=20)
+    """Ids of texts that facts may be drawn from, see core.knowledge."""
+    link_place: LinkPlace = "post"
+    without: list[str] = Field(default_factory=list, max_length=10)
+    """Questions that a person chose not to answer, see core.generate.asks."""
 
-    @field_validator("points", "sources", mode="before")
+    @field_validator("points", "sources", "knowledge", "without", mode="before")
     @classmethod
     def _rows(cls, value: Any) -> Any:
         rows = value.split("\n") if isinstance(value, str) else value
@@ -66,7 +82,9 @@ class BriefFields(BaseModel):
     @property
     def material(self) -> str:
         """Everything in it that a post may say, one after another."""
-        rows = [self.hook_line, self.story, *self.points, self.call_to_action, *self.sources]
+        rows = [
+            self.hook_line, self.story, *self.points, self.opinion, self.example, self.call_to_action, *self.sources
+        ]  # fmt: skip
         return "\n".join(row for row in rows if row)
 
     @property
@@ -94,10 +112,10 @@ def complete(fields: dict[str, Any]) -> BriefFields:
         raise Invalid(f"{_TITLES.get(str(first['loc'][0]), 'Brief')}: {first['msg']}.", "Correct it.") from None
     if not brief.topic:
         raise Invalid("Topic: the brief does not say what the post is about.", "Write one or two sentences.")
-    if not (brief.points or brief.story):
+    if not (brief.points or brief.story or brief.knowledge):
         raise Invalid(
             "Key points: the brief has a topic, but nothing to say about it. Timbre invents no facts.",
-            "Add one key point, or a short story that happened.",
+            "Add one key point, a short story that happened, or a source to draw from.",
         )
     if brief.link and not _is_link(brief.link):
         raise Invalid(f"Link: {brief.link[:80]} is no web address.", "Begin it with https://, or leave it empty.")
