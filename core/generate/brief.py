@@ -31,6 +31,7 @@ _TITLES = {
     "opinion": "Point of view",
     "example": "Number or example",
     "link_place": "Where the link goes",
+    "angle": "Angle",
     "without": "Left out on purpose",
 }
 
@@ -57,6 +58,8 @@ class BriefFields(BaseModel):
     """A number or an example that stands for it."""
     knowledge: list[str] = Field(default_factory=list, max_length=20)
     """Ids of texts that facts may be drawn from, see core.knowledge."""
+    angle: str = Field(default="", max_length=20)
+    """The kind of angle that is wanted first (core.generate.angles.KINDS), or ""."""
     link_place: LinkPlace = "post"
     without: list[str] = Field(default_factory=list, max_length=10)
     """Questions that a person chose not to answer, see core.generate.asks."""
