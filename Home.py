@@ -4,7 +4,13 @@ import streamlit as st
 
 MENU = {
     "": [("today", "Today")],
-    "Write": [("generate", "Generate"), ("review", "Review"), ("calendar", "Calendar")],
+    "Write": [
+        ("generate", "Generate"),
+        ("review", "Review"),
+        ("calendar", "Calendar"),
+        ("ideas", "Ideas"),
+        ("lab", "Lab"),
+    ],
     "Voices": [("samples", "Samples"), ("persona", "Persona"), ("style", "Style"), ("drift", "Drift")],
     "Connect": [("notion", "Notion"), ("settings", "Settings")],
 }

@@ -28,12 +28,13 @@ from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from core import api_token, authors, calendar, checks, collect, drift, jobs, persona, review, samples, store
+from core import api_token, authors, calendar, checks, collect, drift, jobs, knowledge, persona, review, samples, store
 from core.calendar import days
 from core.config import settings
 from core.drift import say
 from core.errors import Conflict, Invalid, NotFound, Stale, TimbreError
 from core.generate import commands as generation
+from core.generate.asks import asks as open_questions
 from core.generate.brief import BriefFields
 from core.people import local_actor
 from core.persona.export import to_json
@@ -199,6 +200,18 @@ class GenerateIn(BriefFields):
     author: str = Field(description="id or name")
 
 
+class ReviseIn(Strict):
+    """What should be different, in words."""
+
+    feedback: str = Field(max_length=generation.MAX_FEEDBACK)
+
+
+class AdaptIn(Strict):
+    """Which form to make: a name of core.platforms.FORMS."""
+
+    form: str = Field(max_length=20)
+
+
 class AlarmOut(BaseModel):
     """A change in an author's voice. It says that the writing changed, not who wrote it."""
 
@@ -225,6 +238,20 @@ class Asked(BaseModel):
 
     id: str
     status: str
+
+
+class AskOut(BaseModel):
+    """Something that only the author can say and the brief does not hold. Nothing is invented in its place."""
+
+    name: Literal["detail", "metric", "opinion"]
+    question: str
+    field: str = Field(description="the field of the brief that its answer belongs to")
+
+
+class AskedRun(Asked):
+    """A run that was asked for, and what would make its text more the author's own."""
+
+    asks: list[AskOut] = []
 
 
 # ---- who may come in -----------------------------------------------------------------------------------------
@@ -659,13 +686,20 @@ def schedule(
 
 
 @api.post("/generate", tags=["generate"], status_code=202)
-def generate(body: GenerateIn, me: Me, response: Response) -> Asked:
-    """Start a run on a brief; look at /api/runs/{id} for what becomes of it."""
+def generate(body: GenerateIn, me: Me, response: Response) -> AskedRun:
+    """Start a run on a brief; look at /api/runs/{id} for what becomes of it. A brief that leaves something open is
+    written from as it is: `asks` says what was missing.
+    """
     author = author_of(body.author)
     brief = generation.save_brief(author.id, body.model_dump(exclude={"author"}), me)
     run_id = generation.start(brief.id, me)
     response.headers["Location"] = f"/api/runs/{run_id}"
-    return Asked(id=run_id, status="queued")
+    texts = "\n\n".join(one.text for one in knowledge.texts(body.knowledge))
+    asks = [
+        AskOut(name=a.name, question=a.question, field=a.field)
+        for a in open_questions(BriefFields(**brief.fields), texts)
+    ]
+    return AskedRun(id=run_id, status="queued", asks=asks)
 
 
 @api.get("/runs", tags=["generate"])
@@ -693,8 +727,25 @@ def cancel_run(run_id: Id, me: Me) -> Asked:
     return Asked(id=run_id, status=generation.run(run_id).run.status)
 
 
+@api.post("/variants/{variant_id}/revise", tags=["generate"], status_code=202)
+def revise_variant(variant_id: Id, body: ReviseIn, me: Me, response: Response) -> Asked:
+    """Change a variant as asked for in words; what nobody asked for stays. The run ends with one variant."""
+    return _begun(generation.revise(variant_id, body.feedback, me), response)
+
+
+@api.post("/variants/{variant_id}/adapt", tags=["generate"], status_code=202)
+def adapt_variant(variant_id: Id, body: AdaptIn, me: Me, response: Response) -> Asked:
+    """Make another form of a variant (a thread, a caption, slides): its parts stand in the run's one variant."""
+    return _begun(generation.adapt(variant_id, body.form, me), response)
+
+
+def _begun(run_id: str, response: Response) -> Asked:
+    response.headers["Location"] = f"/api/runs/{run_id}"
+    return Asked(id=run_id, status="queued")
+
+
 def _run(run: Run) -> dict[str, Any]:
-    names = ("id", "status", "message", "hint", "created_at", "started_at", "finished_at")
+    names = ("id", "status", "task", "message", "hint", "created_at", "started_at", "finished_at")
     return {"author": run.author_id, **{name: getattr(run, name) for name in names}}
 
 
@@ -704,7 +755,8 @@ def _step(step: RunStep) -> dict[str, Any]:
 
 
 def _variant(variant: Variant) -> dict[str, Any]:
-    names = ("id", "number", "angle", "text", "revision", "status", "reasons", "scores", "rank", "rank_reason")
+    names = ("id", "number", "angle", "form", "text", "parts", "revision", "status", "reasons", "scores", "rank",
+             "rank_reason")  # fmt: skip
     return {**{name: getattr(variant, name) for name in names}, "post": variant.post_id}
 
 

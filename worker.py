@@ -10,6 +10,7 @@ import threading
 import core.drift.jobs
 import core.exemplars.jobs
 import core.generate.workflow  # registers its workflow
+import core.llm.jobs
 import core.review.scoring  # registers its look at posts without scores
 import notion_sync.jobs  # noqa: F401 - registers its workflow and its scan
 from core import exemplars

@@ -30,6 +30,13 @@ class Settings(BaseSettings):
     ollama_host: str = Field(default="http://127.0.0.1:11434", description="where Ollama is looked for")
     openai_base_url: str | None = Field(default=None, description="any OpenAI-compatible server")
     openai_api_key: SecretStr | None = Field(default=None, description="its key")
+    timbre_price_in: float | None = Field(
+        default=None, ge=0, allow_inf_nan=False, description="price of a million tokens that a hosted model reads"
+    )
+    timbre_price_out: float | None = Field(
+        default=None, ge=0, allow_inf_nan=False, description="price of a million tokens that a hosted model writes"
+    )
+    timbre_price_currency: str = Field(default="USD", max_length=12, description="the currency of these prices")
     notion_token: SecretStr | None = Field(default=None, description="token of an internal integration")
     notion_base_url: str = Field(default="https://api.notion.com", description="where Notion answers")
     notion_parent_page: str | None = Field(default=None, description="the page that gets the data sources")

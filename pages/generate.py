@@ -2,6 +2,7 @@
 
 from pages.ui import page
 from pages.ui.brief_form import brief_form
+from pages.ui.patterns import lately
 from pages.ui.pieces import empty_state
 from pages.ui.run_view import asked_run, recent_runs, run_page
 
@@ -13,4 +14,5 @@ with page("Generate", "What should this post say?") as here:
         run_page(run.id, here.authors, here.actor)
     else:
         brief_form(here.author, here.actor)
+        lately(here.author)
         recent_runs(here.author)

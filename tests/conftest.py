@@ -11,6 +11,7 @@ os.environ["TIMBRE_DATA"] = tempfile.mkdtemp(prefix="timbre-test-")  # never a p
 
 import hashlib
 import json
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -33,16 +34,31 @@ def actor() -> Actor:
     return local_actor()
 
 
+@pytest.fixture(scope="session")
+def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty, migrated SQLite file: made once a run, and copied for each test, which is ten times as quick."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TIMBRE_DATA", str(tmp_path_factory.mktemp("empty")))
+        patch.setenv("DATABASE_URL", "")
+        settings.cache_clear()
+        store.migrate()
+        store.dispose()
+        (made,) = settings().timbre_data.glob("*.db")
+    settings.cache_clear()
+    return made
+
+
 @pytest.fixture
-def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, empty_store: Path) -> Iterator[Path]:
     """An empty, migrated data folder, and settings that point at it."""
     folder = tmp_path / "data"
+    folder.mkdir()
+    shutil.copyfile(empty_store, folder / empty_store.name)
     monkeypatch.setenv("TIMBRE_DATA", str(folder))
     for name in ("NOTION_TOKEN", "NOTION_PARENT_PAGE", "DATABASE_URL", "OPENAI_BASE_URL"):
         monkeypatch.setenv(name, "")
     monkeypatch.setenv("TIMBRE_LLM", "embedded")
     settings.cache_clear()
-    store.migrate()
     yield folder
     store.dispose()
     settings.cache_clear()

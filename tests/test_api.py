@@ -142,6 +142,8 @@ def test_the_designs_doors_are_all_there() -> None:
         **{f"/api/posts/{{post_id}}/{verb}": {"post"} for verb in ("approve", "reject", "schedule", "publish")},
         "/api/schedule": {"get"},
         "/api/generate": {"post"},
+        "/api/variants/{variant_id}/revise": {"post"},
+        "/api/variants/{variant_id}/adapt": {"post"},
         "/api/runs": {"get"},
         "/api/runs/{run_id}": {"get"},
         "/api/runs/{run_id}/cancel": {"post"},

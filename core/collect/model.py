@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 FILE_BYTES = 50_000_000
 """One file as it is uploaded, and everything a zip holds once it is unpacked."""
@@ -144,3 +144,12 @@ class Preview:
     def new(self) -> list[Row]:
         """The rows that would be stored, in order."""
         return [row for row in self.rows if row.status == "new"]
+
+
+@dataclass(frozen=True)
+class Read:
+    """What was read: paragraphs with a blank line between them. `meta["notes"]` says what was left out and why."""
+
+    title: str
+    text: str
+    meta: dict[str, Any] = field(default_factory=dict)

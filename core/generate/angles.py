@@ -9,6 +9,7 @@ from typing import Any
 from analytics import hooks, text
 from core.generate.brief import BriefFields
 from core.generate.clauses import is_clause
+from core.generate.diversity import Avoided, Patterns, first_words, named
 from core.persona.habits import Habits
 
 
@@ -55,10 +56,14 @@ class Angle:
         return asdict(self)
 
 
-def plan(brief: BriefFields, habits: Habits, one_block: bool = False) -> list[Angle]:
-    """As many angles as variants, the most fitting first; a kind comes again only with another leading point."""
-    ranked = _ranked(brief, habits, one_block)
-    leads = _leads(brief)
+def plan(brief: BriefFields, habits: Habits, one_block: bool = False, patterns: Patterns | None = None) -> list[Angle]:
+    """As many angles as variants, the most fitting first; a kind comes again only with another leading point.
+
+    What the author's newest posts did too often (`patterns`) comes last, but for what a person asked for.
+    """
+    lately = patterns or Patterns()
+    leads = _leads(brief, lately)
+    ranked = _ranked(brief, habits, one_block, lately)
     out: list[Angle] = []
     for round_ in range(brief.variants):
         for at, (kind, why) in enumerate(ranked):
@@ -72,11 +77,35 @@ def plan(brief: BriefFields, habits: Habits, one_block: bool = False) -> list[An
     return out
 
 
-def from_model(answer: Sequence[Any], brief: BriefFields, habits: Habits, one_block: bool = False) -> list[Angle]:
-    """The angles that a model planned, in order; what it left out or doubled comes from `plan`."""
+def avoided(brief: BriefFields, patterns: Patterns | None = None) -> list[dict[str, Any]]:
+    """What the plan put back or left to a person, as JSON: {kind, value, why, angle}; `angle` is the title of the kind
+    of angle that was put back for it, "" where the plan can only say so.
+    """
+    lately = patterns or Patterns()
+    put_back = {
+        (a.kind, a.value): kind.title
+        for kind in KINDS
+        if _possible(kind, brief) and not _asked(kind, brief) and (a := _against(kind, brief, lately)) is not None
+    }
+    rows = [*lately.avoid(), *([again] if (again := lately.again(brief.call_to_action)) else [])]
+    named_once = {(a.kind, a.value): a for a in rows}
+    return [{**asdict(a), "angle": put_back.get(key, "")} for key, a in named_once.items()]
+
+
+def from_model(
+    answer: Sequence[Any],
+    brief: BriefFields,
+    habits: Habits,
+    one_block: bool = False,
+    patterns: Patterns | None = None,
+) -> list[Angle]:
+    """The angles that a model planned, in order; what it left out or doubled comes from `plan`.
+
+    The kind that a person asked for comes first whatever the model says.
+    """
     out: list[Angle] = []
-    spare = plan(brief, habits, one_block)
-    for row in answer:
+    spare = plan(brief, habits, one_block, patterns)
+    for row in sorted(answer, key=lambda r: not (isinstance(r, dict) and r.get("kind") == brief.angle)):
         kind = str(row.get("kind", "")).strip().lower() if isinstance(row, dict) else ""
         if kind not in BY_NAME or any(a.kind == kind for a in out) or len(out) == brief.variants:
             continue
@@ -102,15 +131,54 @@ def from_model(answer: Sequence[Any], brief: BriefFields, habits: Habits, one_bl
     return out
 
 
-def _ranked(brief: BriefFields, habits: Habits, one_block: bool) -> list[tuple[Kind, str]]:
-    """The kinds that this brief has material for: the opening asked for, then the author's usual ones."""
-    possible = [k for k in KINDS if _possible(k, brief) and not (one_block and k.name == "list")]
+def _ranked(brief: BriefFields, habits: Habits, one_block: bool, lately: Patterns) -> list[tuple[Kind, str]]:
+    """The kinds that this brief has material for: the one asked for, what was not overused, the author's usual ones."""
+    possible = [k for k in KINDS if _possible(k, brief) and not (one_block and k.name == "list" != brief.angle)]
     order = {hook: place for place, hook in enumerate(habits.hooks)}
 
-    def place(kind: Kind) -> tuple[bool, int]:
-        return brief.hook_kind not in kind.hooks, min(order.get(h, 99) for h in kind.hooks)
+    def place(kind: Kind) -> tuple[bool, bool, int, int]:
+        return (
+            kind.name != brief.angle,
+            brief.hook_kind not in kind.hooks,
+            0 if _asked(kind, brief) else _overused(kind, brief, lately),
+            min(order.get(h, 99) for h in kind.hooks),
+        )
 
-    return [(kind, _why(kind, brief, order)) for kind in sorted(possible, key=place)]
+    return [(kind, _why(kind, brief, order, lately)) for kind in sorted(possible, key=place)]
+
+
+def _asked(kind: Kind, brief: BriefFields) -> bool:
+    return kind.name == brief.angle or brief.hook_kind in kind.hooks
+
+
+def _overused(kind: Kind, brief: BriefFields, lately: Patterns) -> int:
+    """2 over its budget, 1 more often than usual, else 0."""
+    if _against(kind, brief, lately) is not None:
+        return 2
+    return int(any(lately.often("hook", hook) for hook in _opens(kind, brief)))
+
+
+def _against(kind: Kind, brief: BriefFields, lately: Patterns) -> Avoided | None:
+    """What of the newest posts speaks against this kind: all the openings that it could have, or its layout."""
+    if kind.name == "list" and (found := lately.avoids("layout", "list") or lately.avoids("layout", "mixed")):
+        return found
+    against = [lately.avoids("hook", hook) for hook in _opens(kind, brief)]
+    return against[0] if against and all(against) else None
+
+
+def _opens(kind: Kind, brief: BriefFields) -> list[str]:
+    """The openings that this brief's words would give a kind; none where a person wrote the opening line."""
+    told = text.sentences(brief.story)
+    if brief.hook_line:
+        return []
+    lines = {
+        "claim": [p for p in brief.points if is_clause(p)] or brief.points,
+        "story": told[:1],
+        "question": [],
+        "list": [brief.topic],
+        "lesson": told[-1:],
+    }[kind.name]
+    return list(dict.fromkeys(hooks.hook(line) for line in lines)) or [kind.hooks[0]]
 
 
 def _possible(kind: Kind, brief: BriefFields) -> bool:
@@ -124,21 +192,30 @@ def _possible(kind: Kind, brief: BriefFields) -> bool:
     }[kind.name]
 
 
-def _why(kind: Kind, brief: BriefFields, order: dict[str, int]) -> str:
+def _why(kind: Kind, brief: BriefFields, order: dict[str, int], lately: Patterns) -> str:
+    if kind.name == brief.angle:
+        return "the angle that was asked for"
     if brief.hook_kind in kind.hooks:
         return "the opening that you asked for"
+    if against := _against(kind, brief, lately):
+        return f"put back: {against.why[:1].lower()}{against.why[1:].rstrip('.')}"
     known = [h for h in kind.hooks if h in order]
-    if known and min(order[h] for h in known) == 0:
-        return "how this author opens most often"
-    return "an opening that this author uses too" if known else "a different way in"
+    first = bool(known) and min(order[h] for h in known) == 0
+    base = "how this author opens most often" if first else "an opening that this author uses too"
+    base = base if known else "a different way in"
+    over = [named("hook", a.value) for a in lately.avoid() if a.kind == "hook"]
+    return f"{base}; the last posts opened with {' and '.join(over)} too often" if over and not first else base
 
 
-def _leads(brief: BriefFields) -> list[int]:
-    """Points in the order in which they may lead: the kind of opening asked for first, then whole sentences."""
+def _leads(brief: BriefFields, lately: Patterns) -> list[int]:
+    """Points in the order in which they may lead: the kind of opening asked for first, then what the newest posts did
+    not begin with, whole sentences only where there are any.
+    """
 
-    def place(at: int) -> tuple[bool, int]:
+    def place(at: int) -> tuple[bool, bool, int]:
         point = brief.points[at]
-        return hooks.hook(point) != brief.hook_kind, at
+        used = lately.avoids("hook", hooks.hook(point)) or lately.avoids("opening", first_words(point))
+        return hooks.hook(point) != brief.hook_kind, used is not None, at
 
     whole = [at for at in range(len(brief.points)) if is_clause(brief.points[at])]
     return sorted(whole or range(len(brief.points)), key=place)

@@ -30,6 +30,7 @@ _TITLES = {
     "knowledge": "Knowledge",
     "opinion": "Point of view",
     "example": "Number or example",
+    "form": "Form",
     "link_place": "Where the link goes",
     "angle": "Angle",
     "without": "Left out on purpose",
@@ -60,6 +61,7 @@ class BriefFields(BaseModel):
     """Ids of texts that facts may be drawn from, see core.knowledge."""
     angle: str = Field(default="", max_length=20)
     """The kind of angle that is wanted first (core.generate.angles.KINDS), or ""."""
+    form: Literal["post", "article"] = "post"
     link_place: LinkPlace = "post"
     without: list[str] = Field(default_factory=list, max_length=10)
     """Questions that a person chose not to answer, see core.generate.asks."""

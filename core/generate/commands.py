@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from analytics.overlap import overlap
 from core import jobs, llm, review, store
-from core.errors import Conflict, Denied, Invalid
+from core.errors import Conflict, Denied, Invalid, NotFound
+from core.generate import prompts as versioned
 from core.generate.brief import complete, draft
 from core.generate.material import new_seed
+from core.platforms import FORMS
 from core.review.lifecycle import has_role
 from core.store import Actor, authors, runs
-from core.store.tables import Brief, Post, Run, RunStep, Variant
+from core.store.tables import Brief, ModelCall, Post, Run, RunStep, Variant
 
 MAX_TEXT = 100_000
+MAX_FEEDBACK = 600
+"""Characters of what somebody says should be different."""
 
 
 @dataclass(frozen=True)
@@ -61,18 +66,94 @@ def latest_brief(author_id: str) -> Brief | None:
 # ---- runs ----------------------------------------------------------------------------------------------------
 
 
-def start(brief_id: str, actor: Actor) -> str:
+def start(
+    brief_id: str,
+    actor: Actor,
+    model: str = "",
+    prompts: dict[str, int] | None = None,
+    experiment_id: str | None = None,
+    arm: str = "",
+) -> str:
     """Ask for a run of a brief; returns its id. Asking again while it waits or runs returns the same one.
 
-    Raises Invalid, which names the field that is missing, and NotFound.
+    `model` as TIMBRE_LLM names one, `prompts` name -> version: those of the setting and the newest where not given.
+    A run of an experiment is always a new one. Raises Invalid, which names the field that is missing, and NotFound.
     """
     _may(actor)
-    llm.active()  # a setting that names no provider is said at once
+    llm.active(model)  # a setting that names no provider is said at once
+    for name, version in (prompts or {}).items():
+        versioned.get(name, version)
     with store.writing(actor) as tx:
         row = runs.brief(tx, brief_id)
-        complete(row.fields)
-        live = runs.live(tx, brief_id)
-        return live.id if live is not None else runs.add(tx, row, {"seed": new_seed()}).id
+        task = "article" if complete(row.fields).form == "article" else "write"
+        live = None if experiment_id else runs.live(tx, brief_id)
+        if live is not None:
+            return live.id
+        wanted = {"model": model, "prompts": prompts or {}, "arm": arm}
+        given = {"seed": new_seed(), **({"wanted": wanted} if any(wanted.values()) else {})}
+        return runs.add(tx, row, given, task=task, experiment_id=experiment_id).id
+
+
+def revise(variant_id: str, feedback: str, actor: Actor) -> str:
+    """Ask for a variant to be changed as `feedback` says, in words; returns the id of that run.
+
+    Raises Invalid where nothing is asked for, and NotFound.
+    """
+    said = " ".join(feedback.split())
+    if not said:
+        raise Invalid("Nothing was asked for.", "Say in a few words what should be different.")
+    if len(said) > MAX_FEEDBACK:
+        raise Invalid(
+            f"This has {len(said):,} characters; {MAX_FEEDBACK:,} are read.", "Say it shorter, or in two steps."
+        )
+    return _derived(variant_id, actor, "revise", {"feedback": said})
+
+
+def adapt(variant_id: str, form: str, actor: Actor) -> str:
+    """Ask for a variant in another form (core.platforms.FORMS); returns that run's id. Raises Invalid, NotFound."""
+    known_form(form)
+    return _derived(variant_id, actor, "adapt", {"form": form})
+
+
+def adapt_post(post_id: str, form: str, actor: Actor) -> str:
+    """Ask for a post, as its text is now, in another form; also for one that was written by hand."""
+    known_form(form)
+    _may(actor)
+    post = review.get(post_id)
+    if not post.text.strip():
+        raise Invalid("There is no text yet to make another form of.", "Write the post first.")
+    with store.writing(actor) as tx:
+        if post.variant_id and (parent := runs.known_variant(tx, post.variant_id)) is not None:
+            row = runs.brief(tx, runs.get(tx, parent.run_id).brief_id)
+        else:
+            row = runs.add_brief(tx, post.author_id, {"topic": post.title or "A post", "story": post.text[:10_000]})
+        given = {"seed": new_seed(), "form": form, "text": post.text}
+        return runs.add(tx, row, given, task="adapt", parent_id=post.variant_id or post.id).id
+
+
+def known_form(form: str) -> None:
+    """Raises Invalid where a text cannot be made into this form."""
+    if form not in FORMS or form in ("post", "article"):
+        known = ", ".join(name for name in FORMS if name not in ("post", "article"))
+        raise Invalid(f"There is no form {form}.", f"There are: {known}.")
+
+
+def _derived(variant_id: str, actor: Actor, task: str, more: dict[str, Any]) -> str:
+    _may(actor)
+    llm.active()
+    with store.writing(actor) as tx:
+        parent = runs.variant(tx, variant_id)
+        of = runs.get(tx, parent.run_id)
+        wanted = {"model": (of.settings.get("model") or {}).get("ref") or ""}
+        given = {"seed": new_seed(), "text": parent.text, **more, **({"wanted": wanted} if of.experiment_id else {})}
+        return runs.add(tx, runs.brief(tx, of.brief_id), given, task=task, parent_id=variant_id).id
+
+
+def made_from(variant_id: str) -> list[RunView]:
+    """The runs that revise or adapt a variant (or a post that was written by hand), the newest first."""
+    with store.reading() as tx:
+        ids = [row.id for row in runs.of_variant(tx, variant_id)]
+    return [run(one) for one in ids]
 
 
 def cancel(run_id: str, actor: Actor) -> None:
@@ -90,6 +171,30 @@ def run(run_id: str) -> RunView:
         found = RunView(row, runs.brief(tx, row.brief_id), runs.steps(tx, run_id), runs.variants(tx, run_id))
         ended = runs.ended(tx, [row])
     return RunView(_with_end(row, ended), found.brief, found.steps, found.variants)
+
+
+def calls(run_id: str, step: str | None = None) -> list[ModelCall]:
+    """The finished calls of the model, of a run or of one of its steps, in order."""
+    with store.reading() as tx:
+        return [row for row in runs.calls(tx, run_id) if step is None or row.step == step]
+
+
+def answers(call: ModelCall) -> list[str]:
+    """What the model answered: a text for each candidate."""
+    return [str(text) for text in json.loads(call.text).get("texts", [])]
+
+
+def run_of(variant_id: str) -> str | None:
+    """The id of the run that a variant came from; None where it is none."""
+    with store.reading() as tx:
+        found = runs.known_variant(tx, variant_id)
+    return found.run_id if found else None
+
+
+def spent(run_id: str) -> str:
+    """What a run took of its model, in a sentence; "" where none was called."""
+    made = calls(run_id)
+    return llm.spent(made).said if made else ""
 
 
 def recent(author_id: str | None = None, limit: int = 10) -> list[Run]:
@@ -131,7 +236,10 @@ def edit_variant(variant_id: str, text: str, revision: int, actor: Actor) -> Var
 
 
 def choose(variant_id: str, actor: Actor) -> Post:
-    """Make a post of a variant; choosing it again gives the same post. Raises Invalid for a variant that failed."""
+    """Make a post of a variant; choosing it again gives the same post. Raises Invalid for a variant that failed.
+
+    A brief that was written for an idea fills that idea; a revised variant of a post changes that post's text.
+    """
     _may(actor)
     row = variant(variant_id)
     if row.post_id:
@@ -140,16 +248,41 @@ def choose(variant_id: str, actor: Actor) -> Post:
         raise Invalid(
             "This variant did not pass: " + " ".join(row.reasons), "Choose another, or change the brief and run again."
         )
+    if row.form not in ("post", "article"):
+        raise Invalid("This is another form of a post, not a post.", "Copy it, or save it as a file.")
     with store.reading() as tx:
         made = runs.post_of(tx, variant_id)
     if made is not None:  # made before this variant could be told
         return made
-    title = str(brief(run(row.run_id).brief.id).fields.get("topic") or "").split("\n")[0][:300]
+    kept = brief(run(row.run_id).brief.id)
+    title = str(kept.fields.get("topic") or "").split("\n")[0][:300]
     known = {name: value for name, value in row.scores.items() if not name.startswith("_")}
-    post = review.create(row.author_id, title, row.text, actor, variant_id=row.id, scores=known)
+    post = _filled(row, kept, title, known, actor)
+    if post is None:
+        post = review.create(row.author_id, title, row.text, actor, variant_id=row.id, scores=known)
     with store.writing(actor) as tx:
         runs.variant(tx, variant_id).post_id = post.id
     return post
+
+
+def _filled(row: Variant, kept: Brief, title: str, known: dict[str, Any], actor: Actor) -> Post | None:
+    """The post that this text belongs into: the one of the variant that it revises, or the idea it was written for."""
+    wanted = None
+    if row.parent_id:
+        with store.reading() as tx:
+            parent = runs.known_variant(tx, row.parent_id)
+        wanted = parent.post_id if parent else None
+    wanted = wanted or kept.post_id
+    if wanted is None:
+        return None
+    try:
+        post = review.get(wanted)
+    except NotFound:
+        return None
+    fresh = post.status in ("Idea", "Drafting", "Changes Requested") and (row.parent_id or not post.text.strip())
+    if not fresh:  # it has a text of its own by now: that one is not overwritten
+        return None
+    return review.written(post.id, row.text, row.id, known, actor, title="" if post.title else title)
 
 
 def overlaps(variants: Sequence[Variant]) -> list[list[float]]:

@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from analytics import layout, text
 from analytics.wordclasses import CLASSES
+from core.claims import Allowed, Fact, Source, address
 from core.generate import body as bodies
-from core.generate import figures
+from core.generate import figures, finish
 from core.generate.brief import BriefFields
 from core.generate.style import Style
 from core.persona.habits import Habits
+from core.platforms import LINKEDIN
 
 FIRST = frozenset(CLASSES["first_singular"][1].split())
 LENGTHS = {"short": (120, 500), "medium": (450, 1000), "long": (900, 2200)}
-LIMIT = 3000
+LIMIT = LINKEDIN
 """LinkedIn's longest post."""
+_KINDS = {
+    "number": ("numbers", "a number"),
+    "date": ("dates", "a date"),
+    "quote": ("quotes", "a quote"),
+    "url": ("link", "an address"),
+    "name": ("names", "a name"),
+}
+"""Kind of fact -> the constraint it breaks, and the fact in words."""
 
 
 @dataclass(frozen=True)
@@ -40,11 +50,15 @@ class Constraints:
     tags_apart: bool = True
     favourite_emoji: tuple[str, ...] = ()
     link: str = ""
+    link_place: str = "post"  # post | postscript | comment
     links: tuple[str, ...] = ()
     """Web addresses that may stand in the text."""
     banned: tuple[str, ...] = ()
     required: tuple[str, ...] = ()
     numbers: frozenset[str] = frozenset()
+    """What may be counted in a run of an earlier release, which has no `allowed`."""
+    allowed: Allowed | None = None
+    """The facts that may occur: numbers, dates, quotes, addresses, names."""
     material: str = ""
     """The brief's own words, as plain words: they are kept where anything else can go."""
     call: str = ""
@@ -52,13 +66,16 @@ class Constraints:
 
     def record(self) -> dict[str, Any]:
         """As JSON."""
-        return {**asdict(self), "numbers": sorted(self.numbers)}
+        kept = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "allowed"}
+        allowed = {"allowed": self.allowed.record()} if self.allowed is not None else {}
+        return {**kept, "numbers": sorted(self.numbers), **allowed}
 
     @staticmethod
     def restored(kept: dict[str, Any]) -> Constraints:
         """The opposite of `record`."""
         read: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in kept.items()}
-        return Constraints(**{**read, "numbers": frozenset(kept["numbers"])})
+        allowed = Allowed.restored(kept["allowed"]) if kept.get("allowed") else None
+        return Constraints(**{**read, "numbers": frozenset(kept["numbers"]), "allowed": allowed})
 
     def summary(self) -> list[str]:
         """In plain words, a line each."""
@@ -71,7 +88,9 @@ class Constraints:
             f"At most {self.sentences} {'sentence' if self.sentences == 1 else 'sentences'} in a paragraph",
             *([] if self.bullets else ["No lists"]),
             *([f"None of {len(self.banned)} banned phrases"] if self.banned else []),
-            "No number that is not in the brief or its sources",
+            "No number, date, quote, link or name that is not in the brief or its sources"
+            if self.allowed is not None
+            else "No number that is not in the brief or its sources",
         ]
 
 
@@ -90,8 +109,13 @@ def build(
     banned: Sequence[str] = (),
     required: Sequence[str] = (),
     tags: Sequence[str] = (),
+    knowledge: Sequence[str] = (),
+    own: Sequence[str] = (),
 ) -> Constraints:
-    """The constraints of one run. What the brief itself says wins over a habit: its words, emoji and hashtags stay."""
+    """The constraints of one run. What the brief itself says wins over a habit: its words, emoji and hashtags stay.
+
+    Facts may come from the brief and the texts of its `knowledge`, names also from the author's `own` writing.
+    """
     material = brief.material
     said = text.hashtags(material)
     emoji = len(text.emoji(material))
@@ -112,13 +136,25 @@ def build(
         tags_apart=style.tags_apart,
         favourite_emoji=tuple(style.emoji),
         link=brief.link,
+        link_place=brief.link_place,
         links=tuple(dict.fromkeys(links)),
         banned=tuple(dict.fromkeys(b.strip() for b in banned if b.strip())),
         required=tuple(dict.fromkeys(r.strip() for r in required if r.strip())),
-        numbers=figures.allowed("\n".join([material, brief.topic, brief.goal, brief.audience])),
+        numbers=figures.allowed("\n".join([material, brief.topic, brief.goal, brief.audience, *knowledge])),
+        allowed=Allowed.of(_sources(brief, required, knowledge, own)),
         material=bodies.plain_words(material),
         call=bodies.plain_words(brief.call_to_action),
     )
+
+
+def _sources(
+    brief: BriefFields, required: Sequence[str], knowledge: Sequence[str], own: Sequence[str]
+) -> Iterator[Source]:
+    """Where facts may come from: the brief, phrases that the house requires, knowledge; names from own writing."""
+    yield Source("brief", "brief", brief.topic, "\n".join([brief.material, brief.goal, brief.audience, brief.link]))
+    yield from (Source("brief", "required", "", phrase) for phrase in required)
+    yield from (Source("knowledge", str(number), "", text) for number, text in enumerate(knowledge))
+    yield from (Source("sample", str(number), "", text) for number, text in enumerate(own))
 
 
 def amount(limits: tuple[int, int], one: str, many: str) -> str:
@@ -137,8 +173,7 @@ def amount(limits: tuple[int, int], one: str, many: str) -> str:
 def check(value: str, c: Constraints) -> list[Broken]:
     """Everything that does not hold, each with a sentence that says so."""
     found = [*_length(value, c), *_person(value, c), *_amounts(value, c), *_lines(value, c), *_links(value, c)]
-    if strange := figures.foreign(_untagged(value), c.numbers):
-        found.append(Broken("numbers", f"It holds a number that is not in the brief: {', '.join(strange[:3])}."))
+    found += _facts(value, c)
     if hit := banned_in(value, c.banned):
         found.append(Broken("banned", f"It says “{hit[0]}”, which is banned."))
     found += [
@@ -230,9 +265,8 @@ def _links(value: str, c: Constraints) -> list[Broken]:
     found = text.links(value)
     if strange := [link for link in found if link not in _shown(c)]:
         return [Broken("link", f"It links to {strange[0][:80]}, which is not in the brief.")]
-    if c.link and value.count(c.link) != 1:
-        return [Broken("link", "The brief's link does not stand in it exactly once.")]
-    return []
+    why = finish.misplaced(value, c.link, c.link_place)
+    return [Broken("link", why)] if why else []
 
 
 def _shown(c: Constraints) -> set[str]:
@@ -240,16 +274,42 @@ def _shown(c: Constraints) -> set[str]:
     return {link for allowed in c.links for link in (allowed, *text.links(allowed))}
 
 
-def _untagged(value: str) -> str:
+def _facts(value: str, c: Constraints) -> list[Broken]:
+    """A line for each kind of fact that no source holds."""
+    by_kind: dict[str, list[str]] = {}
+    for fact in foreign(value, c):
+        by_kind.setdefault(fact.kind, []).append(fact.text)
+    return [
+        Broken(_KINDS[kind][0], f"It holds {_KINDS[kind][1]} that is not in the brief: {', '.join(found[:3])}.")
+        for kind, found in by_kind.items()
+    ]
+
+
+def foreign(value: str, c: Constraints) -> list[Fact]:
+    """The facts of a text that neither the brief nor its sources hold."""
+    if c.allowed is not None:
+        known = {address(link) for link in _shown(c)}
+        return [f for f in c.allowed.foreign(value) if not (f.kind == "url" and f.value in known)]
     for tag in text.hashtags(value):
         value = value.replace(tag, " ") if not any(ch.isdigit() for ch in tag) else value
-    return value
+    return [Fact("number", number, number, 0, 0) for number in figures.foreign(value, c.numbers)]
+
+
+def widened(c: Constraints, *said: str) -> Constraints:
+    """The same, where facts may also come from these texts: what a person wrote or wants."""
+    allowed = c.allowed and c.allowed.plus(Source("brief", "said", "", one) for one in said)
+    return replace(c, numbers=c.numbers | figures.allowed("\n".join(said)), allowed=allowed)
+
+
+def unknown(fact: Fact) -> str:
+    """Why a fact may not stand: `the number 40 is not in the brief`."""
+    return f"the {fact.kind if fact.kind != 'url' else 'address'} {fact.text[:60]} is not in the brief"
 
 
 def forbidden(unit: str, c: Constraints) -> str:
     """Why a sentence may not stand, or ''."""
-    if strange := figures.foreign(unit, c.numbers):
-        return f"the number {strange[0]} is not in the brief"
+    if strange := foreign(unit, c):
+        return unknown(strange[0])
     if hit := banned_in(unit, c.banned):
         return f"“{hit[0]}” is banned"
     if c.person == "no" and first_person(unit):

@@ -11,6 +11,7 @@ from typing import Any
 
 from core import llm, store
 from core.errors import Cancelled
+from core.generate.guard import redacted
 from core.people import WORKER
 from core.store import runs
 from core.store.base import now
@@ -26,8 +27,10 @@ Output = dict[str, Any]
 class Desk:
     """One run's records. Steps may run in several threads; each has its own `Step`."""
 
-    def __init__(self, run_id: str) -> None:
+    def __init__(self, run_id: str, model: str = "") -> None:
         self.run_id = run_id
+        self.model = model
+        """Who is asked, as TIMBRE_LLM names it; "" is that setting."""
         self._lock = threading.Lock()
         self._looked, self._stop = 0.0, False
 
@@ -97,14 +100,16 @@ class Step:
             return _restored(kept)
         started = time.monotonic()
         self._before = show
-        answer = llm.complete(request, self.desk.stopped, self._heard)
+        answer = llm.complete(request, self.desk.stopped, self._heard, self.desk.model)
         row = ModelCall(
             run_id=self.desk.run_id,
             step=self.key,
             seq=self._seq,
             request_hash=digest,
             request=record,
-            text=json.dumps({"texts": answer.texts, "fluency": answer.fluency}, ensure_ascii=False),
+            text=json.dumps(
+                {"texts": [redacted(one) for one in answer.texts], "fluency": answer.fluency}, ensure_ascii=False
+            ),
             model=answer.model,
             tokens_in=answer.tokens_in,
             tokens_out=answer.tokens_out,
@@ -119,7 +124,7 @@ class Step:
         if candidate == 0 and time.monotonic() - self._written > WRITE:
             self._written = time.monotonic()
             with store.writing(WORKER) as tx:
-                runs.set_partial(tx, self._row, self._before + text)
+                runs.set_partial(tx, self._row, redacted(self._before + text))
 
 
 def _restored(row: ModelCall) -> llm.Completion:

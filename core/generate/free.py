@@ -9,32 +9,37 @@ import regex
 
 from core import llm
 from core.generate import angles as planning
-from core.generate import body, constraints, prompts
+from core.generate import body, checklist, edits, prompts, specifics
 from core.generate.angles import Angle
 from core.generate.desk import Step
 from core.generate.material import Material
 
-CHECKLIST = (
-    "The first line would make this author's readers stop.",
-    "One specific story, detail or example from the brief is in it.",
-    "Every key point of the brief is said once.",
-    "There is a point of view, and no empty phrase.",
-    "Nothing is claimed that the brief does not say.",
-    "It ends with the call to action, where the brief has one.",
-    "Sentence lengths and line breaks are the author's.",
-)
 _JSON = regex.compile(r"\{(?:[^{}]|(?R))*\}", regex.DOTALL)
 MOST_DEFECTS = 6
+_UNTOLD = {"variants", "length", "link", "hook", "knowledge", "angle", "form", "link_place", "without"}
 
 
 def angles(step: Step, material: Material) -> list[Angle]:
     """The model's plan; kinds that it left out or doubled are filled in by code."""
     names = ", ".join(f"{k.name} ({k.opening})" for k in planning.KINDS)
-    request = _request(material, "plan", 1, 700, json=True, kinds=names, count=material.brief.variants)
+    request = _request(
+        material,
+        "plan",
+        1,
+        700,
+        json=True,
+        kinds=names,
+        count=material.brief.variants,
+        avoid="\n".join(material.avoid),
+    )
     answer = parsed(step.call(request).texts[0])
     rows = answer.get("angles")
     return planning.from_model(
-        rows if isinstance(rows, list) else [], material.brief, material.habits, material.style.one_block
+        rows if isinstance(rows, list) else [],
+        material.brief,
+        material.habits,
+        material.style.one_block,
+        material.patterns,
     )
 
 
@@ -46,6 +51,9 @@ def draft(step: Step, material: Material, angle: Angle) -> dict[str, Any]:
         angle.number * 100,
         _room(material),
         angle=f"{angle.title}: {angle.opening}. {angle.build}.",
+        anti=material.anti,
+        specifics="\n".join(one.text for one in specifics.wanted(material.brief)),
+        checklist=checklist.CHECKLIST,
         rules=rules(material),
     )
     return {"text": body.clean(step.call(request).texts[0])}
@@ -54,9 +62,7 @@ def draft(step: Step, material: Material, angle: Angle) -> dict[str, Any]:
 def critique(step: Step, material: Material, angle: Angle, drafted: dict[str, Any]) -> list[dict[str, Any]]:
     """Defects that code finds, then those that the model finds in words which really stand in the draft."""
     text = drafted["text"]
-    out = [
-        {"quote": "", "text": b.message, "fix": "", "by": "code"} for b in constraints.check(text, material.constraints)
-    ]
+    out = [found.record() for found in checklist.read(text, material)][:MOST_DEFECTS]
     request = _request(
         material,
         "critique",
@@ -65,7 +71,7 @@ def critique(step: Step, material: Material, angle: Angle, drafted: dict[str, An
         json=True,
         draft=text,
         rules=rules(material),
-        checklist=CHECKLIST,
+        checklist=checklist.CHECKLIST,
     )
     rows = parsed(step.call(request).texts[0]).get("defects")
     for row in rows if isinstance(rows, list) else []:
@@ -75,29 +81,38 @@ def critique(step: Step, material: Material, angle: Angle, drafted: dict[str, An
         if said["quote"] and body.plain_words(said["quote"]) not in body.plain_words(text):
             continue  # it criticises what is not there
         out.append({"quote": said["quote"], "text": said["problem"], "fix": said["fix"], "by": "model"})
-    return out[: MOST_DEFECTS + 2]
+    return out[: 2 * MOST_DEFECTS]
 
 
 def rewrite(
     step: Step, material: Material, angle: Angle, drafted: dict[str, Any], defects: list[dict[str, Any]]
 ) -> dict[str, Any]:
-    """The draft with its defects put right by the model; unchanged where there are none."""
+    """The draft with its defects put right by the model, sentence by sentence; unchanged where there are none."""
+    draft = drafted["text"]
     if not defects:
-        return {"text": drafted["text"], "done": []}
+        return {"text": draft, "done": []}
     said = [f"{d['quote'] or 'The whole'}: {d['text']} {d.get('fix', '')}".strip() for d in defects]
+    own = edits.own_words(draft, material.persona)
     request = _request(
         material,
         "rewrite",
         angle.number * 100 + 2,
         _room(material),
-        draft=drafted["text"],
+        json=True,
+        draft=draft,
         defects=[_inline(line) for line in said],
         rules=rules(material),
+        keep="\n".join(own),
     )
-    text = body.clean(step.call(request, show="").texts[0])
-    if len(text) < 0.4 * len(drafted["text"]):
-        return {"text": drafted["text"], "done": ["The rewrite lost most of the text, so the draft was kept."]}
-    return {"text": text, "done": [f"Put right: {d['text']}" for d in defects]}
+    answer = step.call(request, show="").texts[0]
+    asked = parsed(answer).get("edits")
+    if isinstance(asked, list):
+        done = edits.apply(draft, asked, own, most=len(defects) + 2)
+        return {"text": done.text, "done": done.said, "kept": done.kept}
+    text = body.clean(answer)
+    if len(text) < 0.4 * len(draft) or "{" in text[:2]:
+        return {"text": draft, "done": ["The rewrite could not be used, so the draft was kept."]}
+    return {"text": text, "done": [f"Put right: {d['text']}" for d in defects], "kept": edits.share_kept(draft, text)}
 
 
 def rules(material: Material) -> list[str]:
@@ -133,17 +148,17 @@ def _room(material: Material) -> int:
 
 
 def _request(material: Material, name: str, seed: int, tokens: int, json: bool = False, **inputs: Any) -> llm.Request:
-    prompt = prompts.get(name)
+    prompt = prompts.get(name, material.prompts.get(name))
     shared = {
         "author": material.author,
-        "brief": _brief(material),
-        "persona": _persona(material),
+        "brief": told(material),
+        "persona": manner(material),
         "house": material.house,
+        "knowledge": material.told,
         "exemplars": "\n\n---\n\n".join(text[:1500] for text in material.exemplars) or "none yet",
     }
-    needed = {k: v for k, v in shared.items() if k in prompt.inputs}
-    system, user = prompt.render(**needed, **inputs)
-    calm = name in ("plan", "critique")
+    system, user = prompt.render(**{k: v for k, v in (shared | inputs).items() if k in prompt.inputs})
+    calm = name in ("plan", "critique", "rewrite")
     return llm.Request(
         user,
         system=system,
@@ -152,19 +167,21 @@ def _request(material: Material, name: str, seed: int, tokens: int, json: bool =
         min_p=0.05,
         repeat_penalty=1.05,
         max_tokens=tokens,
-        json=json,
+        json=json and "JSON" in f"{system}{user}",  # an older version of a prompt may ask for text
     )
 
 
-def _brief(material: Material) -> str:
-    said = material.brief.model_dump(exclude={"variants", "length", "link", "hook"})
+def told(material: Material) -> str:
+    """The brief, as a prompt is told it."""
+    said = material.brief.model_dump(exclude=_UNTOLD)
     rows = [f"{name.replace('_', ' ')}: {'; '.join(v) if isinstance(v, list) else v}" for name, v in said.items() if v]
     if material.brief.hook_line:
         rows.append(f"opening line, word for word: {material.brief.hook_line}")
     return "\n".join(rows)
 
 
-def _persona(material: Material) -> str:
+def manner(material: Material) -> str:
+    """How the author writes, as a prompt is told it."""
     card = material.persona
     rows = [f"{title}: {' '.join(lines)}" for title, lines in (card.get("voice") or {}).items()]
     rows += [

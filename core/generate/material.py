@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from analytics import text
-from core import guidelines, llm, persona, samples
+from core import guidelines, knowledge, llm, persona, samples
+from core.config import settings
 from core.exemplars.rank import COMMON
-from core.generate import constraints, style
+from core.generate import anti, constraints, diversity, prompts, style
 from core.generate.brief import BriefFields
 from core.generate.clauses import capital
 from core.generate.constraints import Constraints
@@ -21,6 +22,8 @@ from core.store.tables import Guideline, Run
 
 NEWEST = 300
 """Samples whose words count as the author's own."""
+PASSAGES, POINTS = 8, 5
+"""Passages of the brief's knowledge that a run is told, and sentences of it that stand in for missing key points."""
 
 
 @dataclass(frozen=True)
@@ -41,10 +44,39 @@ class Material:
     """The rules of the house, as a prompt is told them."""
     known: frozenset[str] = frozenset()
     exemplars: list[str] = field(default_factory=list)
+    ref: str = ""
+    """The model as TIMBRE_LLM names it."""
+    prompts: dict[str, int] = field(default_factory=dict)
+    """The version of each prompt that this run uses."""
+    passages: list[dict[str, str]] = field(default_factory=list)
+    """Of the brief's knowledge: {id, title, url, text}."""
+    anti: str = ""
+    """A post that the author would never write."""
+    avoid: list[str] = field(default_factory=list)
+    """What was used often of late, a line each."""
+    patterns: diversity.Patterns | None = None
+    weights: dict[str, float] | None = None
+    """What a person's accepted lesson says of the order of the variants; None: the weights that Timbre begins with."""
+
+    @property
+    def told(self) -> str:
+        """The passages as a prompt is told them."""
+        return "\n\n".join(f"{p['title']}: {p['text']}" if p["title"] else p["text"] for p in self.passages)
 
 
-def settings_of(brief: BriefFields, author_id: str, seed: int) -> dict[str, Any]:
-    """What the run is bound to, as JSON: taken once, when the run begins, so that a resumed one goes on the same."""
+def settings_of(brief: BriefFields, author_id: str, seed: int, wanted: dict[str, Any]) -> dict[str, Any]:
+    """What the run is bound to, as JSON: taken once, when the run begins, so that a resumed one goes on the same.
+
+    `wanted`: what was asked for when it was started, see `commands.start`.
+    """
+    found = knowledge.passages(brief.knowledge, brief.about, PASSAGES) if brief.knowledge else []
+    points = (
+        []
+        if brief.points or brief.story or not brief.knowledge
+        else knowledge.points(brief.knowledge, brief.about, POINTS)
+    )
+    if points:
+        brief = brief.model_copy(update={"points": points})
     card = persona.for_prompt(author_id)
     habits = persona.constraints(author_id)
     own = [s.text for s in samples.of_author(author_id)]
@@ -52,11 +84,22 @@ def settings_of(brief: BriefFields, author_id: str, seed: int) -> dict[str, Any]
     seen = style.read(own, habits.blank_line_between)
     banned = [*_phrases(rules, "banned"), *[str(t) for t in card.get("taboo") or []]]
     required = [p for g in rules if g.kind == "required" and g.severity == "block" for p in g.phrases]
-    bound = constraints.build(brief, habits, seen, banned, required, hashtags(brief, seen))
-    model = llm.active()
+    texts = [one.text for one in knowledge.texts(brief.knowledge)]
+    bound = constraints.build(
+        brief, habits, seen, banned, required, hashtags(brief, seen), knowledge=texts, own=[*own[-NEWEST:], *who(card)]
+    )
+    ref = str(wanted.get("model") or settings().timbre_llm)
+    model = llm.active(ref)
+    patterns = diversity.recent(author_id)
     return {
         "seed": seed,
-        "model": {"provider": model.provider, "name": model.name, "small": model.small, "id": model.id},
+        "model": {"provider": model.provider, "name": model.name, "small": model.small, "id": model.id, "ref": ref},
+        "prompts": prompts.newest() | dict(wanted.get("prompts") or {}),
+        "passages": [{"id": p.knowledge_id, "title": p.title, "url": p.url, "text": p.text} for p in found],
+        "points": points,
+        "anti": anti.example(author_id),
+        "patterns": patterns.record(),
+        "avoid": patterns.told(),
         "habits": {"own": habits.own, "samples": habits.samples, "hooks": habits.hooks},
         "style": seen.record(),
         "constraints": bound.record(),
@@ -70,6 +113,8 @@ def gather(run: Run, fields: dict[str, Any], exemplars: Sequence[str]) -> Materi
     """The material of a run whose settings are there."""
     kept = run.settings
     brief = BriefFields.model_validate(fields)
+    if kept.get("points"):
+        brief = brief.model_copy(update={"points": list(kept["points"])})
     own = [cleaned(s.text) for s in samples.of_author(run.author_id)[-NEWEST:]]
     known = {w.lower().replace("’", "'") for t in (*own, brief.material, brief.about) for w in text.words(t)}
     model = kept["model"]
@@ -87,7 +132,19 @@ def gather(run: Run, fields: dict[str, Any], exemplars: Sequence[str]) -> Materi
         house=guidelines.for_prompt(kept.get("house", [])),
         known=frozenset(known),
         exemplars=list(exemplars),
+        ref=str(model.get("ref") or ""),
+        prompts=dict(kept.get("prompts") or {}),
+        passages=list(kept.get("passages") or []),
+        anti=str(kept.get("anti") or anti.HOLLOW),
+        avoid=list(kept.get("avoid") or []),
+        patterns=diversity.Patterns.restored(kept["patterns"]) if kept.get("patterns") else None,
+        weights=kept.get("weights"),
     )
+
+
+def who(card: dict[str, Any]) -> list[str]:
+    """What is known of the author as a person: names in it may be said."""
+    return [str(card.get("author") or ""), *map(str, (card.get("who") or {}).values())]
 
 
 def new_seed() -> int:

@@ -18,7 +18,7 @@ from jinja2.exceptions import TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from core.config import ROOT
-from core.errors import StorageError
+from core.errors import Invalid, StorageError
 
 FOLDER = ROOT / "prompts"
 RELEASED = "released.txt"
@@ -61,15 +61,21 @@ def fence(text: object) -> str:
 
 
 @functools.cache
-def get(name: str, folder: Path = FOLDER) -> Prompt:
-    """The newest released version of a prompt. Raises StorageError where its file is missing or was changed."""
+def get(name: str, version: int | None = None, folder: Path = FOLDER) -> Prompt:
+    """A released version of a prompt, the newest where none is named.
+
+    Raises StorageError where its file is missing or was changed, Invalid where there is no such version.
+    """
     listed = released(folder)
-    versions = [int(found[1]) for file in listed if (found := re.fullmatch(rf"{re.escape(name)}\.v(\d+)\.txt", file))]
-    if not versions:
+    known = versions(name, folder)
+    if not known:
         raise StorageError(
             f"There is no prompt {name} in {folder}.", "Run `make setup`, or restore the prompts folder."
         )
-    file = f"{name}.v{max(versions)}.txt"
+    number = known[-1] if version is None else version
+    if number not in known:
+        raise Invalid(f"The prompt {name} has no version {number}.", f"There are: {', '.join(map(str, known))}.")
+    file = f"{name}.v{number}.txt"
     try:
         content = (folder / file).read_bytes()
     except OSError as error:
@@ -78,9 +84,25 @@ def get(name: str, folder: Path = FOLDER) -> Prompt:
     if digest != listed[file]:
         raise StorageError(
             f"The prompt {file} was changed after its release, so its results could not be compared.",
-            f"Put the old text back; write the new one as {name}.v{max(versions) + 1}.txt with a line in {RELEASED}.",
+            f"Put the old text back; write the new one as {name}.v{known[-1] + 1}.txt with a line in {RELEASED}.",
         )
-    return _parse(name, max(versions), digest, content.decode("utf8"))
+    return _parse(name, number, digest, content.decode("utf8"))
+
+
+def names(folder: Path = FOLDER) -> list[str]:
+    """Every prompt there is."""
+    return sorted({file.split(".v")[0] for file in released(folder)})
+
+
+def versions(name: str, folder: Path = FOLDER) -> list[int]:
+    """The released versions of a prompt, the oldest first."""
+    found = (re.fullmatch(rf"{re.escape(name)}\.v(\d+)\.txt", file) for file in released(folder))
+    return sorted(int(match[1]) for match in found if match)
+
+
+def newest() -> dict[str, int]:
+    """The newest version of every prompt: what a run is bound to when it begins."""
+    return {name: versions(name)[-1] for name in names()}
 
 
 def released(folder: Path = FOLDER) -> dict[str, str]:

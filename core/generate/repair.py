@@ -9,7 +9,7 @@ import regex
 
 from analytics import text
 from core.generate import body as bodies
-from core.generate import constraints, figures
+from core.generate import constraints, finish
 from core.generate.body import Block, Body
 from core.generate.constraints import Broken, Constraints
 
@@ -33,7 +33,7 @@ class Checked:
 def repair(raw: str, c: Constraints, seed: int = 0) -> Checked:
     """Take away what may not stand and set the rest in the author's way; nothing is invented but a frame."""
     changes: list[str] = []
-    body = bodies.parse(bodies.clean(raw))
+    body = bodies.parse(bodies.clean(finish.unplaced(raw)))
     body = _drop_forbidden(body, c, changes)
     body = _fewer_emoji(body, c, changes)
     body = _speak_of_i(body, c, changes, seed)
@@ -52,14 +52,30 @@ def own(unit: str, c: Constraints) -> bool:
 
 
 def _drop_forbidden(body: Body, c: Constraints, changes: list[str]) -> Body:
+    """Without sentences that may not stand. Facts are looked for in whole paragraphs: a quote may hold two sentences."""
     gone = []
     for number, block in enumerate(body.blocks):
+        strange = _strange(block, c)
         for at, unit in enumerate(block.units):
-            why = constraints.forbidden(unit, c)
-            if why and not own(unit, c):
+            why = strange.get(at) or ("" if own(unit, c) else constraints.forbidden(unit, c))
+            if why:
                 gone.append((number, at))
                 changes.append(f"Took out “{unit[:80]}”: {why}.")
     return body.without(gone)
+
+
+def _strange(block: Block, c: Constraints) -> dict[int, str]:
+    """The units of a block in which a foreign fact stands, wholly or in part, and why."""
+    out: dict[int, str] = {}
+    if c.allowed is None:
+        return out
+    for fact in constraints.foreign("\n".join(block.units), c):
+        begin = 0
+        for at, unit in enumerate(block.units):
+            if fact.start < begin + len(unit) and begin < fact.end:
+                out.setdefault(at, constraints.unknown(fact))
+            begin += len(unit) + 1
+    return out
 
 
 def _fewer_emoji(body: Body, c: Constraints, changes: list[str]) -> Body:
@@ -125,10 +141,10 @@ def render(body: Body, c: Constraints, one_block: bool | None = None) -> str:
     return bodies.render(
         _packed(body, c) if single else body,
         gap=c.gap,
-        one_block=single,
+        one_block=single and c.link_place != "postscript",
         bullet=c.bullet,
         tags=_tags(body, c),
-        link=c.link,
+        link=finish.line(c.link, c.link_place),
         tags_apart=c.tags_apart and bool(body.blocks),
     )
 
@@ -154,7 +170,7 @@ def _tags(body: Body, c: Constraints) -> list[str]:
     wanted = low if not mine else max(low, min(high, len(mine)))
     seen: dict[str, str] = {}
     for tag in (*mine[:high], *c.tags):
-        if not figures.foreign(tag.lstrip("#＃"), c.numbers) and not _banned_tag(tag, c):
+        if not constraints.foreign(tag, c) and not _banned_tag(tag, c):
             seen.setdefault(tag.lower(), tag)
     return list(seen.values())[: min(high, wanted)]
 

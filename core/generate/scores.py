@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,7 +63,7 @@ def score(
         "readability": _readability(value, mine),
         "originality": copied,
         "constraints": _constraints(checked, material.constraints),
-        "overlap": _overlap(value, others),
+        "overlap": overlap_with(value, others),
         "_rank": {"likeness": measured.likeness, "points": points_share, "brief": near, "originality": fresh},
     }
 
@@ -129,7 +129,8 @@ def _constraints(checked: Checked, c: Constraints) -> dict[str, Any]:
     )
 
 
-def _overlap(value: str, others: Sequence[str]) -> dict[str, Any]:
+def overlap_with(value: str, others: Sequence[str]) -> dict[str, Any]:
+    """How unlike the other variants of its run a text is."""
     most = max((overlap.overlap(value, other) for other in others), default=0.0)
     if not others:
         return _line("Unlike the others", None, "It is the only variant.")
@@ -141,23 +142,22 @@ def _overlap(value: str, others: Sequence[str]) -> dict[str, Any]:
 # ---- the order -----------------------------------------------------------------------------------------------
 
 
-def order(scored: Sequence[dict[str, Any]]) -> list[tuple[int, float, str]]:
+def order(scored: Sequence[dict[str, Any]], weights: Mapping[str, float] | None = None) -> list[tuple[int, float, str]]:
     """(place in `scored`, total, reason), the best first. What has no figure counts as the middle of the others.
 
-    Likeness counts only where it differs clearly: each variant gets the mean of those it cannot be told from.
+    Likeness counts by its best estimate, also where the difference is not clear: one of them must stand first. What a
+    page says of it is `verdict`, which names no winner inside the error bars. `weights`: None for `WEIGHTS`.
     """
+    counted = {name: float((weights or WEIGHTS).get(name, 0.0)) for name in WEIGHTS}
     ranked = [s["_rank"] for s in scored]
     middle = {
         name: float(np.median(known)) if (known := [r[name] for r in ranked if r.get(name) is not None]) else 0.5
-        for name in WEIGHTS
+        for name in counted
     }
-    parts = [{n: r[n] if r.get(n) is not None else middle[n] for n in WEIGHTS} for r in ranked]
-    raw = [p["likeness"] for p in parts]
-    for at, part in enumerate(parts):
-        part["likeness"] = float(np.mean([raw[i] for i, s in enumerate(scored) if not clearer(scored[at], s)]))
-    totals = [sum(WEIGHTS[n] * p[n] for n in WEIGHTS) for p in parts]
+    parts = [{n: r[n] if r.get(n) is not None else middle[n] for n in counted} for r in ranked]
+    totals = [sum(counted[n] * p[n] for n in counted) for p in parts]
     places = sorted(range(len(scored)), key=lambda at: (-totals[at], at))
-    return [(at, round(totals[at], 4), _reason(rank, at, parts, scored)) for rank, at in enumerate(places, 1)]
+    return [(at, round(totals[at], 4), _reason(rank, at, parts, scored, counted)) for rank, at in enumerate(places, 1)]
 
 
 def clearer(first: dict[str, Any], second: dict[str, Any]) -> int:
@@ -199,26 +199,33 @@ def _and(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-def _reason(rank: int, at: int, parts: Sequence[dict[str, float]], scored: Sequence[dict[str, Any]]) -> str:
+def _reason(
+    rank: int,
+    at: int,
+    parts: Sequence[dict[str, float]],
+    scored: Sequence[dict[str, Any]],
+    weights: Mapping[str, float],
+) -> str:
     """Why it stands where it does, in a sentence, with the weights."""
     if len(parts) == 1:
         return "The only variant that holds all constraints."
-    others = {n: float(np.mean([p[n] for i, p in enumerate(parts) if i != at])) for n in WEIGHTS}
-    gains = {n: WEIGHTS[n] * (parts[at][n] - others[n]) for n in WEIGHTS}
+    others = {n: float(np.mean([p[n] for i, p in enumerate(parts) if i != at])) for n in weights}
+    gains = {n: weights[n] * (parts[at][n] - others[n]) for n in weights}
     best, worst = max(gains, key=lambda n: gains[n]), min(gains, key=lambda n: gains[n])
-    weights = ", ".join(f"{_NAMES[name]} {weight:.0%}" for name, weight in WEIGHTS.items())
-    said = "hardly different from the others"
+    said, told = "hardly different from the others", ""
     if rank == 1 and gains[best] > 0.005:
-        said = f"ahead on {_NAMES[best]} ({_figure(best, at, parts)})"
+        told, said = best, f"ahead on {_NAMES[best]} ({_figure(best, at, parts)})"
     elif rank > 1 and gains[worst] < -0.005:
-        said = f"behind on {_NAMES[worst]} ({_figure(worst, at, parts)})"
-    if "likeness" not in said and not any(clearer(scored[at], s) for s in scored):
-        said = f"no clear difference in likeness to the author; {said}"
-    return f"Place {rank} of {len(parts)}: {said}. What counts: {weights}."
+        told, said = worst, f"behind on {_NAMES[worst]} ({_figure(worst, at, parts)})"
+    if not any(clearer(scored[at], s) for s in scored):
+        vague = "the best estimate; the difference is not clear" if told == "likeness" else ""
+        said = f"{said}, {vague}" if vague else f"no clear difference in likeness to the author; {said}"
+    listed = ", ".join(f"{_NAMES[name]} {weight:.0%}" for name, weight in weights.items())
+    return f"Place {rank} of {len(parts)}: {said}. What counts: {listed}."
 
 
 _NAMES = {
-    "likeness": "likeness to the author, where it differs clearly",
+    "likeness": "likeness to the author",
     "points": "what it says of the brief",
     "brief": "closeness to the topic",
     "originality": "originality",

@@ -35,7 +35,7 @@ class Choice:
 
 def angles(step: Step | None, material: Material) -> list[Angle]:  # noqa: ARG001 - a small model cannot plan
     """Planned by code: the kinds that the brief has material for, the author's usual openings first."""
-    return plan(material.brief, material.habits, material.style.one_block)
+    return plan(material.brief, material.habits, material.style.one_block, material.patterns)
 
 
 def draft(step: Step, material: Material, angle: Angle) -> dict[str, Any]:
@@ -141,7 +141,7 @@ def _candidates(step: Step, material: Material, slot: Slot, used: list[str], *, 
     """Sentences for a slot, judged, the best first."""
     topic = " ".join(material.brief.topic.split())[:120]
     point = " ".join(slot.after.split())[:300]
-    _, prompt = prompts.get(PROMPT).render(topic=topic, point=point, lead=slot.lead)
+    _, prompt = prompts.get(PROMPT, material.prompts.get(PROMPT)).render(topic=topic, point=point, lead=slot.lead)
     request = llm.Request(
         prompt,
         raw=True,

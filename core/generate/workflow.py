@@ -14,7 +14,7 @@ import structlog
 
 from core import jobs, llm, store
 from core.errors import Cancelled, Conflict, Denied, Invalid, NotFound, StorageError, TimbreError, Unavailable
-from core.generate import judge, steps
+from core.generate import judge, tasks
 from core.people import WORKER
 from core.store import runs, samples
 
@@ -25,11 +25,14 @@ _KINDS: dict[str, type[TimbreError]] = {
 _SAID = {
     "retrieve": "Finding the author's closest posts",
     "plan": "Planning the angles",
-    "draft": "Drafting",
-    "critique": "Checking the drafts",
-    "rewrite": "Putting right what was found",
+    "write": "Drafting, checking, rewriting",
     "score": "Scoring",
     "rank": "Putting the variants in order",
+    "outline": "Making an outline",
+    "sections": "Writing the sections",
+    "revise": "Changing what you asked for",
+    "adapt": "Making the other form",
+    "keep": "Checking and keeping it",
 }
 WARM_AFTER = 2.0
 """Seconds after the worker's start: it answers first."""
@@ -40,10 +43,10 @@ KEPT = "The brief and every finished step are kept."
 def generate(run_id: str) -> dict[str, Any]:
     """Do a run, or go on with it. Its end is written to the run as well as to the intent."""
     with store.writing(WORKER) as tx:
-        runs.begin(tx, run_id)
+        phases = tuple(tasks.TASKS[runs.begin(tx, run_id).task])
     try:
-        for done, phase in enumerate(steps.ORDER):
-            jobs.progress(run_id, done, len(steps.ORDER), _SAID[phase])
+        for done, phase in enumerate(phases):
+            jobs.progress(run_id, done, len(phases), _SAID[phase])
             _raised(jobs.step(_phase, run_id, phase, name=phase))
     except Cancelled as error:
         _end(run_id, "cancelled", error.message, "Start it again from the same brief whenever you like.")
@@ -52,14 +55,16 @@ def generate(run_id: str) -> dict[str, Any]:
         _end(run_id, "failed", f"{error.message} {KEPT}", error.hint)
         raise
     _end(run_id, "done")
-    jobs.progress(run_id, len(steps.ORDER), len(steps.ORDER), "")
+    jobs.progress(run_id, len(phases), len(phases), "")
     return {"run": run_id}
 
 
 def _phase(run_id: str, phase: str) -> dict[str, Any]:
     """One phase. What a person can act on is an answer, not an exception: it must survive being recorded."""
     try:
-        steps.PHASES[phase](run_id)
+        with store.reading() as tx:
+            task = runs.get(tx, run_id).task
+        tasks.TASKS[task][phase](run_id)
     except TimbreError as error:
         return {"error": type(error).__name__, "message": error.message, "hint": error.hint}
     return {"phase": phase}

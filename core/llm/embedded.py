@@ -135,7 +135,9 @@ def _body(request: Request) -> dict[str, Any]:
         "stop": list(request.stop),
         "cache_prompt": True,
     }
-    if request.grammar:
+    if request.schema or (request.json and not request.grammar):
+        body["json_schema"] = request.schema or {"type": "object"}  # the runtime makes a grammar of it
+    elif request.grammar:
         body["grammar"] = request.grammar
     if request.scored:
         body["logprobs"] = 1

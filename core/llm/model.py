@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field, replace
@@ -60,13 +61,18 @@ class Request:
     stop: tuple[str, ...] = ()
     grammar: str = ""
     json: bool = False
+    schema: dict[str, Any] | None = None
+    """JSON schema of the answer. Every provider takes it; a server that knows no schemas is told it in words."""
     scored: bool = False
     timeout: float = 120.0
     """Seconds without a single token after which the call is given up."""
 
     def record(self) -> dict[str, Any]:
         """As JSON, for the records and the hash."""
-        return {**asdict(self), "stop": list(self.stop)}
+        kept = {**asdict(self), "stop": list(self.stop)}
+        if self.schema is None:
+            del kept["schema"]  # calls recorded before there were schemas keep their hash
+        return kept
 
     def one(self, number: int) -> Request:
         """The request of candidate `number` alone."""
@@ -101,7 +107,7 @@ class Provider(Protocol):
     MANY: bool
     """Whether one call can give several candidates of one prompt."""
     PARALLEL: int
-    """Calls that are worth having in flight at once."""
+    """Calls that are worth having in flight at once, where the provider cannot ask for better."""
 
     def describe(self, name: str) -> Model:
         """The model of that name ('' for the default one)."""
@@ -111,6 +117,13 @@ class Provider(Protocol):
 
     def stream(self, name: str, request: Request, stop: Stop) -> Iterator[Piece]:
         """The answer, piece by piece. Raises Unavailable, or Cancelled once `stop()` says so."""
+
+
+def schema_in_words(request: Request) -> str:
+    """The prompt for a server that knows no schemas: with the schema at its end."""
+    if request.schema is None:
+        return request.prompt
+    return f"{request.prompt}\n\nAnswer with JSON alone, of this JSON schema:\n{json.dumps(request.schema)}"
 
 
 def billions(name: str) -> float | None:

@@ -6,49 +6,60 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterator
+from typing import TypeVar
 
 from core.errors import Cancelled, Unavailable
 from core.llm.model import Piece, Stop
 
 POLL = 0.1
 """Seconds between two looks at the wish to stop."""
+T = TypeVar("T")
 Put = Callable[[Piece], bool]
 
 
-def pump(work: Callable[[Put], None], stop: Stop, timeout: float, who: str) -> Iterator[Piece]:
-    """Yield what `work` puts, from a thread of its own; `put` answers True once nobody wants more.
+def pump(
+    work: Callable[[Callable[[T], bool]], None],
+    stop: Stop,
+    timeout: float,
+    who: str,
+    cut: Callable[[], None] = lambda: None,
+) -> Iterator[T]:
+    """Yield what `work` puts, from a thread of its own; `put` answers True once nobody wants more, and `cut` is called.
 
     Raises what `work` raised, Cancelled when `stop()` says so, Unavailable after `timeout` seconds of silence.
     """
-    box: queue.Queue[Piece | BaseException | None] = queue.Queue()
+    box: queue.Queue[tuple[T | None, BaseException | None]] = queue.Queue()
     over = threading.Event()
 
-    def put(piece: Piece) -> bool:
-        box.put(piece)
+    def put(piece: T) -> bool:
+        box.put((piece, None))
         return over.is_set()
 
     def run() -> None:
         try:
             work(put)
         except BaseException as error:
-            box.put(error)
+            box.put((None, error))
         else:
-            box.put(None)
+            box.put((None, None))
 
     threading.Thread(target=run, name=f"llm {who}", daemon=True).start()
     try:
         yield from _drain(box, stop, timeout, who)
     finally:
         over.set()
+        cut()
 
 
-def _drain(box: queue.Queue[Piece | BaseException | None], stop: Stop, timeout: float, who: str) -> Iterator[Piece]:
+def _drain(
+    box: queue.Queue[tuple[T | None, BaseException | None]], stop: Stop, timeout: float, who: str
+) -> Iterator[T]:
     last = time.monotonic()
     while True:
         if stop():
             raise Cancelled("Stopped, as you asked.")
         try:
-            got = box.get(timeout=POLL)
+            piece, error = box.get(timeout=POLL)
         except queue.Empty:
             if time.monotonic() - last > timeout:
                 raise Unavailable(
@@ -57,8 +68,8 @@ def _drain(box: queue.Queue[Piece | BaseException | None], stop: Stop, timeout: 
                 ) from None
             continue
         last = time.monotonic()
-        if got is None:
+        if error is not None:
+            raise error
+        if piece is None:
             return
-        if isinstance(got, BaseException):
-            raise got
-        yield got
+        yield piece

@@ -128,12 +128,17 @@ def _strip_marks(text: str) -> str:
     return re.sub(r"https?://\S+|www\.\S+|@\w+", " ", _TAIL.sub("", text)).replace("#", "")
 
 
+def invites(sentence: str) -> bool:
+    """Whether a sentence asks its reader to do something."""
+    return _INVITES.search(sentence) is not None
+
+
 def _ending(text: str) -> str:
     body = _TAIL.sub("", text).rstrip()
     last = (sentences(body) or [""])[-1].strip()
     if last.endswith("?"):
         return "question"
-    if _INVITES.search(last):
+    if invites(last):
         return "invitation"
     return "exclamation" if last.endswith("!") else "statement"
 

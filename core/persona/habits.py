@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from core.persona.figures import Figures, all_figures
+from core.platforms import LINKEDIN
 
 ENOUGH = 5
 """Samples from which an author's own habits are used; below it the defaults are."""
 LOW, HIGH = 0.1, 0.9
 """The quantiles between which a habit lies: four posts in five."""
-LIMIT = 3000
+LIMIT = LINKEDIN
 """LinkedIn's longest post, in characters."""
 _SOME = 0.1  # share of posts from which a thing counts as something the author does
 _MOST = 0.8

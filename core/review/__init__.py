@@ -11,6 +11,7 @@ from core.review.commands import (
     restore,
     submit,
     withdraw,
+    written,
 )
 from core.review.lifecycle import APPROVED, STATUSES, actions, content_hash, has_role, is_approved
 from core.review.looking import by_status, count, get, history, listed, notes
@@ -45,4 +46,5 @@ __all__ = [
     "submit",
     "update",
     "withdraw",
+    "written",
 ]

@@ -22,28 +22,41 @@ def create(
     status: str = DRAFTING,
 ) -> Post:
     """A new post, as an idea or a draft. Raises Invalid, Denied (readers) or NotFound (author)."""
-    if not has_role(actor, "editor"):
+    with store.writing(actor) as tx:
+        return put_new(tx, author_id, title, text, variant_id, scores, status)
+
+
+def put_new(
+    tx: Writing,
+    author_id: str,
+    title: str,
+    text: str,
+    variant_id: str | None = None,
+    scores: dict[str, Any] | None = None,
+    status: str = DRAFTING,
+) -> Post:
+    """As `create`, within a transaction that holds more than the post."""
+    if not has_role(tx.actor, "editor"):
         raise Denied("You may not write posts: your role is reader.", "Ask an editor or an approver to do it.")
     if status not in (IDEA, DRAFTING):
         raise Invalid(f"A new post cannot be {status}.", "Create it as Idea or Drafting, then move it on.")
     check(title, text)
-    with store.writing(actor) as tx:
-        author = authors.get(tx, author_id)
-        return posts.add(
-            tx,
-            Post(
-                author_id=author.id,
-                title=title,
-                text=text,
-                status=status,
-                zone=author.zone,
-                media=[],
-                account="",
-                variant_id=variant_id,
-                scores=scores or {},
-                hash=content_hash(text, [], ""),
-            ),
-        )
+    author = authors.get(tx, author_id)
+    return posts.add(
+        tx,
+        Post(
+            author_id=author.id,
+            title=title,
+            text=text,
+            status=status,
+            zone=author.zone,
+            media=[],
+            account="",
+            variant_id=variant_id,
+            scores=scores or {},
+            hash=content_hash(text, [], ""),
+        ),
+    )
 
 
 def edit(
@@ -71,6 +84,24 @@ def edit(
     except Stale:
         keep(post_id, actor, title, text)
         raise
+
+
+def written(post_id: str, text: str, variant_id: str, scores: dict[str, Any], actor: Actor, title: str = "") -> Post:
+    """Put a chosen variant's text into a post that waited for one, or that it revises; an idea becomes a draft.
+
+    A title is set only where one is given. What stood there before is in the change log. Raises Denied, Invalid.
+    """
+    check(title, text)
+
+    def work(tx: Writing, post: Post) -> None:
+        require(post, "edit", actor)
+        put(post, title=title or None, text=text)
+        post.variant_id, post.scores = variant_id, scores
+        if post.status == IDEA:
+            move(tx, post, DRAFTING, "written")
+        settle(tx, post)
+
+    return change(post_id, actor, work)
 
 
 def submit(post_id: str, actor: Actor, note: str = "", revision: int | None = None) -> Post:

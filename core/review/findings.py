@@ -8,9 +8,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from core import guidelines
+from core.platforms import LINKEDIN
 from core.store.tables import Guideline, Post
 
-LIMIT = 3000
+LIMIT = LINKEDIN
 """Characters in a LinkedIn post."""
 BY_READING = ("tone", "topic", "example")
 _ESCAPED = re.compile(r"[\\|{}@\[\]()<>#*_~]")

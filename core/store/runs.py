@@ -13,6 +13,7 @@ from core.store.base import now
 from core.store.engine import Reading, Writing
 from core.store.ids import new_id
 from core.store.tables import Brief, Intent, ModelCall, Post, Run, RunStep, Variant
+from core.store.tables_writing import Rating
 
 KIND = "generate"
 LIVE = ("queued", "started", "running")
@@ -46,14 +47,18 @@ def add_brief(tx: Writing, author_id: str, fields: dict[str, Any]) -> Brief:
 # ---- runs ----------------------------------------------------------------------------------------------------
 
 
-def add(tx: Writing, brief_row: Brief, settings: dict[str, Any]) -> Run:
-    """A run and its intent, of one id, in this transaction. The brief counts as submitted."""
+def add(tx: Writing, brief_row: Brief, settings: dict[str, Any], **more: Any) -> Run:
+    """A run and its intent, of one id, in this transaction. The brief counts as submitted.
+
+    `more`: task, parent_id, experiment_id.
+    """
     row = Run(
         id=new_id(),
         author_id=brief_row.author_id,
         brief_id=brief_row.id,
         settings=settings,
         workspace_id=tx.actor.workspace_id,
+        **more,
     )
     tx.session.add(row)
     tx.session.flush()
@@ -71,14 +76,21 @@ def get(tx: Reading, run_id: str) -> Run:
 
 
 def live(tx: Reading, brief_id: str) -> Run | None:
-    """The run of a brief that waits or runs now."""
+    """The run of a brief that waits or runs now; those that belong to an experiment or to a variant apart."""
     query = select(Run).join(Intent, Intent.id == Run.id)
-    return tx.session.scalar(query.where(Run.brief_id == brief_id, Intent.status.in_(intents.LIVE)))
+    alone = query.where(Run.experiment_id.is_(None), Run.parent_id.is_(None))
+    return tx.session.scalar(alone.where(Run.brief_id == brief_id, Intent.status.in_(intents.LIVE)))
+
+
+def of_variant(tx: Reading, variant_id: str) -> list[Run]:
+    """The runs that revise or adapt a variant, the newest first."""
+    return list(tx.session.scalars(select(Run).where(Run.parent_id == variant_id).order_by(Run.id.desc())))
 
 
 def recent(tx: Reading, author_id: str | None, limit: int) -> list[Run]:
-    """The newest first."""
+    """The newest first; those of experiments and those that only revise or adapt a variant apart."""
     query = select(Run).order_by(Run.id.desc()).limit(limit)
+    query = query.where(Run.experiment_id.is_(None), Run.parent_id.is_(None))
     return list(tx.session.scalars(query.where(Run.author_id == author_id) if author_id else query))
 
 
@@ -190,6 +202,18 @@ def variant(tx: Reading, variant_id: str) -> Variant:
     if row is None:
         raise NotFound(f"There is no variant {variant_id}.", "It may belong to another run. Open the run again.")
     return row
+
+
+def known_variant(tx: Reading, variant_id: str) -> Variant | None:
+    """One variant, or None where it is gone or never was one."""
+    return tx.session.get(Variant, variant_id)
+
+
+def turned_down(tx: Reading, author_id: str) -> str | None:
+    """The newest text written for an author that somebody gave one or two stars."""
+    query = select(Variant.text).join(Rating, Rating.variant_id == Variant.id)
+    query = query.where(Variant.author_id == author_id, Rating.stars.between(1, 2)).order_by(Rating.id.desc())
+    return tx.session.scalar(query.limit(1))
 
 
 def post_of(tx: Reading, variant_id: str) -> Post | None:

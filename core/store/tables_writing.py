@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import ForeignKey, Index, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -17,6 +17,7 @@ class Knowledge(Audited):
 
     __tablename__ = "knowledge"
     __table_args__ = (UniqueConstraint("workspace_id", "author_id", "text_hash"),)
+    unlogged: ClassVar[frozenset[str]] = frozenset({"text", "meta"})  # it never changes; the log keeps its hash
     author_id: Mapped[str | None] = mapped_column(ForeignKey("author.id", ondelete="CASCADE"), index=True)  # None: all
     kind: Mapped[str] = mapped_column(String(20))  # note | link | paper | transcript | file
     title: Mapped[str] = mapped_column(String(300), default="")

@@ -21,7 +21,6 @@ UPLOAD, PASTE = "Upload files", "Paste text"
 
 def adding_is_open(here: Here, known: bool) -> bool:
     """Open on demand, while something waits to be confirmed, and where there is nothing else to show."""
-    _settle(here)
     return bool(not known or st.session_state.get(OPEN) or st.session_state.get(INPUT) or running(here.actor))
 
 
@@ -65,7 +64,7 @@ def _input() -> None:
             height=220,
             placeholder="One post; or several, with a line of three dashes (---) between them.",
             on_change=_pasted,
-            args=(key,),
+            args=(key, turn),
         )
         if not held:
             st.button("Look at it", key="samples_look")
@@ -78,21 +77,31 @@ def _input() -> None:
         max_upload_size=collect.FILE_MEGABYTES,
         key=key,
         on_change=_uploaded,
-        args=(key,),
+        args=(key, turn),
         help="LinkedIn's own archive works too: its Shares.csv. Nothing is fetched and nothing is scraped.",
     )
     if held and not st.session_state.get(key) and not isinstance(held, str):
         evidence("Held from before: " + ", ".join(upload.name for upload in held[:5]) + ("..." if held[5:] else ""))
 
 
-def _pasted(key: str) -> None:
+def _pasted(key: str, turn: int) -> None:
+    if _is_over(turn):
+        return
     text = st.session_state[key]
     st.session_state[INPUT] = text if text.strip() else None
 
 
-def _uploaded(key: str) -> None:
+def _uploaded(key: str, turn: int) -> None:
+    if _is_over(turn):
+        return
     files = st.session_state[key]
     st.session_state[INPUT] = [Upload(file.name, file.getvalue()) for file in files] or None
+
+
+def _is_over(turn: int) -> bool:
+    """A browser that has not yet heard that a widget is gone sends its value with the next click, which Streamlit
+    takes for a change: what was stored or discarded would be back as new input."""
+    return turn != int(st.session_state.get(TURN, 0))
 
 
 def _look(here: Here, given: Sequence[Upload] | str) -> None:
@@ -136,8 +145,10 @@ def discard() -> None:
     st.session_state[TURN] = st.session_state.get(TURN, 0) + 1
 
 
-def _settle(here: Here) -> None:
-    """An import that has ended: say what came of it, keep the input where it failed."""
+def settle(here: Here) -> None:
+    """An import that has ended: say what came of it, keep the input where it failed. First on the page, so that what
+    was stored is shown only with everything that goes with it.
+    """
     run = running(here.actor)
     if run is None or run.is_alive():
         return

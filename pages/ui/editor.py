@@ -16,12 +16,13 @@ import streamlit as st
 import structlog
 
 from core.errors import Conflict, TimbreError
+from core.platforms import LINKEDIN
 from pages.ui.assets import asset
 
 log = structlog.get_logger()
 _TURN = threading.Lock()
 """Streamlit may run the callbacks of two quick messages side by side: they are stored one after the other."""
-LIMIT = 3000
+LIMIT = LINKEDIN
 """Characters that LinkedIn takes in a post."""
 FOLD = {"characters": 210, "lines": 3}
 """Where LinkedIn cuts a post on a desktop, as far as anybody outside knows."""

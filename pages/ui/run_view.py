@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
-from typing import Any
 
 import streamlit as st
 
@@ -15,22 +13,13 @@ from core.store import Actor
 from core.store.base import now
 from core.store.tables import Author, Brief, Run, RunStep
 from pages.ui.notice import answered, attempt, notices
+from pages.ui.patterns import put_back
 from pages.ui.pieces import ago, link, plain, status_text
+from pages.ui.run_steps import listed, opened, spell, step_name, took
 from pages.ui.shell import show_error
 from pages.ui.variants import compare
 
 LIVE = ("queued", "started", "running")
-NAMES = {
-    "retrieve": "Find the author's closest posts",
-    "plan": "Plan the angles",
-    "draft": "Draft",
-    "critique": "Check against the list",
-    "rewrite": "Rewrite",
-    "repair": "Repair what broke a constraint",
-    "score": "Score",
-    "rerank": "Put in order",
-    "rank": "Put in order",
-}
 
 
 def asked_run() -> Run | None:
@@ -50,20 +39,30 @@ def run_page(run_id: str, everyone: Sequence[Author], actor: Actor) -> None:
     notices()
     view = generate.run(run_id)
     author = next((a for a in everyone if a.id == view.run.author_id), None)
-    link("New brief", "generate")
+    _way_back(view.run)
     st.subheader(plain(str(view.brief.fields.get("topic") or "Untitled brief")[:200]), anchor=False)
     if view.run.status in LIVE:
         _live(run_id, actor)
         return
     _ending(view.run, actor)
     _written(view.run)
+    put_back(view.steps)
     if view.variants:
         compare(view.variants, author, actor)
     with st.expander("The brief"):
         _brief(view.brief, view.run, actor)
     with st.expander(f"The {len(view.steps)} steps"):
-        _steps(view.steps)
-        _opened(view.steps, "done")
+        listed(view.steps)
+        opened(view.run.id, view.steps, "done")
+
+
+def _way_back(run: Run) -> None:
+    """To the variants that this run was made from, or to a new brief."""
+    parent = generate.run_of(run.parent_id) if run.parent_id else None
+    if parent:
+        link("Back to the variants", "generate", run=parent)
+    else:
+        link("New brief", "generate")
 
 
 @st.fragment(run_every=1.0)
@@ -76,20 +75,20 @@ def _live(run_id: str, actor: Actor) -> None:
         st.markdown(f"{status_text(view.run.status)} {_doing(view.run, view.steps)}", width="content")
         st.button("Stop", key="run_stop", on_click=_stop, args=(run_id, actor))
     _progress(run_id)
-    _steps(view.steps)
+    listed(view.steps)
     running = [s for s in view.steps if s.status == "running" and s.partial]
     for step in running:
         st.caption(f"{step_name(step.key)}, as it is written")
         with st.container(border=True):
             st.text(step.partial)
-    _opened(view.steps, "live")
+    opened(run_id, view.steps, "live")
     st.caption("You can leave this page: the run goes on, and its address shows the same everywhere.")
 
 
 def _doing(run: Run, steps: Sequence[RunStep]) -> str:
     if run.status == "queued":
         return "Waiting for the worker to take it" if jobs.worker_alive() else "Kept until a worker runs"
-    return f"{spell(_took(run))} so far, {sum(s.status == 'done' for s in steps)} steps done"
+    return f"{spell(took(run))} so far, {sum(s.status == 'done' for s in steps)} steps done"
 
 
 def _progress(run_id: str) -> None:
@@ -102,67 +101,6 @@ def _stop(run_id: str, actor: Actor) -> None:
     attempt(lambda: generate.cancel(run_id, actor), "Asked to stop. It ends at the next safe point.")
 
 
-# ---- steps ---------------------------------------------------------------------------------------------------
-
-
-def step_name(key: str) -> str:
-    """A step's key in plain words: `draft:2` is `Draft 2`."""
-    kind, _, rest = key.partition(":")
-    return f"{NAMES.get(kind, kind.replace('_', ' ').capitalize())} {rest.replace(':', ', ')}".strip()
-
-
-def spell(length: timedelta) -> str:
-    """A duration to the precision that matters."""
-    seconds = max(0.0, length.total_seconds())
-    if seconds < 10:
-        return f"{seconds:.1f} s"
-    return f"{seconds:.0f} s" if seconds < 100 else f"{int(seconds // 60)} min {int(seconds % 60)} s"
-
-
-def _between(start: datetime | None, end: datetime | None) -> timedelta:
-    return (end or now()) - start if start else timedelta()
-
-
-def _took(run: Run) -> timedelta:
-    return _between(run.started_at, run.finished_at)
-
-
-def _steps(steps: Sequence[RunStep]) -> None:
-    lines = []
-    for step in steps:
-        again = f", attempt {step.attempts}" if step.attempts > 1 else ""
-        time = spell(_between(step.started_at, step.finished_at))
-        lines.append(f"{status_text(step.status)} {plain(step_name(step.key))} :gray[{time}{again}]")
-    st.markdown("  \n".join(lines) or "No step has begun yet.")
-
-
-def _opened(steps: Sequence[RunStep], where: str) -> None:
-    """One step from inside: what went in, what came out, with which prompt."""
-    keys = [s.key for s in steps]
-    chosen = st.selectbox("Open a step", keys, index=None, format_func=step_name, key=f"run_step_{where}",
-                          placeholder="Open a step", label_visibility="collapsed", width=420)  # fmt: skip
-    step = next((s for s in steps if s.key == chosen), None)
-    if step is None:
-        return
-    prompt = f"Prompt `{step.prompt}`" if step.prompt else "No prompt: this step is done by code"
-    st.caption(plain(f"{prompt}. Begun {step.started_at:%H:%M:%S} UTC, attempt {step.attempts}."))
-    for title, value in (("What went in", step.input), ("What came out", step.output)):
-        st.markdown(f"**{title}**")
-        _value(value)
-
-
-def _value(value: dict[str, Any]) -> None:
-    """A step's data: text as text, the rest as it is."""
-    texts = {k: v for k, v in value.items() if isinstance(v, str) and (len(v) > 60 or "\n" in v)}
-    for name, text in texts.items():
-        st.caption(plain(name.replace("_", " ")))
-        with st.container(border=True, height=260 if len(text) > 600 else "content"):
-            st.text(text)
-    rest = {k: v for k, v in value.items() if k not in texts}
-    if rest or not value:
-        st.json(rest, expanded=2)
-
-
 # ---- the end -------------------------------------------------------------------------------------------------
 
 
@@ -172,7 +110,7 @@ def _ending(run: Run, actor: Actor) -> None:
     what = run.message or ("This run was stopped." if run.status == "cancelled" else "This run failed.")
     hint = run.hint or "The brief is kept. You can run it again as it is, or change it first."
     (st.info if run.status == "cancelled" else st.error)(f"**{plain(what)}**\n\n{plain(hint)}")
-    if st.button("Run again", type="primary", key="run_again"):
+    if not run.parent_id and st.button("Run again", type="primary", key="run_again"):
         st.query_params["run"] = generate.start(run.brief_id, actor)
         st.rerun()
 
@@ -181,7 +119,8 @@ def _written(run: Run) -> None:
     """With which model, when, and how long it took."""
     model = (run.settings or {}).get("model") or {}
     by = f"Written by {model['name']}" if model.get("name") else "No model was called"
-    st.caption(plain(f"{by}, {ago(run.finished_at or run.created_at, now())}, in {spell(_took(run))}."))
+    when = f"{ago(run.finished_at or run.created_at, now())}, in {spell(took(run))}"
+    st.caption(plain(f"{by}, {when}. {generate.spent(run.id)}".strip()))
 
 
 def _brief(brief: Brief, run: Run, actor: Actor) -> None:

@@ -68,6 +68,8 @@ def _frame(rows: list[Sample]) -> pd.DataFrame:
 
 
 def _choose(key: str, rows: list[Sample]) -> None:
+    if not key.endswith(f"_{st.session_state.get(TURN, 0)}"):
+        return  # closed since: a browser that has not heard of it sends the old choice once more
     chosen = st.session_state[key].selection.rows
     if chosen:
         st.query_params["sample"] = rows[chosen[0]].id

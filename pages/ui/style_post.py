@@ -36,6 +36,8 @@ def turn() -> int:
 
 def clicked(key: str) -> None:
     """Open the post whose point was clicked in the chart of that key."""
+    if not key.endswith(f"_{turn()}"):
+        return  # of a chart that was closed since: a browser that has not heard of it sends the old click once more
     points = st.session_state[key].selection.points
     if points and (data := points[0].get("customdata")):
         open_post(str(data[0]))

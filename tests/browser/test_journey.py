@@ -7,7 +7,6 @@ Everything is real: the app, the worker, the embedded models, a Notion server on
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -19,7 +18,7 @@ from core import authors, jobs, review, store
 from core.config import settings
 from tests.conftest import REAL_POSTS
 from tests.notion_sync.server import TOKEN, Server
-from tests.processes import App, Worker
+from tests.processes import App, Worker, at_rest, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -64,15 +63,8 @@ def place(
     settings.cache_clear()
 
 
-def until(condition: Callable[[], object], what: str, seconds: float = 120) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"timed out waiting until {what}"
-        time.sleep(0.3)
-
-
 def wait_heading(page: Page, name: str) -> None:
-    expect(page.get_by_role("heading", name=name).first).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("heading", name=name).first).to_be_visible()
 
 
 def collect(page: Page, url: str, real: bool) -> str:
@@ -85,14 +77,14 @@ def collect(page: Page, url: str, real: bool) -> str:
     page.goto(f"{url}/samples")
     wait_heading(page, "Samples")
     page.locator("input[type=file]").set_input_files(REAL_POSTS)
-    expect(page.get_by_text("2,613 new posts by 31 authors")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("2,613 new posts by 31 authors")).to_be_visible()
     expect(page.get_by_text("Nothing is stored yet")).to_be_visible()
     assert authors.listed() == []
     page.get_by_role("button", name="Store 2,613 posts").click()
     expect(page.get_by_text("2,613 posts by 31 authors stored.")).to_be_visible(timeout=90_000)
-    page.get_by_role("button", name="Add writing").click()
+    at_rest(page).get_by_role("button", name="Add writing").click()
     page.locator("input[type=file]").set_input_files(REAL_POSTS)
-    expect(page.get_by_text("Nothing new here")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("Nothing new here")).to_be_visible()
     return "linkedin-02"
 
 
@@ -109,7 +101,7 @@ def test_from_real_posts_to_an_approved_post_in_the_calendar(
     wait_heading(page, "Persona")
     if (derive := page.get_by_role("button", name=re.compile("Derive|Write the card|Read"))).count():
         derive.first.click()
-    expect(page.get_by_text("Cadence").first).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("Cadence").first).to_be_visible()
     expect(page.get_by_text(re.compile(r"posts")).first).to_be_visible()
 
     # 3. a brief, kept as it is typed; the run survives a reload
@@ -117,62 +109,66 @@ def test_from_real_posts_to_an_approved_post_in_the_calendar(
     wait_heading(page, "Generate")
     for label, text in BRIEF.items():
         page.get_by_label(label, exact=True).fill(text)
-    page.wait_for_timeout(1500)
+    expect(page.locator(".fields .status")).to_have_text("Saved")
     page.reload()
-    expect(page.get_by_label("Topic", exact=True)).to_have_value(BRIEF["Topic"], timeout=30_000)
-    page.get_by_role("button", name="Write variants").click()
-    expect(page).to_have_url(re.compile("run="), timeout=30_000)
+    expect(page.get_by_label("Topic", exact=True)).to_have_value(BRIEF["Topic"])
+    at_rest(page).get_by_role("button", name="Write variants").click()
+    expect(page).to_have_url(re.compile("run="))
     page.reload()
     expect(page.get_by_role("button", name="Choose").first).to_be_visible(timeout=300_000)
 
     # 4. four variants; edit the first, choose it
-    expect(page.get_by_role("button", name="Choose")).to_have_count(4, timeout=30_000)
-    page.get_by_text("Edit", exact=True).first.click()
+    expect(page.get_by_role("button", name="Choose")).to_have_count(4)
+    at_rest(page).get_by_text("Edit", exact=True).first.click()
     area = page.get_by_role("textbox", name="Text").first
-    expect(area).to_be_visible(timeout=20_000)
+    expect(area).to_be_visible()
     edited = area.input_value() + "\n\nEdited by hand."
     area.fill(edited)
-    page.wait_for_timeout(2500)
-    page.get_by_role("button", name="Choose").first.click()
+    expect(page.locator(".editor .status").first).to_have_text("Saved")
+    at_rest(page).get_by_role("button", name="Choose").first.click()
 
     # 5. review: submit, approve, a date
     wait_heading(page, "Review")
-    page.get_by_role("button", name="Submit for review").click()
-    page.get_by_role("button", name="Approve").click()
+    at_rest(page).get_by_role("button", name="Submit for review").click()
+    expect(page.get_by_role("button", name="Approve")).to_be_visible()
+    at_rest(page).get_by_role("button", name="Approve").click()
     until(lambda: review.listed("Approved"), "the post is approved")
     post = review.listed("Approved")[0]
     assert post.text == edited
     page.goto(f"{url}/calendar?post={post.id}")
     wait_heading(page, "Calendar")
-    page.get_by_role("button", name="Set the date").click()
+    expect(page.get_by_role("button", name="Set the date")).to_be_visible()
+    at_rest(page).get_by_role("button", name="Set the date").click()
     until(lambda: review.get(post.id).status == "Scheduled", "the post has its date")
     slot = review.get(post.id).slot
     assert slot is not None
-    page.goto(f"{url}/calendar")
-    expect(page.get_by_text(BRIEF["Topic"][:20]).first).to_be_visible(timeout=30_000)
+    page.goto(f"{url}/calendar?month={slot:%Y-%m}")
+    expect(page.get_by_text(BRIEF["Topic"][:20]).first).to_be_visible()
 
     # 6. Notion: created from the page, the exact text arrives, a status and a date changed there come back
     page.goto(f"{url}/notion")
     wait_heading(page, "Notion")
-    page.get_by_role("button", name="Show what would be created").click()
-    page.get_by_role("button", name="Set up").click()
-    expect(page.get_by_role("button", name="Sync now")).to_be_visible(timeout=60_000)
+    at_rest(page).get_by_role("button", name="Show what would be created").click()
+    expect(page.get_by_role("button", name="Set up")).to_be_visible()
+    at_rest(page).get_by_role("button", name="Set up").click()
+    expect(page.get_by_role("button", name="Sync now")).to_be_visible()
+    at_rest(page)
     page.get_by_role("button", name="Sync now").click()
-    until(notion.world.rows, "the approved post is a row", 90)
+    until(notion.world.rows, "the approved post is a row")
     row = notion.world.rows()[0]
     assert notion.world.cell(row, "Post text") == edited
     assert notion.world.cell(row, "App ID") == post.id
     later = slot + timedelta(days=2)
     notion.world.edit(row, Slot=later.isoformat(), Status="Changes Requested")
     page.get_by_role("button", name="Sync now").click()
-    until(lambda: review.get(post.id).slot == later, "the date changed in Notion has come back", 90)
+    until(lambda: review.get(post.id).slot == later, "the date changed in Notion has come back")
     until(lambda: review.get(post.id).status == "Changes Requested", "so has the status")
     assert review.get(post.id).text == edited
 
     # 7. the style page
     page.goto(f"{url}/style?author={author.id}")
     wait_heading(page, "Style")
-    expect(page.locator(".js-plotly-plot").first).to_be_visible(timeout=30_000)
+    expect(page.locator(".js-plotly-plot").first).to_be_visible()
 
     # 8. Today knows of it, and everything is still there for a new browser
     fresh = new_page()

@@ -14,7 +14,7 @@ from core.config import ROOT
 from core.people import local_actor
 from core.store.base import now
 from core.store.tables import Author, Post
-from tests.processes import LOOPBACK, App
+from tests.processes import LOOPBACK, App, at_rest
 
 PAGES = sorted(path.stem for path in (ROOT / "pages").glob("[!_]*.py"))
 CONTRAST = (Path(__file__).parent / "contrast.js").read_text(encoding="utf8")
@@ -35,7 +35,7 @@ def visit(page: Page, app: App, name: str) -> None:
     page.goto(f"{app.url}/{'' if name == 'today' else name}")
     expect(page.locator("h1")).to_be_visible()
     page.wait_for_load_state("networkidle")
-    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
+    at_rest(page)
 
 
 @pytest.mark.browser

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from core.store import Actor, authors
 from core.store.tables import Post
 from notion_sync import commands
 from tests.notion_sync.server import TOKEN, Server
-from tests.processes import App, Worker
+from tests.processes import App, Worker, at_rest, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
@@ -44,13 +43,6 @@ def place(
     yield start_app(data, **env), env
     store.dispose()
     settings.cache_clear()
-
-
-def until(condition: Callable[[], object], what: str, seconds: float = 90) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"timed out waiting until {what}"
-        time.sleep(0.2)
 
 
 def posted(actor: Actor, *titles: str) -> list[Post]:
@@ -85,12 +77,13 @@ def test_merge_dry_run_and_back_from_the_trash(
     # a merge: both variants are marked, what is typed survives a reload, and marks are not let through
     page = new_page()
     page.goto(f"{app.url}/notion")
-    page.get_by_role("button", name="Merge").click()
+    at_rest(page).get_by_role("button", name="Merge").click()
     area = page.get_by_role("textbox", name="Merged text")
     marked = "We read one call.\n\n[[Here: Seven of us]] [[In Notion: Eight people]] listen.\n\nTell us."
     expect(area).to_have_value(marked)
-    page.get_by_role("button", name="Save the merged text").click()
+    at_rest(page).get_by_role("button", name="Save the merged text").click()
     expect(page.get_by_text("2 marked variants are still in the text")).to_be_visible()
+    at_rest(page)
     area.fill("We read one call.\n\nEight of us listen.\n\nTell us.")
     expect(page.get_by_text("Saved", exact=True)).to_be_visible()
     until(lambda: "Eight of us" in str(commands.disputes()[0].draft), "it is kept")
@@ -105,20 +98,20 @@ def test_merge_dry_run_and_back_from_the_trash(
     # back from the trash
     expect(page.get_by_role("button", name="Save the merged text")).to_have_count(0)
     expect(page.get_by_role("button", name="Restore in Notion")).to_have_count(1)
-    page.get_by_role("button", name="Restore in Notion").click()
+    at_rest(page).get_by_role("button", name="Restore in Notion").click()
     expect(page.get_by_text("Restored in Notion.")).to_be_visible()
     assert len(world.rows()) == 2
 
     # the pass that was asked for runs with the worker, and the page follows it
     worker = start_worker(app.data, **env)
     until(lambda: world.cell(rows["Changed twice"], "Post text") == review.get(both.id).text, "the merge is in Notion")
-    expect(page.get_by_text("Both sides agreed")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("Both sides agreed")).to_be_visible()
 
     # a dry run
     writes = len(world.writes())
     world.edit(rows["Thrown away"], Pillar="Craft")
-    page.get_by_role("button", name="Show what a sync would change").click()
-    expect(page.get_by_text("Would change here: 1 change")).to_be_visible(timeout=60_000)
+    at_rest(page).get_by_role("button", name="Show what a sync would change").click()
+    expect(page.get_by_text("Would change here: 1 change")).to_be_visible()
     expect(page.get_by_text("Would change in Notion: nothing")).to_be_visible()
     assert review.get(gone.id).pillar == ""
     assert len(world.writes()) == writes

@@ -19,7 +19,7 @@ from core.store import Actor, new_id
 from core.store.base import now
 from core.store.tables import Author, Post
 from pages.ui.month import View, as_data, outcome
-from tests.processes import App
+from tests.processes import App, at_rest
 
 SLOT = datetime(2027, 3, 9, 8, tzinfo=UTC)
 
@@ -217,6 +217,7 @@ def test_a_post_is_dragged_to_another_day_and_moved_by_keyboard(
     expect(chip).to_contain_text("Scheduled")
     assert page.locator(".calendar img").count() == 0, "a title is text"
 
+    at_rest(page)
     chip.drag_to(page.locator('[data-day="2027-03-30"]'))
     expect(page.locator(".said")).to_contain_text("moved to Tue 30 Mar, 09:00. Its approval stands")
     moved = review.get(post.id)
@@ -226,7 +227,7 @@ def test_a_post_is_dragged_to_another_day_and_moved_by_keyboard(
     expect(page.locator(".said")).to_contain_text("is back where it was")
     assert review.get(post.id).slot == SLOT
 
-    page.locator('[data-day="2027-03-09"] .chip button').press("m")
+    at_rest(page).locator('[data-day="2027-03-09"] .chip button').press("m")
     page.locator('[data-day="2027-03-09"] .chip button').press("ArrowRight")
     page.locator('[data-day="2027-03-09"] .chip button').press("Enter")
     expect(page.locator(".said")).to_contain_text("moved to Wed 10 Mar, 09:00")
@@ -245,10 +246,11 @@ def test_a_post_without_a_date_is_dropped_on_a_day_and_back(
     post = approved(ada.id, "Waiting", local_actor())
     page = new_page(timezone_id="America/New_York")
     page.goto(f"{app.url}/calendar?month=2027-07")
-    page.locator(".tray .chip").drag_to(page.locator('[data-day="2027-07-01"]'))
+    expect(page.locator(".tray .chip")).to_be_visible()
+    at_rest(page).locator(".tray .chip").drag_to(page.locator('[data-day="2027-07-01"]'))
     expect(page.locator(".said")).to_contain_text("goes out on Thu 1 Jul, 09:00. It is scheduled now")
     assert review.get(post.id).slot == datetime(2027, 7, 1, 13, tzinfo=UTC)
-    page.locator('[data-day="2027-07-01"] .chip').drag_to(page.locator(".tray"))
+    at_rest(page).locator('[data-day="2027-07-01"] .chip').drag_to(page.locator(".tray"))
     expect(page.locator(".said")).to_contain_text("has no date any more")
     assert review.get(post.id).status == "Approved"
 
@@ -263,7 +265,7 @@ def test_on_a_phone_it_is_an_agenda(app: App, ada: Author, new_page: Callable[..
     expect(page.locator(".day:visible")).to_have_count(1)
     expect(page.get_by_text("Tuesday 9 March")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    page.locator(".day .chip button").click()
+    at_rest(page).locator(".day .chip button").click()
     expect(page.get_by_role("dialog")).to_contain_text("Open in Review")
     caption = page.locator("[role=dialog] [data-testid=stCaptionContainer]").first
     expect(caption).to_have_css("color", "rgb(170, 183, 178)")  # the dark theme's second ink, not the light one's

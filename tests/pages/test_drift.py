@@ -22,7 +22,7 @@ from core.people import local_actor
 from core.store import Actor
 from core.store.tables import Alarm, Post
 from tests.conftest import write_samples
-from tests.processes import App, drawn_anew, key_of
+from tests.processes import App, at_rest, drawn_anew, key_of, until
 
 
 @pytest.fixture
@@ -276,13 +276,13 @@ def test_a_note_is_kept_as_it_is_typed_and_a_point_opens_its_post(
     page.goto(f"{app.url}/drift?author={amara}")
     page.get_by_role("textbox", name="Note").fill("Her new assistant writes for her.")
     expect(page.get_by_text("Saved", exact=True).first).to_be_visible()
-    page.wait_for_timeout(1500)
-    assert drift.alarm(alarm.id).note == "Her new assistant writes for her."
+    until(lambda: drift.alarm(alarm.id).note == "Her new assistant writes for her.", "the note is kept")
     page.reload()
     expect(page.get_by_role("textbox", name="Note")).to_have_value("Her new assistant writes for her.")
     dots = page.locator(".js-plotly-plot").first.locator(".points path")
-    chart = key_of(page.locator(".js-plotly-plot").first)
-    dots.nth(dots.count() - 1).click(force=True)
+    expect(dots.last).to_be_attached()
+    chart = key_of(at_rest(page).locator(".js-plotly-plot").first)
+    dots.last.click(force=True)
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("Up to this post")
     page.keyboard.press("Escape")
@@ -305,10 +305,10 @@ def test_an_alarm_of_another_author_is_opened_from_the_inbox_and_stays(app: App,
     page.goto(f"{app.url}/drift?author={people['Nora Lindqvist']}")
     page.get_by_role("link", name="Amara Bello writes differently").click()
     expect(page).to_have_url(f"{app.url}/drift?author={people[AMARA]}&alarm={alarm.id}")
-    page.get_by_text("Pair 2").click()
-    page.wait_for_timeout(1500)
-    expect(page).to_have_url(f"{app.url}/drift?author={people[AMARA]}&alarm={alarm.id}")
+    at_rest(page).get_by_text("Pair 2").click()
     expect(page.get_by_text("Is this meant?")).to_be_visible()
+    at_rest(page)
+    expect(page).to_have_url(f"{app.url}/drift?author={people[AMARA]}&alarm={alarm.id}")
     page.go_back()
     expect(page.get_by_text("Is this meant?")).to_have_count(0)
 
@@ -319,6 +319,7 @@ def test_nothing_scrolls_sideways_on_a_phone(app: App, new_page: Callable[..., P
     page = new_page(width=390, dark=True)
     page.goto(f"{app.url}/drift?author={amara}")
     expect(page.get_by_text("The week over all authors")).to_be_visible()
+    at_rest(page)
     width = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
     assert width <= 390
 

@@ -153,7 +153,7 @@ def test_what_is_typed_survives_a_reload_and_a_rerun(app: App, browser_page: Pag
     area = opened(page, app, post)
     at_end(page, area)
     page.keyboard.type(" Real records #have gaps, r c.", delay=15)  # r and c alone are Streamlit's shortcuts
-    page.wait_for_timeout(600)
+    expect(page.locator(".editor .status")).to_have_text("Saved")
     page.reload()
     expect(area).to_have_value("The valve log had no gaps. Real records #have gaps, r c.")
     assert review.get(post.id).text == area.input_value()

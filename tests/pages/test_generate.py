@@ -18,7 +18,7 @@ from core.store import Actor
 from core.store.base import now
 from core.store.tables import Intent, Run, RunStep, Sample, Variant
 from pages.ui.brief_form import _save
-from tests.processes import App
+from tests.processes import App, at_rest
 
 FIELDS = {"topic": "What an audit taught me", "points": ["Real logs have gaps"], "length": "author", "variants": 2}
 TEXTS = (
@@ -229,7 +229,7 @@ def test_the_brief_and_an_edited_variant_survive_a_reload(app: App, browser_page
     assert kept is not None
     assert kept.fields["topic"] == "The valve log"
 
-    page.get_by_role("button", name="Write variants").click()
+    at_rest(page).get_by_role("button", name="Write variants").click()
     expect(page.get_by_text("Kept until a worker runs")).to_be_visible()
     run_id = generate.recent(author.id)[0].id
     with store.writing(actor) as tx:

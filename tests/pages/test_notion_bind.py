@@ -19,7 +19,7 @@ from notion_sync import commands, wizard
 from tests.notion_sync.conftest import server, sync, world  # noqa: F401 - fixtures
 from tests.notion_sync.server import TOKEN, Server, World
 from tests.notion_sync.test_bind import TEAM, connected, made, names, team  # noqa: F401 - fixtures
-from tests.processes import App
+from tests.processes import App, at_rest
 
 
 def opened(step: int = 0, kind: str = "calendar") -> AppTest:
@@ -153,7 +153,7 @@ def test_the_whole_wizard_by_keyboard_on_a_phone(place: tuple[App, World], new_p
     page.goto(f"{app.url}/notion?bind=calendar")
 
     def press(name: str) -> None:
-        button = page.get_by_role("button", name=name, exact=True)
+        button = at_rest(page).get_by_role("button", name=name, exact=True)
         expect(button).to_be_enabled()
         button.focus()
         page.keyboard.press("Enter")
@@ -161,6 +161,7 @@ def test_the_whole_wizard_by_keyboard_on_a_phone(place: tuple[App, World], new_p
     expect(page.get_by_text("one of", exact=False).or_(page.get_by_text(TEAM)).first).to_be_visible()
     press("Next: fields")
     box = page.get_by_role("combobox", name="Pillar")
+    at_rest(page)
     box.focus()
     page.keyboard.type("Create")
     page.keyboard.press("Enter")

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
+from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.testing.v1 import AppTest
 
 from core import authors, collect, exemplars, jobs, measured, samples, store
@@ -20,7 +21,7 @@ from core.samples import gaps
 from core.store import Actor
 from core.store import samples as rows
 from core.store.tables import Change
-from tests.processes import App, Worker
+from tests.processes import App, Worker, at_rest, until
 
 LONG = "a text that is long enough to count as a post"
 
@@ -79,6 +80,42 @@ def test_pasted_writing_is_stored_once_it_is_confirmed(data: Path, actor: Actor)
     assert [s.text for s in samples.of_author(author.id)] == [f"First: {LONG}", f"Second: {LONG}"]
     assert "2 posts by Grace Hopper, none with a date." in text_of(app)
     assert "Under 5 posts nothing can be said about habits" in text_of(app)
+
+
+def run_with_echo(app: AppTest, gone: WidgetState) -> None:
+    """Run the page as with a browser that has not heard yet that this widget is gone and sends its value too."""
+    states = app._tree.get_widget_states()
+    states.widgets.append(gone)
+    app._run(states)
+    assert not app.exception
+
+
+def test_what_was_stored_or_discarded_does_not_come_back_with_the_next_click(data: Path, actor: Actor) -> None:
+    authors.add("Ada", actor)
+    app = opened()
+    for button in ("samples_discard", "samples_store"):
+        app.button_group[0].set_value("Paste text").run()
+        assert app.text_area[0].value == ""
+        box = app.text_area[0].set_value(f"{button}: {LONG}")
+        app.run()
+        app.button(key=button).click().run()
+        if button == "samples_store":
+            wait_for_import(app)
+            app.button(key="samples_add").click()
+        run_with_echo(app, box._widget_state)
+        assert len(app.file_uploader) == 1, "the next thing to add"
+        assert not app.text_area
+
+
+def test_a_closed_post_does_not_come_back_with_the_next_click(two_authors: dict[str, str]) -> None:
+    ada = two_authors["Ada"]
+    app = opened(author=ada, sample=samples.of_author(ada)[3].id)
+    row = '{"selection": {"rows": [3], "columns": [], "cells": []}}'
+    table = WidgetState(id=app.dataframe[0].proto.id, string_value=row)
+    app.button(key="samples_close").click().run()
+    assert "sample" not in app.query_params
+    run_with_echo(app, table)
+    assert "sample" not in app.query_params
 
 
 def test_an_upload_shows_every_row_and_its_columns_can_be_changed(data: Path) -> None:
@@ -240,23 +277,22 @@ def test_from_a_file_to_the_list_in_a_browser(app: App, worker: Worker, browser_
     file = tmp_path / "posts.jsonl"
     file.write_bytes(lines(*posts)[1])
     browser_page.goto(f"{app.url}/samples")
-    browser_page.get_by_text("Paste text").click()
+    at_rest(browser_page).get_by_text("Paste text").click()
     browser_page.locator("textarea").fill(f"One: {LONG}\n---\nTwo: {LONG}")
     browser_page.get_by_role("button", name="Look at it").click()
-    expect(browser_page.get_by_text("Nothing new here.")).to_be_visible(timeout=20_000)
+    expect(browser_page.get_by_text("Nothing new here.")).to_be_visible()
     whose = browser_page.get_by_role("combobox", name="Whose writing is it?")
+    at_rest(browser_page)
     whose.fill("Grace Hopper")
     whose.press("Enter")
     browser_page.get_by_role("button", name="Store 2 posts").click()
-    expect(browser_page.get_by_text("2 posts by Grace Hopper, none with a date.")).to_be_visible(timeout=20_000)
+    expect(browser_page.get_by_text("2 posts by Grace Hopper, none with a date.")).to_be_visible()
+    # at once, with the page still being drawn: what was stored must not come back as new input
     browser_page.get_by_role("button", name="Add writing").click()
     browser_page.locator("input[type=file]").set_input_files(file)
-    expect(browser_page.get_by_text("25 new posts by Ada")).to_be_visible(timeout=20_000)
+    expect(browser_page.get_by_text("25 new posts by Ada")).to_be_visible()
     browser_page.get_by_role("button", name="Store 25 posts").click()
-    expect(browser_page.get_by_text("25 posts by Ada stored.")).to_be_visible(timeout=20_000)
+    expect(browser_page.get_by_text("25 posts by Ada stored.")).to_be_visible()
     expect(browser_page.get_by_text("25 posts by Ada, from 1 Jan 2024 to 25 Jan 2024")).to_be_visible()
-    end = time.monotonic() + 120
-    while not exemplars.status().complete:
-        assert time.monotonic() < end, "the worker did not embed them"
-        time.sleep(0.5)
-    expect(browser_page.get_by_text("samples of all authors embedded")).to_be_hidden(timeout=20_000)
+    until(lambda: exemplars.status().complete, "the worker has embedded them")
+    expect(browser_page.get_by_text("samples of all authors embedded")).to_be_hidden()

@@ -22,7 +22,7 @@ from pages.ui.highlight import Mark, marked, markup
 from pages.ui.scores import figure, lines
 from tests.conftest import write_samples
 from tests.core.voice.test_voice import TEXT
-from tests.processes import App
+from tests.processes import App, at_rest
 
 HOSTILE = '<script>alert("x")</script> **bold** [a](https://evil.example) <b onclick=x>& 🚀👩‍👩‍👧 שלום'
 
@@ -277,7 +277,7 @@ def test_the_panel_follows_what_is_typed_and_runs_nothing_of_it(app: App, browse
     page.on("dialog", lambda dialog: pytest.fail(f"something ran: {dialog.message}"))
     page.goto(f"{app.url}/review?post={post.id}&author={author.id}")
     expect(page.get_by_text("at even odds").first).to_be_visible()
-    page.get_by_role("radio", name="Voice").click()
+    at_rest(page).get_by_role("radio", name="Voice").click()
     frame = page.locator(".tb-said")
     expect(frame).to_contain_text("alert")
     shown = (

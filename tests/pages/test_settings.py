@@ -7,8 +7,11 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core import authors
+from core import authors, jobs
 from core.config import ROOT, settings
+from core.llm import pulling
+from core.store import Actor
+from tests.core.llm.servers import serving
 
 
 def opened(**params: str) -> AppTest:
@@ -27,7 +30,7 @@ def test_no_secret_reaches_the_screen(data: Path, monkeypatch: pytest.MonkeyPatc
     app = opened()
     app.button(key="settings_test_notion").click().run()
     assert not app.exception
-    table = app.dataframe[0].value
+    table = app.dataframe[-1].value
     assert table.set_index("Setting").loc["NOTION_TOKEN", "Value"] == "set"
     assert "hush" not in repr(app) and "hush" not in table.to_string()
 
@@ -68,3 +71,34 @@ def test_an_authors_zone_is_kept(two_authors: dict[str, str]) -> None:
     found = authors.get(two_authors["Bo"])
     assert (found.zone, found.headline) == ("Asia/Kathmandu", "Builds in public")
     assert authors.get(two_authors["Ada"]).zone == "UTC"
+
+
+def test_models_are_listed_and_one_is_pulled_by_name(data: Path, actor: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
+    with serving() as ollama:
+        ollama.models = ["writer:7b"]
+        monkeypatch.setenv("OLLAMA_HOST", ollama.url)
+        settings.cache_clear()
+        app = opened()
+        table = app.dataframe[0].value.set_index("Model")
+        assert table.loc["ollama/writer:7b", "On the disk"] == "4.7 GB"
+        assert table.loc["embedded", "In use"] == "● in use" and "no cost" in table.loc["embedded", "What it costs"]
+        app.text_input(key="settings_pull_name").input("no name")
+        next(b for b in app.button if b.label == "Pull").click().run()
+        assert "no name of a model" in app.error[0].value and pulling.live() is None
+        app.text_input(key="settings_pull_name").input("qwen2.5:7b")
+        next(b for b in app.button if b.label == "Pull").click().run()
+        job = pulling.live()
+        assert job is not None and job.payload == {"name": "qwen2.5:7b"}
+        app.button(key="settings_pull_stop").click().run()
+        app.run()
+        assert not app.exception and jobs.get(job.id).status == "cancelled"
+        assert any("was stopped" in m.value for m in app.markdown)
+
+
+def test_without_ollama_the_models_say_how_to_start_it(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OLLAMA_HOST", "http://127.0.0.1:9")
+    settings.cache_clear()
+    app = opened()
+    assert list(app.dataframe[0].value["Model"]) == ["embedded"]
+    assert any("Ollama shows no models" in m.value and "ollama serve" in m.value for m in app.markdown)
+    assert "settings_pull_name" not in [t.key for t in app.text_input]

@@ -24,7 +24,7 @@ from core.people import local_actor
 from core.store import Actor, authors
 from pages.ui import charts, drift_chart, style_charts
 from tests.conftest import write_samples
-from tests.processes import App, drawn_anew, key_of
+from tests.processes import App, at_rest, drawn_anew, key_of
 
 
 def checked(*author_ids: str) -> None:
@@ -214,7 +214,8 @@ def test_hover_click_csv_and_png(app: App, new_page: Callable[..., Page], tmp_pa
     page = new_page()
     page.goto(f"{app.url}/style?author={ada}")
     dots = page.locator(".js-plotly-plot").first.locator(".points path")
-    chart = key_of(page.locator(".js-plotly-plot").first)
+    expect(dots.nth(20)).to_be_attached()
+    chart = key_of(at_rest(page).locator(".js-plotly-plot").first)
     dots.nth(20).hover(force=True)
     expect(page.locator(".hoverlayer .hovertext").first).to_be_visible()
     dots.nth(20).click(force=True)

@@ -32,7 +32,8 @@ def kind(body: dict[str, Any]) -> str:
 
 @dataclass
 class ModelServer:
-    """`answer(request body) -> text`. `hold(n)` blocks the n-th request from now on until `release()`."""
+    """`answer(request body) -> text`. `hold(n)` blocks the n-th request from now on until `release()`, `hold_at(step)`
+    the first one that this step makes."""
 
     url: str = ""
     answer: Answer = lambda body: "Nothing."
@@ -42,6 +43,7 @@ class ModelServer:
     status: int = 200
     """Other than 200: what every request gets instead of an answer."""
     _hold_at: int | None = None
+    _hold_step: str = ""
     _gate: threading.Event = field(default_factory=threading.Event)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -49,8 +51,12 @@ class ModelServer:
         self._gate.clear()
         self._hold_at = len(self.asked) + number
 
+    def hold_at(self, step: str) -> None:
+        self._gate.clear()
+        self._hold_step = step
+
     def release(self) -> None:
-        self._hold_at = None
+        self._hold_at, self._hold_step = None, ""
         self._gate.set()
 
     def wait_for(self, requests: int, seconds: float = 30.0) -> None:
@@ -63,6 +69,8 @@ class ModelServer:
         with self._lock:
             self.asked.append(body)
             number = len(self.asked)
+            if self._hold_step and kind(body) == self._hold_step:
+                self._hold_at, self._hold_step = number, ""
         if self.status != 200:
             http.send_error(self.status)
             return
@@ -167,5 +175,9 @@ def writer(body: dict[str, Any]) -> str:
         case "critique":
             return json.dumps({"defects": [{"quote": "with a coffee", "problem": "not in the brief", "fix": "cut it"}]})
         case "rewrite":
+            old = "I now begin every visit in the workshop, with a coffee and no questions."
+            new = old.replace("with a coffee and no questions", "before anything else")
+            return json.dumps({"edits": [{"old": old, "new": new}]})
+        case "rewrite as text":
             return DRAFT.replace("with a coffee and no questions", "before anything else")
     return " the people there know what is wrong."

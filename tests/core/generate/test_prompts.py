@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import StorageError
+from core.errors import Invalid, StorageError
 from core.generate import prompts
 from core.generate.prompts import FOLDER
 
@@ -26,7 +26,30 @@ VALUES = {
     "topic": "audits",
     "point": "The log was empty.",
     "lead": "That way,",
+    "form": "Quote",
+    "what": "One sentence.",
+    "post": "A post.",
+    "passages": "[1] A page: the log was empty.",
+    "most": 5,
+    "outline": "1. The log",
+    "heading": "The log",
+    "says": "It was empty.",
+    "feedback": "shorter",
     "house": "Plain words (how it should sound): Short ones.",
+    "knowledge": "A talk: the log was empty.",
+    "anti": "In today's world.",
+    "avoid": "Do not open with a question",
+    "specifics": "The log was empty.",
+    "keep": "the log",
+    "text": "A post.",
+    "feedback": "shorter",
+    "outline": "1. The log",
+    "heading": "The log",
+    "points": "The log was empty.",
+    "passages": "The log was empty.",
+    "form": "a thread",
+    "limits": ["280 characters a part"],
+    "shape": ["Slides of 40 words."],
 }
 
 
@@ -66,8 +89,16 @@ def test_golden_sentence() -> None:
     assert text.endswith("Topic: audits\nPoint: The log was empty.\nNext: That way,")
 
 
+def test_a_version_can_be_asked_for_and_one_that_is_not_there_is_said(tmp_path: Path) -> None:
+    assert [prompts.get("rewrite", n).version for n in prompts.versions("rewrite")] == [1, 2]
+    assert prompts.newest()["rewrite"] == 2
+    with pytest.raises(Invalid, match="no version 9") as raised:
+        prompts.get("rewrite", 9)
+    assert raised.value.hint == "There are: 1, 2."
+
+
 def test_golden_rewrite() -> None:
-    prompt = prompts.get("rewrite")
+    prompt = prompts.get("rewrite", 1)
     system, user = prompt.render(**{k: VALUES[k] for k in prompt.inputs})
     assert system.startswith("You correct a LinkedIn post by Ada. Change only what the list of defects asks for")
     assert user == (
@@ -89,7 +120,7 @@ def test_outside_text_stays_inside_its_fence(attack: str) -> None:
     _, user = prompt.render(**{**{k: VALUES[k] for k in prompt.inputs}, "brief": attack})
     first = user.split("<<<\n", 1)[1].split("\n>>>", 1)[0]
     assert ">>>" not in first and "<<<" not in first and "<|" not in first
-    assert user.count("<<<") == user.count(">>>") == 5
+    assert user.count("<<<") == user.count(">>>") == 8
 
 
 @pytest.mark.parametrize("name", ["draft", "plan", "critique"])
@@ -105,21 +136,21 @@ def test_rules_of_the_house_are_data_inside_a_fence_or_not_there_at_all(name: st
 def test_a_template_cannot_reach_python(tmp_path: Path) -> None:
     write(tmp_path, "bad.v1.txt", "inputs: x\n---\n{{ x.__class__.__mro__ }}")
     with pytest.raises(ValueError, match="bad"):
-        prompts.get("bad", tmp_path).render(x="a")
+        prompts.get("bad", folder=tmp_path).render(x="a")
 
 
 def test_a_changed_file_is_refused_with_what_to_do(tmp_path: Path) -> None:
     write(tmp_path, "note.v1.txt", "inputs: x\n---\n{{ x }}")
     (tmp_path / "note.v1.txt").write_text("inputs: x\n---\n{{ x }}!")
     with pytest.raises(StorageError) as raised:
-        prompts.get("note", tmp_path)
+        prompts.get("note", folder=tmp_path)
     assert "write the new one as note.v2.txt" in raised.value.hint
 
 
 def test_the_newest_version_is_taken(tmp_path: Path) -> None:
     write(tmp_path, "note.v1.txt", "inputs: x\n---\nold {{ x }}")
     write(tmp_path, "note.v10.txt", "inputs: x\n---\nnew {{ x }}")
-    assert prompts.get("note", tmp_path).render(x="y") == ("", "new y")
+    assert prompts.get("note", folder=tmp_path).render(x="y") == ("", "new y")
 
 
 def write(folder: Path, file: str, content: str) -> None:

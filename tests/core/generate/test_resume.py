@@ -58,12 +58,12 @@ def test_a_worker_killed_inside_each_step_loses_and_repeats_nothing(
     """Two variants: 1 plan, 2 drafts, 2 critiques, 2 rewrites. One request of each step is held while the worker dies."""
     brief = commands.save_brief(two_authors["Ada"], BRIEF, actor)
     run_id = commands.start(brief.id, actor)
-    # Which request from now on is held, and how many of its step have finished by then.
-    for step, held, beside in (("plan", 1, 0), ("draft", 3, 1), ("critique", 3, 1), ("rewrite", 3, 1)):
-        model.hold(held)
+    # Which step's first request is held, and how many calls have finished by then: the other variant goes its own way.
+    for step, finished in (("plan", 0), ("draft", 4), ("critique", 5), ("rewrite", 6)):
+        model.hold_at(step)
         worker = start_worker()
-        wait_for(lambda: of(model.asked, step) and len(of(map(json.loads, model.finished), step)) == beside)  # noqa: B023
-        time.sleep(0.3)  # what has finished is on record
+        wait_for(lambda: of(model.asked, step) and len(model.finished) == finished)  # noqa: B023
+        wait_for(lambda: on_record(run_id) == len(model.finished))
         worker.send_signal(signal.SIGKILL)
         worker.wait(10)
         model.release()
@@ -73,8 +73,7 @@ def test_a_worker_killed_inside_each_step_loses_and_repeats_nothing(
     assert set(Counter(model.finished).values()) == {1}, "no finished call was made twice"
     assert Counter(kind(json.loads(b)) for b in model.finished) == {"plan": 1, "draft": 2, "critique": 2, "rewrite": 2}
     assert len(model.asked) == 7 + 4, "each of the four kills costs the one call that had not finished"
-    with store.reading() as tx:
-        assert len(runs.calls(tx, run_id)) == 7
+    assert on_record(run_id) == 7
     assert [v.status for v in view.variants] == ["ok", "ok"], [v.reasons for v in view.variants]
     assert max(s.attempts for s in view.steps if s.key.startswith("draft")) == 2
     assert jobs.get(run_id).status == "done"
@@ -89,6 +88,11 @@ def undisturbed(run_id: str, actor: Actor) -> list[Variant]:
     for phase in steps.ORDER:
         steps.PHASES[phase](other)
     return commands.run(other).variants
+
+
+def on_record(run_id: str) -> int:
+    with store.reading() as tx:
+        return len(runs.calls(tx, run_id))
 
 
 def of(bodies: Iterable[dict[str, Any]], step: str) -> list[dict[str, Any]]:

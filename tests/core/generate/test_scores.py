@@ -1,4 +1,4 @@
-"""The order of variants: likeness counts where it differs clearly, and nobody wins inside the error bars."""
+"""The order of variants goes by the best estimates; the verdict on likeness names nobody inside the error bars."""
 
 from __future__ import annotations
 
@@ -32,10 +32,20 @@ def test_a_clear_likeness_outweighs_a_little_more_of_the_brief() -> None:
     assert places(scored(0.1, points=0.7), scored(0.97, points=0.5)) == [1, 0]
 
 
-def test_a_likeness_inside_the_error_bars_decides_nothing() -> None:
-    assert places(scored(0.55, points=0.5), scored(0.75, points=0.4)) == [0, 1]
+def test_inside_the_error_bars_the_best_estimate_decides_and_the_reason_says_that_it_is_one() -> None:
+    assert places(scored(0.55, points=0.5), scored(0.75, points=0.5)) == [1, 0]
+    assert places(scored(0.55, points=0.9), scored(0.6, points=0.5)) == [0, 1], "it is one quantity among others"
     (_, first, why), (_, second, _) = scores.order([scored(0.55), scored(0.75)])
-    assert first == second and "no clear difference in likeness" in why
+    assert first > second and "the best estimate; the difference is not clear" in why
+    assert "no clear difference" in scores.order([scored(0.6, points=0.9), scored(0.6)])[0][2]
+
+
+def test_other_weights_make_another_order() -> None:
+    rows = [scored(0.9, points=0.5), scored(0.2, points=1.0)]
+    assert places(*rows) == [0, 1]
+    weights = {"likeness": 0.1, "points": 0.6, "brief": 0.2, "originality": 0.1}
+    found = scores.order(rows, weights)
+    assert [at for at, _, _ in found] == [1, 0] and "what it says of the brief 60%" in found[0][2]
 
 
 def test_the_reason_says_what_counts_and_what_made_the_place() -> None:

@@ -1,41 +1,32 @@
-"""One contract for every provider, over a real socket; and what each says when it cannot work."""
+"""What is active and can be chosen, what each provider sends beyond the contract, what calls cost."""
 
 from __future__ import annotations
 
-import contextlib
-import json
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from core import llm
-from core.config import ROOT, settings
-from core.errors import Cancelled, Invalid, Unavailable
-from core.llm import embedded
-from core.llm.model import is_small
-from tests.core.generate.conftest import ModelServer
+from core.config import ROOT
+from core.errors import Invalid, Unavailable
+from core.llm import embedded, openai
+from core.llm.model import Request, is_small
+from core.llm.said import visible
+from core.llm.wire import pause
+from tests.core.llm.conftest import Choose
+from tests.core.llm.servers import Fake, Turn
 
 
 @pytest.fixture(autouse=True)
-def _fresh(data: Path) -> None:
+def _fresh(choose: Choose) -> None:
     """Settings of a test's own."""
 
 
-def choose(monkeypatch: pytest.MonkeyPatch, **env: str) -> None:
-    for name, value in env.items():
-        monkeypatch.setenv(name, value)
-    settings.cache_clear()
-
-
-# ---- what is active ------------------------------------------------------------------------------------------
+# ---- what is active, and what can be chosen ------------------------------------------------------------------
 
 
 def test_asking_which_model_is_active_imports_and_loads_nothing_heavy() -> None:
@@ -48,7 +39,7 @@ def test_asking_which_model_is_active_imports_and_loads_nothing_heavy() -> None:
     assert ran.stdout.strip() == "SmolLM2 135M", ran.stderr
 
 
-def test_the_embedded_model_says_that_it_is_small_and_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_embedded_model_says_that_it_is_small_and_what_to_do() -> None:
     model = llm.active()
     assert model.small and "small" in model.note
     assert "ollama pull" in model.hint and "TIMBRE_LLM=ollama/" in model.hint
@@ -63,249 +54,170 @@ def test_size_is_read_off_the_name(name: str, small: bool) -> None:
     assert is_small(name) is small
 
 
-def test_a_setting_that_names_no_provider_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
-    choose(monkeypatch, TIMBRE_LLM="skynet/9000")
-    with pytest.raises(Invalid) as raised:
+def test_a_name_that_names_no_provider_is_explained(choose: Choose) -> None:
+    with pytest.raises(Invalid, match="The model skynet/9000"):
+        llm.active("skynet/9000")
+    choose(TIMBRE_LLM="skynet/9000")
+    with pytest.raises(Invalid, match="TIMBRE_LLM=skynet/9000") as raised:
         llm.active()
-    assert "skynet/9000" in raised.value.message and "ollama/MODEL" in raised.value.hint
+    assert "ollama/MODEL" in raised.value.hint
+    assert llm.known() == ["embedded"]
+
+
+def test_a_run_can_name_another_model_than_the_settings(fake: Fake, choose: Choose) -> None:
+    choose(OLLAMA_HOST=fake.url, OPENAI_BASE_URL=f"{fake.url}/v1")
+    assert llm.known() == ["embedded", "ollama/writer:7b", "openai/writer:7b"]
+    for model in ("ollama/writer:7b", "openai/writer:7b"):
+        llm.require(model)
+        assert llm.active(model).id == model == llm.complete(Request("Write."), model=model).model
+        assert fake.asked[-1][1]["model"] == "writer:7b"
+    assert llm.active().provider == "embedded" == llm.active(llm.active().id).provider
+    assert llm.probe("ollama").models == fake.models == llm.probe("openai").models
+
+
+def test_what_can_be_chosen_does_not_wait_for_who_is_silent(choose: Choose, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.llm.ollama.models", lambda: time.sleep(20))
+    monkeypatch.setattr("core.llm.listing.WAIT", 0.05)
+    began = time.monotonic()
+    assert llm.known() == ["embedded"] and time.monotonic() - began < 10
+
+
+def test_a_server_that_nobody_set_is_said_before_the_run() -> None:
+    with pytest.raises(Unavailable, match="No OpenAI-compatible server is set"):
+        llm.require("openai/gpt-4.1")
 
 
 # ---- the embedded one ----------------------------------------------------------------------------------------
 
 
-def test_a_missing_model_file_says_which_and_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    choose(monkeypatch, TIMBRE_MODEL_PATH=str(tmp_path / "gone.gguf"))
+def test_a_missing_model_file_says_which_and_what_to_do(choose: Choose, tmp_path: Path) -> None:
+    choose(TIMBRE_MODEL_PATH=str(tmp_path / "gone.gguf"))
     health = llm.probe("embedded")
     assert not health.ok and "gone.gguf" in health.message and "make setup" in health.hint
     with pytest.raises(Unavailable) as raised:
-        llm.complete(llm.Request("x", raw=True))
+        llm.complete(Request("x", raw=True))
     assert "gone.gguf" in raised.value.message and "TIMBRE_MODEL_PATH" in raised.value.hint
     assert llm.active().small
 
 
-def test_how_threads_wait_is_set_or_follows_the_load(monkeypatch: pytest.MonkeyPatch) -> None:
-    choose(monkeypatch, OMP_WAIT_POLICY="")
+def test_a_file_that_is_no_model_is_not_called_one(choose: Choose, tmp_path: Path) -> None:
+    (tmp_path / "x.gguf").write_bytes(b"something else")
+    choose(TIMBRE_MODEL_PATH=str(tmp_path / "x.gguf"))
+    found = llm.probe("embedded")
+    assert not found.ok and "is no GGUF file" in found.message and "TIMBRE_MODEL_PATH" in found.hint
+
+
+def test_how_threads_wait_is_set_or_follows_the_load(choose: Choose, monkeypatch: pytest.MonkeyPatch) -> None:
+    choose(OMP_WAIT_POLICY="")
     monkeypatch.setattr("os.getloadavg", lambda: (0.0, 0, 0))
     assert embedded.wait_policy() == "active"
     monkeypatch.setattr("os.getloadavg", lambda: (64.0, 0, 0))
     assert embedded.wait_policy() == "passive"
-    choose(monkeypatch, OMP_WAIT_POLICY="active")
+    choose(OMP_WAIT_POLICY="active")
     assert embedded.wait_policy() == "active"
 
 
 @pytest.mark.slow
-def test_the_embedded_model_gives_candidates_under_a_grammar_and_stops_when_told() -> None:
-    grammar = 'root ::= " " [a-z ,]+ "."'
-    request = llm.Request("In 2019 we had 14 plants. The lesson was", raw=True, n=4, max_tokens=24, grammar=grammar,
-                          scored=True, seed=5, temperature=0.4)  # fmt: skip
-    heard: list[int] = []
-    first = llm.complete(request, on_text=lambda candidate, text: heard.append(candidate))
-    assert len(first.texts) == 4 and len(set(first.texts)) > 1 and set(heard) == {0, 1, 2, 3}
-    assert not any(ch.isdigit() or ch == "#" for text in first.texts for ch in text)
-    assert all(-20 < (f or 0) < 0 for f in first.fluency)
-    assert first.tokens_in > 10 and first.tokens_out > 8 and first.model == "embedded/SmolLM2 135M"
-    began = time.monotonic()
-    with pytest.raises(Cancelled):
-        llm.complete(llm.Request("Once", raw=True, max_tokens=4000), stop=lambda: time.monotonic() - began > 0.3)
-    assert time.monotonic() - began < 15  # all 4,000 tokens would take several times as long
+def test_the_embedded_model_scores_its_candidates_and_says_what_is_wrong_with_a_grammar() -> None:
+    request = Request("In 2019 we had 14 plants. The lesson was", raw=True, n=2, max_tokens=12, scored=True,
+                      grammar='root ::= " " [a-z ,]+ "."')  # fmt: skip
+    answer = llm.complete(request)
+    assert all(-20 < (f or 0) < 0 for f in answer.fluency)
     with pytest.raises(Unavailable, match="grammar"):
-        llm.complete(llm.Request("Once", raw=True, max_tokens=4, grammar="root := bad"))
+        llm.complete(Request("Once", raw=True, max_tokens=4, grammar="root := bad"))
 
 
-# ---- OpenAI-compatible ---------------------------------------------------------------------------------------
+# ---- what goes to a server -----------------------------------------------------------------------------------
 
 
-def test_openai_streams_counts_and_sends_what_it_was_given(model: ModelServer) -> None:
-    model.answer = lambda body: "Nobody lied to us, they stopped mentioning it."
-    heard: list[str] = []
-    request = llm.Request("Write.", system="You are.", seed=9, temperature=0.2, min_p=0.1, max_tokens=50, stop=("\n",))
-    answer = llm.complete(request, on_text=lambda _, text: heard.append(text))
-    assert answer.texts == ["Nobody lied to us, they stopped mentioning it."] and answer.tokens_in == 7
-    assert len(heard) > 1 and heard[-1] == answer.texts[0]
-    body = model.asked[0]
-    assert [m["content"] for m in body["messages"]] == ["You are.", "Write."]
-    assert (body["seed"], body["temperature"], body["min_p"], body["max_tokens"]) == (9, 0.2, 0.1, 50)
-    assert body["stop"] == ["\n"] and body["model"] == "test-70b"
+def test_llama_server_says_how_many_calls_it_takes_at_once(fake: Fake, choose: Choose) -> None:
+    choose(TIMBRE_LLM="openai/writer:7b", OPENAI_BASE_URL=f"{fake.url}/v1")
+    assert llm.parallel() == openai.PARALLEL == llm.parallel("openai/other")
+    openai._slots.clear()
+    fake.props = {"total_slots": 7}
+    assert llm.parallel() == 7
+    assert llm.parallel("embedded") == 1
 
 
-def test_several_candidates_come_from_several_seeds(model: ModelServer) -> None:
-    model.answer = lambda body: f"seed {body['seed']}"
-    answer = llm.complete(llm.Request("Write.", raw=True, n=3, seed=5))
-    assert answer.texts == ["seed 5", "seed 6", "seed 7"]
+def test_openai_itself_gets_its_own_words_alone(choose: Choose) -> None:
+    request = Request("Write.", schema={"type": "object"}, min_p=0.2, max_tokens=50, grammar="root ::= [a-z]")
+    own = openai._bodies(openai.server(), "gpt-4.1", request)
+    assert not any({"min_p", "grammar", "cache_prompt", "max_tokens"} & set(body) for body in own)
+    assert own[0]["max_completion_tokens"] == 50 and own[0]["response_format"]["json_schema"]["strict"]
+    choose(OPENAI_BASE_URL="http://127.0.0.1:9/v1")
+    local = openai._bodies(openai.server(), "m", request)[0]
+    assert local["min_p"] == 0.2 and local["cache_prompt"] and local["max_tokens"] == 50
 
 
-def test_cancel_is_heard_while_the_server_is_silent(model: ModelServer) -> None:
-    model.answer = lambda body: "x" * 100
-    model.hold(1)
-    began = time.monotonic()
-    with pytest.raises(Cancelled):
-        llm.complete(llm.Request("Write."), stop=lambda: time.monotonic() - began > 0.3)
-    assert time.monotonic() - began < 15  # the server would have been silent for ever
+def test_ollama_gets_room_for_the_whole_prompt_and_keeps_its_model(fake: Fake, choose: Choose) -> None:
+    choose(OLLAMA_HOST=fake.url, TIMBRE_LLM="ollama")
+    llm.complete(Request("Write.", seed=4, max_tokens=20, json=True))
+    llm.complete(Request("word " * 10_000))
+    (_, first), (_, second) = fake.asked
+    assert first["model"] == "writer:7b", "without a name its first one is taken"
+    assert (first["options"]["seed"], first["options"]["num_predict"], first["format"]) == (4, 20, "json")
+    assert first["options"]["num_ctx"] == 8192 and second["options"]["num_ctx"] == 32768
+    assert first["keep_alive"] == "15m" and first["think"] is False
 
 
-def test_silence_is_given_up(model: ModelServer) -> None:
-    model.answer = lambda body: "x" * 100
-    model.hold(1)
+def test_ollama_without_the_model_says_how_to_get_it(fake: Fake, choose: Choose) -> None:
+    choose(OLLAMA_HOST=fake.url)
+    fake.turns(Turn(status=404, error="model 'other:7b' not found"))
     with pytest.raises(Unavailable) as raised:
-        llm.complete(llm.Request("Write.", timeout=0.5))
-    assert raised.value.hint
-
-
-@pytest.mark.parametrize(
-    ("status", "said", "hint"),
-    [(401, "refused the key", "OPENAI_API_KEY"), (404, "404", "OPENAI_BASE_URL"), (500, "error (500)", "Wait a moment"),
-     (400, "error (400)", "log")],
-)  # fmt: skip
-def test_errors_say_what_to_do(model: ModelServer, status: int, said: str, hint: str) -> None:
-    model.status = status
-    with pytest.raises(Unavailable) as raised:
-        llm.complete(llm.Request("Write."))
-    assert said in raised.value.message and hint in raised.value.hint
-    assert len(model.asked) == 1, "an error that is no 'later' is not tried again"
-
-
-def test_later_is_tried_again_before_the_first_token(model: ModelServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("core.llm.openai._pause", lambda *a: 0.3)
-    model.status = 503
-    threading.Timer(0.15, lambda: setattr(model, "status", 200)).start()
-    assert llm.complete(llm.Request("Write.")).texts[0]
-    assert len(model.asked) == 2
-
-
-def test_no_server_says_how_to_go_on_without(monkeypatch: pytest.MonkeyPatch) -> None:
-    choose(monkeypatch, TIMBRE_LLM="openai/m", OPENAI_BASE_URL="http://127.0.0.1:9/v1", OPENAI_API_KEY="sk-secret")
-    with pytest.raises(Unavailable) as raised:
-        llm.complete(llm.Request("Write."))
-    assert "TIMBRE_LLM=embedded" in raised.value.hint
-    assert "sk-secret" not in str(raised.value)
-    assert not llm.probe("openai").ok
-
-
-def test_probe_lists_models(model: ModelServer) -> None:
-    assert llm.probe("openai").models == ["test-70b"]
-
-
-# ---- Ollama --------------------------------------------------------------------------------------------------
-
-
-@dataclass
-class Ollama:
-    """As much of Ollama's API as the client uses: tags, chat and generate, in lines of JSON."""
-
-    url: str = ""
-    models: list[str] = field(default_factory=lambda: ["qwen2.5:7b"])
-    asked: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
-
-
-@pytest.fixture
-def ollama(monkeypatch: pytest.MonkeyPatch) -> Iterator[Ollama]:
-    fake = Ollama()
-
-    class Handler(BaseHTTPRequestHandler):
-        def log_message(self, *args: object) -> None:
-            pass
-
-        def send(self, *rows: dict[str, Any], status: int = 200) -> None:
-            payload = "".join(json.dumps(row) + "\n" for row in rows).encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "application/x-ndjson" if len(rows) > 1 else "application/json")
-            self.send_header("Content-Length", str(len(payload)))
-            self.end_headers()
-            self.wfile.write(payload)
-
-        def do_GET(self) -> None:
-            self.send({"models": [{"model": m} for m in fake.models]})
-
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            fake.asked.append((self.path, body))
-            if body["model"] not in fake.models:
-                self.send({"error": f"model '{body['model']}' not found"}, status=404)
-                return
-            rows: list[dict[str, Any]] = []
-            for word in ("Nobody ", "lied."):
-                said = (
-                    {"message": {"role": "assistant", "content": word}}
-                    if self.path == "/api/chat"
-                    else {"response": word}
-                )
-                rows.append({"model": body["model"], "done": False, **said})
-            last = {"message": {"role": "assistant", "content": ""}} if self.path == "/api/chat" else {"response": ""}
-            rows.append({"model": body["model"], "done": True, "prompt_eval_count": 11, "eval_count": 3, **last})
-            self.send(*rows)
-
-    httpd = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=httpd.serve_forever, daemon=True).start()
-    fake.url = f"http://127.0.0.1:{httpd.server_address[1]}"
-    choose(monkeypatch, TIMBRE_LLM="ollama/qwen2.5:7b", OLLAMA_HOST=fake.url)
-    yield fake
-    httpd.shutdown()
-    httpd.server_close()
-
-
-@pytest.mark.parametrize(("raw", "path"), [(False, "/api/chat"), (True, "/api/generate")])
-def test_ollama_streams_counts_and_sends_what_it_was_given(ollama: Ollama, raw: bool, path: str) -> None:
-    answer = llm.complete(llm.Request("Write.", raw=raw, seed=4, max_tokens=20, json=True))
-    assert (answer.texts, answer.tokens_in, answer.tokens_out) == (["Nobody lied."], 11, 3)
-    asked, body = ollama.asked[0]
-    assert asked == path and body["options"]["seed"] == 4 and body["options"]["num_predict"] == 20
-    assert body["format"] == "json" and body.get("raw", False) is raw
-
-
-def test_ollama_without_a_name_takes_its_first_model(ollama: Ollama, monkeypatch: pytest.MonkeyPatch) -> None:
-    choose(monkeypatch, TIMBRE_LLM="ollama")
-    assert llm.complete(llm.Request("Write.")).texts == ["Nobody lied."]
-    assert llm.probe("ollama").models == ["qwen2.5:7b"]
-
-
-def test_ollama_without_the_model_says_how_to_get_it(ollama: Ollama, monkeypatch: pytest.MonkeyPatch) -> None:
-    choose(monkeypatch, TIMBRE_LLM="ollama/other:7b")
-    with pytest.raises(Unavailable) as raised:
-        llm.complete(llm.Request("Write."))
+        llm.complete(Request("Write."), model="ollama/other:7b")
     assert raised.value.hint.startswith("Run `ollama pull other:7b`")
 
 
-def test_ollama_that_does_not_run_says_how_to_start_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    choose(monkeypatch, TIMBRE_LLM="ollama/qwen2.5:7b", OLLAMA_HOST="http://127.0.0.1:9")
-    with pytest.raises(Unavailable) as raised:
-        llm.complete(llm.Request("Write."))
-    assert raised.value.hint == "Start Ollama with `ollama serve`, or set TIMBRE_LLM=embedded."
-    assert not llm.probe("ollama").ok
+def test_how_long_to_wait_is_what_the_server_says() -> None:
+    assert pause("2.5", 1) == 2.5 and pause("-3", 1) == 0.1 and pause(None, 1) < pause("soon", 3) <= 10
+    assert pause("Wed, 21 Oct 2015 07:28:00 GMT", 1) == 0.1 and pause("Wed, 21 Oct 2116 07:28:00 GMT", 1) > 1e6
 
 
-@pytest.mark.parametrize("endless", [False, True])
-@pytest.mark.parametrize("said", [b"<html>Sign in</html>", b"null", b'{"choices": [], "data": 7}'])
-def test_a_server_that_is_no_model_is_named_and_nothing_passes_for_text(
-    monkeypatch: pytest.MonkeyPatch, said: bytes, endless: bool
-) -> None:
-    class Other(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(200)
-            self.end_headers()
-            with contextlib.suppress(OSError):
-                self.wfile.write(said)
-                while endless and self.command == "GET":
-                    self.wfile.write(b" " * 100_000)
-
-        do_POST = do_GET
-
-        def log_message(self, *_: object) -> None:
-            return
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Other)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    choose(monkeypatch, TIMBRE_LLM="openai/x", OPENAI_BASE_URL=f"http://127.0.0.1:{server.server_port}/v1")
-    try:
-        assert "no stream of text" in llm.probe("openai").message
-        with pytest.raises(Unavailable, match="no stream of text"):
-            llm.complete(llm.Request("Write."))
-    finally:
-        server.shutdown()
-        server.server_close()
+@pytest.mark.parametrize(
+    ("raw", "text"),
+    [("<think>a</think>\n\nText.", "Text."), ("no opening</think>Text.", "Text."), (" <thi", ""), ("<think>a", ""),
+     ("Text with < and </b>.", "Text with < and </b>."), (" a continuation", " a continuation"),
+     ("\ud83d\ude00 yes", "😀 yes"), ("\ud83d", "\ufffd"), ("", "")],
+)  # fmt: skip
+def test_what_of_an_answer_is_its_text(raw: str, text: str) -> None:
+    assert visible(raw) == text
 
 
-def test_a_file_that_is_no_model_is_not_called_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    (tmp_path / "x.gguf").write_bytes(b"something else")
-    choose(monkeypatch, TIMBRE_LLM="embedded", TIMBRE_MODEL_PATH=str(tmp_path / "x.gguf"))
-    found = llm.probe("embedded")
-    assert not found.ok and "is no GGUF file" in found.message and "TIMBRE_MODEL_PATH" in found.hint
+# ---- cost ----------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Call:
+    model: str
+    tokens_in: int = 1_000
+    tokens_out: int = 500
+    milliseconds: int = 1_500
+
+
+def test_what_runs_here_costs_nothing_and_a_hosted_model_what_the_settings_say(choose: Choose) -> None:
+    assert llm.cost("embedded/SmolLM2 135M", 9, 9).amount == llm.cost("ollama/qwen2.5:7b", 9, 9).amount == 0
+    unknown = llm.cost("openai/gpt-4.1", 9, 9)
+    assert unknown.amount is None and "TIMBRE_PRICE_IN" in unknown.said
+    assert llm.cost("ollama/gpt-oss:120b-cloud", 9, 9).amount is None
+    choose(OPENAI_BASE_URL="http://192.168.1.4:8000/v1")
+    assert llm.cost("openai/qwen", 9, 9).amount == 0
+    choose(
+        OPENAI_BASE_URL="https://api.example.com/v1",
+        TIMBRE_PRICE_IN="2",
+        TIMBRE_PRICE_OUT="8",
+        TIMBRE_PRICE_CURRENCY="EUR",
+    )
+    cost = llm.cost("openai/gpt-4.1", 1_000_000, 500_000)
+    assert (cost.amount, cost.currency, cost.said) == (6.0, "EUR", "6.00 EUR")
+
+
+def test_what_a_run_spent_is_summed_and_said(choose: Choose) -> None:
+    mixed = [Call("openai/gpt-4.1"), Call("openai/gpt-4.1"), Call("embedded/SmolLM2 135M")]
+    assert llm.spent(mixed).cost.amount is None
+    choose(TIMBRE_PRICE_IN="2", TIMBRE_PRICE_OUT="8")
+    spent = llm.spent(mixed)
+    assert (spent.tokens_in, spent.tokens_out, spent.seconds) == (3_000, 1_500, 4.5)
+    assert spent.cost.amount == pytest.approx(2 * 0.006)
+    assert spent.said == "3 calls, 3,000 tokens read and 1,500 written, 4.5 s of model time; 0.012 USD."
+    assert llm.spent([]).cost.amount == 0 and "No model" in llm.spent([]).said
+    assert "no cost" in llm.spent([Call("ollama/x:7b")]).said
