@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -42,6 +42,10 @@ class Difference:
 
     value: float
     error: float
+    root: float | None = None
+    """How far it is from nought in standard errors, by the likelihood ratio; None: by `value / error`."""
+    information: float | None = None
+    """What the votes would tell of a difference that is none (1 / squared error); None: 1 / error²."""
 
     @property
     def low(self) -> float:
@@ -52,6 +56,16 @@ class Difference:
     def high(self) -> float:
         """The upper end of the 95% interval."""
         return self.value + Z95 * self.error
+
+    @property
+    def distance(self) -> float:
+        """Standard errors from nought, by the likelihood: an interval sees less where all votes go one way."""
+        return abs(self.value / self.error if self.root is None else self.root)
+
+    @property
+    def known(self) -> float:
+        """The information that goes with `distance`."""
+        return self.error**-2 if self.information is None else self.information
 
 
 def chance(strength: float) -> float:
@@ -76,6 +90,9 @@ class Fit:
     """By two options: how often they stood side by side."""
     groups: int
     raters: int
+    designs: Floats
+    """By pair and outcome: the parameters that it adds up (see `_cells`), and how often it came."""
+    counts: Floats
 
     @cached_property
     def component(self) -> list[int]:
@@ -92,7 +109,17 @@ class Fit:
             return None
         weights = np.zeros(len(self.strength))
         weights[a], weights[b] = 1, -1
-        return self._contrast(weights)
+        gap = self._contrast(weights)
+        if gap.error <= 0:
+            return gap
+        as_one = np.delete(np.eye(len(self.strength)), b, axis=1)
+        as_one[b] = as_one[a]  # the two have one strength
+        null = as_one @ _newton(self.designs, self.counts, as_one)
+        gain = _likelihood(self.strength, self.designs, self.counts) - _likelihood(null, self.designs, self.counts)
+        told = _information(null, self.designs, self.counts.sum(1)).sum(0) + _penalty(len(null))
+        wider = _root(weights @ self.covariance @ weights) / gap.error  # by as much as clusters widen the interval
+        root = math.copysign(math.sqrt(max(0.0, 2 * gain)), gap.value) * wider
+        return replace(gap, root=root, information=wider**2 / float(weights @ np.linalg.solve(told, weights)))
 
     def against_rest(self, a: int) -> Difference | None:
         """How much stronger option `a` is than the average of those it can be compared with; None where none is."""
@@ -130,7 +157,7 @@ def fit(ballots: Sequence[Ballot]) -> Fit:
     right = np.array([place[b.right] for b in used], dtype=np.int64)
     choice = np.array([b.choice for b in used], dtype=np.int64)
     designs, which, counts = _cells(left, right, choice, len(options))
-    strength = _newton(designs, counts)
+    strength = _newton(designs, counts, np.eye(len(options) + 1))
     by_group, by_rater = _numbered([b.group for b in used]), _numbered([b.rater for b in used])
     groups, raters = len(np.unique(by_group)), len(np.unique(by_rater))
     covariance = np.linalg.inv(_information(strength, designs, counts.sum(1)).sum(0) + _penalty(len(strength)))
@@ -147,7 +174,7 @@ def fit(ballots: Sequence[Ballot]) -> Fit:
     pairs = np.zeros((len(options), len(options)), dtype=np.int64)
     np.add.at(pairs, (left, right), 1)
     pairs += pairs.T
-    return Fit(options, strength, covariance, tuple(clustered), pairs.sum(1), pairs, groups, raters)
+    return Fit(options, strength, covariance, tuple(clustered), pairs.sum(1), pairs, groups, raters, designs, counts)
 
 
 @dataclass(frozen=True)
@@ -214,10 +241,24 @@ def _penalty(size: int) -> Floats:
     return np.diag([SPREAD**-2] * (size - 1) + [TIES_SPREAD**-2])
 
 
-def _newton(designs: Floats, counts: Floats) -> Floats:
-    size = designs.shape[2]
-    prior, penalty = np.zeros(size), _penalty(size)
-    prior[-1] = TIES
+def _prior(size: int) -> Floats:
+    out = np.zeros(size)
+    out[-1] = TIES
+    return out
+
+
+def _likelihood(strength: Floats, designs: Floats, counts: Floats) -> float:
+    """The log likelihood less the penalties."""
+    shares, _ = _shares(strength, designs)
+    off = strength - _prior(len(strength))
+    return float((counts * np.log(shares)).sum() - off @ _penalty(len(strength)) @ off / 2)
+
+
+def _newton(designs: Floats, counts: Floats, basis: Floats) -> Floats:
+    """The parameters at which the penalised likelihood is highest, where strengths are `basis @ parameters`."""
+    penalty = basis.T @ _penalty(len(basis)) @ basis
+    designs = designs @ basis
+    prior = _prior(basis.shape[1])
     at, votes = prior.copy(), counts.sum(1)
     for _ in range(60):
         _, means = _shares(at, designs)
@@ -282,7 +323,7 @@ def verdict(found: Fit) -> Verdict:
     best = max(within, key=lambda a: found.strength[a])
     rivals = [(b, found.between(best, b)) for b in within if b != best]
     known = [(b, d) for b, d in rivals if d is not None]
-    hardest, gap = min(known, key=lambda row: row[1].value / row[1].error)
+    hardest, gap = min(known, key=lambda row: row[1].distance)
     names = (found.options[best], found.options[hardest])
     few = found.groups < FEWEST_GROUPS
     if all(settled(d) for _, d in known) and not few:
@@ -300,7 +341,7 @@ def settled(gap: Difference) -> bool:
     (Robbins, 1970; Howard et al., Annals of Statistics 49, 2021), which chance passes at most 1 time in 20 *ever*.
     It asks for a difference of about three standard errors.
     """
-    return abs(gap.value) > boundary(gap.error**-2) * gap.error if gap.error > 0 else False
+    return gap.error > 0 and gap.distance > boundary(gap.known)
 
 
 def boundary(information: float) -> float:
@@ -310,10 +351,10 @@ def boundary(information: float) -> float:
 
 def more_votes(gap: Difference, votes: int) -> int | None:
     """How many more votes would settle a difference that stays as it is; None: over `MOST`, in practice alike."""
-    if votes < 1 or gap.error <= 0 or abs(gap.value) * math.sqrt(MOST) < gap.error:
+    if votes < 1 or gap.error <= 0:
         return None
-    each = gap.error**2 * votes
-    for total in range(votes, votes + MOST + 1):
-        if abs(gap.value) > boundary(total / each) * math.sqrt(each / total):
-            return max(1, total - votes)
+    for total in range(votes + 1, votes + MOST + 1):
+        grown = total / votes
+        if gap.distance * math.sqrt(grown) > boundary(gap.known * grown):
+            return total - votes
     return None

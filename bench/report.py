@@ -28,8 +28,10 @@ class Line:
 
     @property
     def ratio(self) -> float:
-        """Median of ours over median of the peer's."""
-        return statistics.median(self.ours) / statistics.median(self.peer) if self.peer else float("nan")
+        """Median of ours over median of the peer's; NaN where there is none, or it is nought."""
+        if not self.ours or not self.peer or not statistics.median(self.peer):
+            return float("nan")
+        return statistics.median(self.ours) / statistics.median(self.peer)
 
 
 def spread(values: Sequence[float]) -> str:
@@ -45,7 +47,7 @@ def report(name: str, lines: Sequence[Line], notes: Sequence[str] = (), **more: 
     print(f"\n{name}\n")
     print(f"{'what':44} {'ours':>22} {'peer':>22} {'ratio':>7}  goal")
     for line in lines:
-        ratio = f"{line.ratio:7.2f}" if line.peer else "      -"
+        ratio = f"{line.ratio:7.2f}" if line.ratio == line.ratio else "      -"
         head = f"{line.what} [{line.unit}]"
         print(f"{head:44} {spread(line.ours):>22} {spread(line.peer):>22} {ratio}  {line.goal}")
     for peer in dict.fromkeys(line.peer_name for line in lines if line.peer_name):
@@ -60,7 +62,7 @@ def report(name: str, lines: Sequence[Line], notes: Sequence[str] = (), **more: 
             "ours": list(line.ours),
             "peer": list(line.peer),
             "peer_name": line.peer_name,
-            "ratio": None if not line.peer else round(line.ratio, 4),
+            "ratio": round(line.ratio, 4) if line.ratio == line.ratio else None,
             "goal": line.goal,
         }
         for line in lines

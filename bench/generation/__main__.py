@@ -21,12 +21,14 @@ def main() -> None:
     asked.add_argument("--replays", type=int, default=6)
     asked.add_argument("--pairs", action="store_true")
     asked.add_argument("--keep", default="", help="a file for all texts, for reading; never commit it")
+    asked.add_argument("--folder", default="", help="keep the store here, so that a second look need not prepare it")
     told = asked.parse_args()
     from bench.voice.people import available
 
     if not available():
         return
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as made:
+        folder = told.folder or made
         os.environ |= {"TIMBRE_DATA": str(Path(folder) / "data"), "TIMBRE_LLM": "embedded", "HF_HUB_OFFLINE": "1"}
         from bench.generation import table
 

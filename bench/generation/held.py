@@ -93,9 +93,11 @@ def use_bank(authors: Sequence[str], folder: Path) -> None:
     The shipped bank was fitted on everybody in the data: a candidate in it, or a person of the judge's, would be known
     to the reranker. Same code, same settings, fewer people.
     """
-    found = people()
-    ids = [found.authors.index(a) for a in authors]
     path = folder / "bank.npz"
-    np.savez_compressed(path, **fit_bank.arrays(fit_bank.make(found, ids, fit_bank.calibrate(found, ids, seeds=(7, 8)))))
+    if not path.exists():
+        found = people()
+        ids = [found.authors.index(a) for a in authors]
+        made = fit_bank.make(found, ids, fit_bank.calibrate(found, ids, seeds=(7,)))
+        np.savez_compressed(path, **fit_bank.arrays(made))
     voice.BANK = path
     voice.bank.cache_clear()

@@ -35,7 +35,8 @@ def make(folder: Path, briefs: int, models: Sequence[str], replays: int, pairs: 
     from core.generate import judge
     from core.jobs import Engine
 
-    importlib.import_module("core.generate.workflow")
+    for kind in ("core.generate.workflow", "core.exemplars.jobs"):
+        importlib.import_module(kind)  # before the engine starts: it knows the kinds of work that are there then
     store.migrate()
     engine = Engine("bench")
     engine.start()

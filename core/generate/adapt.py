@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from analytics import text
-from core.generate import adapt_code, calls, figures, free
+from core.generate import adapt_code, calls, constraints, free
 from core.generate.adapt_cut import joined as set_again
 from core.generate.adapt_cut import pack, units
 from core.generate.body import clean
@@ -50,7 +51,8 @@ def by_model(step: Step, material: Material, form: str, value: str) -> list[str]
 def mended(form: str, said: Sequence[str], own: list[str], value: str, material: Material) -> list[str]:
     """A model's parts without what is foreign, within the limits; by code where too little of them is left."""
     kind, c = FORMS[form], material.constraints
-    kept = [part for row in said if (part := _native(row, c, value, kind))]
+    given = known(c, value)
+    kept = [part for row in said if (part := _native(row, given, kind))]
     if form == "thread":
         return _thread(kind, kept, own, value, material)
     if form == "carousel":
@@ -68,7 +70,7 @@ def check(form: str, parts: Sequence[str], c: Constraints, value: str = "") -> l
 
     `value` is the text that it was made from: what stands there is no news here.
     """
-    kind = FORMS[form]
+    kind, given = FORMS[form], known(c, value)
     out: list[Broken] = []
     low, high = kind.parts
     if not low <= len(parts) <= high:
@@ -82,7 +84,7 @@ def check(form: str, parts: Sequence[str], c: Constraints, value: str = "") -> l
             out.append(Broken("length", f"{kind.part} {number} is too long: {kind.count(part)}."))
         if not part.strip():
             out.append(Broken("length", f"{kind.part} {number} is empty."))
-        if foreign := strange(part, c, value):
+        if foreign := strange(part, given):
             out.append(Broken("facts", f"{kind.part} {number} says “{foreign[0]}”, which is not in the post."))
         if not kind.links and text.links(part):
             out.append(Broken("link", f"{kind.part} {number} holds an address, which cannot be clicked there."))
@@ -92,15 +94,17 @@ def check(form: str, parts: Sequence[str], c: Constraints, value: str = "") -> l
     return out
 
 
-def strange(part: str, c: Constraints, value: str) -> list[str]:
-    """Facts of a part (numbers, dates, quotes, names, addresses) that neither the post nor its sources hold."""
-    allowed = getattr(c, "allowed", None)
-    if allowed is None:
-        known = c.numbers | figures.allowed(value)
-        links = {*text.links(value), *c.links}
-        return [*figures.foreign(part, known), *(link for link in text.links(part) if link not in links)]
-    plain = " ".join(value.lower().split())
-    return [fact.text for fact in allowed.foreign(part) if " ".join(fact.text.lower().split()) not in plain]
+def strange(part: str, c: Constraints) -> list[str]:
+    """Facts and addresses of a part that nobody gave."""
+    links = set(c.links)
+    found = [fact.text for fact in constraints.foreign(part, c) if fact.kind != "url"]
+    return [*found, *(link for link in text.links(part) if link not in links)]
+
+
+def known(c: Constraints, *said: str) -> Constraints:
+    """The constraints where facts and links may also come from these texts."""
+    wider = constraints.widened(c, *said)
+    return replace(wider, links=(*c.links, *(link for one in said for link in text.links(one))))
 
 
 def joined(form: str, parts: Sequence[str]) -> str:
@@ -139,11 +143,11 @@ def slide_over(part: str) -> bool:
 # ---- a model's parts -----------------------------------------------------------------------------------------
 
 
-def _native(part: str, c: Constraints, value: str, kind: Form) -> str:
+def _native(part: str, given: Constraints, kind: Form) -> str:
     """A part without sentences that hold something foreign or banned, and without hashtags and addresses."""
     found, _ = units(part)
     plain = [kept for unit in found if (kept := adapt_code.unlinked(unit)) is not None]
-    good = [u for u in plain if not strange(u.text, c, value) and not banned_in(u.text, c.banned)]
+    good = [u for u in plain if not strange(u.text, given) and not banned_in(u.text, given.banned)]
     if kind.name == "carousel":  # the first line is the title
         rows = [set_again([u for u in good if u.text in row]) for row in tidy(part).split("\n")]
         return "\n".join(row for row in rows if row)

@@ -79,17 +79,18 @@ def quote(form: Form, found: Sequence[Unit], brief: BriefFields, author: str) ->
     return [f"“{best.text}”{by}"]
 
 
-def hook(found: Sequence[Unit]) -> list[str]:
-    """The opening where it is short enough, else the shortest strong sentence, else the opening's first words."""
+def hook(form: Form, found: Sequence[Unit]) -> list[str]:
+    """The opening where it is short enough, else the first strong short sentence, else the opening's first words."""
     plain = [kept for unit in found if (kept := unlinked(unit)) is not None]
     if not plain:
         return []
-    brief_ones = [u for u in plain if 3 <= len(u.text.split()) <= HOOK_WORDS and not u.leans and not u.listed]
     first = plain[0].text
-    if len(first.split()) <= HOOK_WORDS:
+    if not form.over(first):
         return [first]
-    strong = [u for u in brief_ones if _TURN.search(u.text) or _DIGIT.search(u.text)]
-    return [strong[0].text if strong else shortened(first, HOOK_WORDS - 1)]
+    alone = [u.text for u in plain if not (u.leans or u.listed or form.over(u.text)) and len(u.text.split()) > 2]
+    strong = [said for said in alone if _TURN.search(said) or _DIGIT.search(said)]
+    cut = (shortened(first, words) for words in range(HOOK_WORDS - 1, 0, -1))
+    return strong[:1] or [said for said in cut if not form.over(said)][:1]
 
 
 def carousel(form: Form, found: Sequence[Unit], brief: BriefFields) -> list[str]:
@@ -222,6 +223,6 @@ MAKERS: dict[str, Callable[[Form, str, BriefFields, str], list[str]]] = {
     "caption": lambda f, value, b, _a: caption(f, *units(value), b),
     "quote": lambda f, value, b, a: quote(f, units(value)[0], b, a),
     "carousel": lambda f, value, b, _a: carousel(f, units(value)[0], b),
-    "hook": lambda _f, value, _b, _a: hook(units(value)[0]),
+    "hook": lambda f, value, _b, _a: hook(f, units(value)[0]),
 }
 """What makes each form of a text."""

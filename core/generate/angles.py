@@ -62,16 +62,16 @@ def plan(brief: BriefFields, habits: Habits, one_block: bool = False, patterns: 
     What the author's newest posts did too often (`patterns`) comes last, but for what a person asked for.
     """
     lately = patterns or Patterns()
-    leads = _leads(brief, lately)
-    ranked = _ranked(brief, habits, one_block, lately)
+    order = leads(brief, lately)
+    fitting = ranked(brief, habits, one_block, lately)
     out: list[Angle] = []
     for round_ in range(brief.variants):
-        for at, (kind, why) in enumerate(ranked):
+        for at, (kind, why) in enumerate(fitting):
             if len(out) == brief.variants:
                 return out
-            lead = leads[(round_ + (at if round_ == 0 else at + 1)) % len(leads)] if leads else 0
+            lead = order[(round_ + (at if round_ == 0 else at + 1)) % len(order)] if order else 0
             if round_ == 0 and at == 0:
-                lead = leads[0] if leads else 0
+                lead = order[0] if order else 0
             title = kind.title if round_ == 0 else f"{kind.title}, another point"
             out.append(Angle(len(out) + 1, kind.name, title, kind.opening, kind.build, why, lead))
     return out
@@ -131,7 +131,7 @@ def from_model(
     return out
 
 
-def _ranked(brief: BriefFields, habits: Habits, one_block: bool, lately: Patterns) -> list[tuple[Kind, str]]:
+def ranked(brief: BriefFields, habits: Habits, one_block: bool, lately: Patterns) -> list[tuple[Kind, str]]:
     """The kinds that this brief has material for: the one asked for, what was not overused, the author's usual ones."""
     possible = [k for k in KINDS if _possible(k, brief) and not (one_block and k.name == "list" != brief.angle)]
     order = {hook: place for place, hook in enumerate(habits.hooks)}
@@ -207,7 +207,7 @@ def _why(kind: Kind, brief: BriefFields, order: dict[str, int], lately: Patterns
     return f"{base}; the last posts opened with {' and '.join(over)} too often" if over and not first else base
 
 
-def _leads(brief: BriefFields, lately: Patterns) -> list[int]:
+def leads(brief: BriefFields, lately: Patterns) -> list[int]:
     """Points in the order in which they may lead: the kind of opening asked for first, then what the newest posts did
     not begin with, whole sentences only where there are any.
     """

@@ -51,7 +51,9 @@ _SCENE = regex.compile(
     r"(?i)\b(?:yesterday|last (?:week|month|year|spring|summer|autumn|fall|winter|night|\w+day)|this morning|"
     r"(?:on|one|every) (?:mon|tues|wednes|thurs|fri|satur|sun)day|in (?:january|february|march|april|may|june|july|"
     r"august|september|october|november|december)|when (?:i|we) (?:was|were|had|first)|"
-    r"(?:i|we) (?:met|saw|heard|asked|told|watched|opened|broke|built|lost|found|called|visited|tried|spent))\b"
+    r"(?:i|we) (?:met|saw|heard|asked|told|watched|opened|closed|broke|built|lost|found|called|visited|tried|spent|"
+    r"cut|stopped|started|missed|moved|hired|fired|shipped|sold|ran|made|gave|wrote|went|came|took|held|launched|"
+    r"changed|dropped|counted|noticed|learn(?:ed|t)))\b"
 )
 _NAME = regex.compile(r"(?<=[\p{Ll},;:] )\p{Lu}[\p{L}'’-]+")
 """A word in capitals inside a sentence: a person, a place, a product."""
@@ -61,7 +63,8 @@ _VIEW = regex.compile(
     r"|i (?:changed my mind|(?:do not|don['’]t) (?:think|believe))|in my (?:view|opinion|experience)"
     r"|should(?:n['’]t)?|ought to|must not|mustn['’]t|never|overrated|underrated|myth|mistaken?|wrong"
     r"|better than|worse than|rather than|instead of|matters? (?:more|less)|the (?:real )?(?:problem|trouble|point) is"
-    r"|nobody needs|too (?:much|many|few|little)|(?:is not|isn['’]t) (?:about|enough|worth)|stop \w+ing)\b"
+    r"|why (?:i|we) (?:stopped|quit|left|gave up|said no)|nobody needs|too (?:much|many|few|little)"
+    r"|(?:is not|isn['’]t) (?:about|enough|worth)|stop \w+ing)\b"
 )
 
 

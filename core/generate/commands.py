@@ -51,6 +51,16 @@ def save_brief(author_id: str, fields: dict[str, Any], actor: Actor, brief_id: s
         return row
 
 
+def copy_brief(brief_id: str, actor: Actor) -> Brief:
+    """A new brief with the same fields, for the same idea; the run of the old one keeps its own."""
+    _may(actor)
+    with store.writing(actor) as tx:
+        old = runs.brief(tx, brief_id)
+        row = runs.add_brief(tx, old.author_id, dict(old.fields))
+        row.post_id, row.campaign_id = old.post_id, old.campaign_id
+        return row
+
+
 def brief(brief_id: str) -> Brief:
     """One brief. Raises NotFound."""
     with store.reading() as tx:

@@ -277,7 +277,7 @@ def _shown(c: Constraints) -> set[str]:
 def _facts(value: str, c: Constraints) -> list[Broken]:
     """A line for each kind of fact that no source holds."""
     by_kind: dict[str, list[str]] = {}
-    for fact in foreign(value, c):
+    for fact in foreign(finish.unplaced(value), c):
         by_kind.setdefault(fact.kind, []).append(fact.text)
     return [
         Broken(_KINDS[kind][0], f"It holds {_KINDS[kind][1]} that is not in the brief: {', '.join(found[:3])}.")

@@ -100,7 +100,7 @@ def rewrite(
         _room(material),
         json=True,
         draft=draft,
-        defects=[_inline(line) for line in said],
+        defects=[inline(line) for line in said],
         rules=rules(material),
         keep="\n".join(own),
     )
@@ -122,13 +122,13 @@ def rules(material: Material) -> list[str]:
     if c.link:
         out.append("Leave the link out: it is added afterwards.")
     if c.banned:
-        out.append("Never say: " + _inline("; ".join(c.banned[:40])) + ".")
+        out.append("Never say: " + inline("; ".join(c.banned[:40])) + ".")
     if c.required:
-        out.append("Say word for word: " + _inline("; ".join(c.required[:10])) + ".")
+        out.append("Say word for word: " + inline("; ".join(c.required[:10])) + ".")
     return out
 
 
-def _inline(text: str) -> str:
+def inline(text: str) -> str:
     """Words from outside within a line, marked as data."""
     return " ".join(prompts.fence(text).split("\n"))
 

@@ -78,6 +78,11 @@ def usual(author_id: str) -> Habits:
     return _now(author_id, persona.current(author_id))[0]
 
 
+def one_block(author_id: str) -> bool:
+    """Whether the author's posts are mostly one unbroken block, in which no list can stand."""
+    return _now(author_id, persona.current(author_id))[1].one_block
+
+
 def _now(author_id: str, card: Card | None) -> tuple[Habits, Style]:
     return _known(author_id, samples.counts().get(author_id, 0), card.version if card else 0)
 

@@ -11,6 +11,7 @@ from analytics import text
 from core.generate import body as bodies
 from core.generate import constraints, finish
 from core.generate.body import Block, Body
+from core.generate.clauses import JOINED, same_forms
 from core.generate.constraints import Broken, Constraints
 
 I_LINES = (
@@ -43,12 +44,17 @@ def repair(raw: str, c: Constraints, seed: int = 0) -> Checked:
 
 
 def own(unit: str, c: Constraints) -> bool:
-    """Whether a sentence is the brief's own: it stands there, as a whole or after a label."""
-    for part in (unit, unit.partition(":")[2]):
-        words = bodies.plain_words(part)
-        if words and len(words.split()) > 1 and f" {words} " in f" {c.material} ":
-            return True
-    return False
+    """Whether a sentence is the brief's own: it stands there, as a whole, after a label, or joined of two that do."""
+    material = f" {same_forms(c.material)} "
+
+    def stands(part: str) -> bool:
+        words = same_forms(bodies.plain_words(part))
+        return len(words.split()) > 1 and f" {words} " in material
+
+    if stands(unit) or stands(unit.partition(":")[2]):
+        return True
+    joined = JOINED.split(unit)
+    return len(joined) > 1 and all(stands(part) for part in joined)
 
 
 def _drop_forbidden(body: Body, c: Constraints, changes: list[str]) -> Body:

@@ -8,12 +8,14 @@ from typing import Any, NamedTuple
 import regex
 
 from analytics import layout, text
-from core.generate import adapt, calls, edits, figures, free
+from core.generate import adapt, calls, constraints, edits, free, guard, repair
 from core.generate.body import parse
 from core.generate.desk import Step
 from core.generate.finish import tidy
 from core.generate.material import Material
-from core.generate.revision_rules import RULES, Draft, Rule
+from core.generate.repair import Checked
+from core.generate.revision_draft import Draft
+from core.generate.revision_rules import RULES, Rule
 from core.platforms import LINKEDIN
 
 PROMPT = "revise"
@@ -28,7 +30,7 @@ _POLITE = regex.compile(
 _KEEP = regex.compile(
     r"^(?:keep|leave|don['’]t (?:touch|change|lose|drop|cut|remove)|do not (?:touch|change|lose|drop|cut|remove))\b",
     regex.I,
-)  # noqa: E501
+)
 _LINES = 8
 _SCHEMA: dict[str, Any] = {
     "type": "object",
@@ -64,7 +66,7 @@ class Wish(NamedTuple):
 
     def said(self) -> str:
         """As it was typed, but for the kind of quotation marks."""
-        return regex.sub(r"\{(\d+)\}", lambda m: f"“{self.quoted[int(m[1])]}”", self.text)
+        return str(regex.sub(r"\{(\d+)\}", lambda m: f"“{self.quoted[int(m[1])]}”", self.text))
 
 
 def wishes(feedback: str) -> list[Wish]:
@@ -110,10 +112,11 @@ def by_model(step: Step, material: Material, value: str, feedback: str) -> Revis
     )
 
 
-def bound(material: Material, before: str, after: str, feedback: str) -> Material:
+def bound(material: Material, before: str, after: str, feedback: str, most: int = LINKEDIN) -> Material:
     """The material with constraints that let a wish stand: what somebody asked for wins over a habit.
 
-    Facts that a person typed, in the text or in the wish, are theirs; a review asks for them to be confirmed.
+    Facts that a person typed, in the text or in the wish, are theirs; a review asks for them to be confirmed. `most`:
+    characters that it may have.
     """
     c = material.constraints
     tags, pictures = len(text.hashtags(after)), len(text.emoji(after))
@@ -121,8 +124,8 @@ def bound(material: Material, before: str, after: str, feedback: str) -> Materia
     longest = max((len(block.units) for block in blocks if not block.listed), default=1)
     several = len(text.paragraphs(after)) > 1
     loosened = replace(
-        c,
-        chars=(min(c.chars[0], len(after)), min(LINKEDIN, max(c.chars[1], len(after)))),
+        constraints.widened(c, before, feedback),
+        chars=(min(c.chars[0], len(after)), min(most, max(c.chars[1], len(after)))),
         hashtags=(min(c.hashtags[0], tags), max(tags, c.hashtags[1])),
         emoji=(min(c.emoji[0], pictures), max(pictures, c.emoji[1])),
         sentences=max(c.sentences, longest),
@@ -130,9 +133,17 @@ def bound(material: Material, before: str, after: str, feedback: str) -> Materia
         gap="\n\n" if layout.has_blank_lines(after) else ("\n" if several else c.gap),
         bullets=c.bullets or bool(layout.bullets(after)),
         link_place=_place(after, c.link, c.link_place),
-        numbers=c.numbers | figures.allowed(f"{before}\n{feedback}"),
     )
     return replace(material, constraints=loosened)
+
+
+def held(value: str, material: Material, seed: int) -> tuple[Checked, list[str]]:
+    """The text as it is where everything holds, so that nothing is touched without need; else repaired."""
+    safe, taken = guard.clean(tidy(value))
+    if not constraints.check(safe, material.constraints):
+        return Checked(safe), taken
+    repaired = repair.repair(safe, material.constraints, seed)
+    return repaired, [*taken, *repaired.changes]
 
 
 def kept(before: str, after: str) -> float:
@@ -178,11 +189,12 @@ def _rule(wish: Wish) -> tuple[Rule | None, regex.Match[str] | None]:
 
 def _checked(rows: list[Any], material: Material, known: str) -> tuple[list[Any], list[str]]:
     """The edits that bring in nothing foreign, and a line for each of the others."""
+    given = adapt.known(material.constraints, known)
     good: list[Any] = []
     refused: list[str] = []
     for row in rows:
         new = str(row.get("new") or "") if isinstance(row, dict) else ""
-        if foreign := adapt.strange(new, material.constraints, known):
+        if foreign := adapt.strange(new, given):
             refused.append(f"“{new[:80]}” was left out: “{foreign[0]}” is neither in the post nor in the brief.")
         else:
             good.append(row)

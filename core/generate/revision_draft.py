@@ -68,7 +68,7 @@ class Draft:
         return f"{body}{self.tag_gap}{tags}" if body and tags else body or tags
 
     def protect(self, wishes: Iterable[str], quoted: Sequence[str]) -> None:
-        """Keep what these wishes name: the story, the opening, the ending, a quoted phrase, sentences with its words."""
+        """Keep what these wishes name: the story, the opening, the end, a quoted phrase, sentences with its words."""
         story = plain_words(self.material.brief.story)
         for wish in wishes:
             words = content(regex.sub(r"\{\d+\}", " ", wish)) - {"keep", "leave", "touch", "change", "part", "sentence"}

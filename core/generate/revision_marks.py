@@ -16,6 +16,7 @@ from core.generate.revision_draft import Draft, Said, done, many, refused
 NUMBERS = {"zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9}
 FEWER = r"\b(?:fewer|less|too many|not so many|reduce)\b"
 MORE = r"\b(?:more|add|some|put in|with)\b"
+LIST_LINES = 2
 LONG_SENTENCE = 12
 """Words from which a sentence is parted where that can be done."""
 
@@ -176,26 +177,42 @@ def _full(said: str) -> str:
 
 
 def as_list(draft: Draft, found: regex.Match[str], quoted: Sequence[str]) -> Said:  # noqa: ARG001
-    """Key points that stand side by side as a list."""
-    last = draft.end()
+    """Key points that stand side by side as a list, else short sentences of one paragraph."""
+    if any(unit.listed for unit in draft.units):
+        return done("There is a list in the text already.")
     points = {plain_words(p) for p in draft.material.brief.points}
-    own = [at for at in range(1, last) if plain_words(draft.units[at].text) in points and not draft.units[at].listed]
-    run = [at for at in range(1, last) if not draft.units[at].listed and not draft.units[at].leans]
-    chosen = own if len(own) > 1 else max(_runs(run), key=len, default=[])
-    if len(chosen) < 2:  # noqa: PLR2004 - one line is no list
-        return refused("No list was made: the text has no two points side by side that stand without each other.")
+    places = range(1, draft.end())
+    chosen = max(_runs([at for at in places if plain_words(draft.units[at].text) in points]), key=len, default=[])
+    if len(chosen) < LIST_LINES:
+        chosen = max((_shortish(draft, run) for run in _runs(list(places))), key=len, default=[])
+    if len(chosen) < LIST_LINES:
+        return refused("No list was made: the text has no points side by side that stand without each other.")
     mark = draft.material.constraints.bullet
     new = list(draft.units)
     for at in chosen:
-        before = "\n" if at - 1 in chosen else "\n\n"
-        new[at] = Unit(f"{mark} {new[at].text.rstrip('.')}", before, listed=True)
+        new[at] = Unit(f"{mark} {new[at].text.rstrip('.')}", "\n" if at - 1 in chosen else "\n\n", listed=True)
         if at + 1 < len(new) and at + 1 not in chosen:
             new[at + 1] = replace(new[at + 1], before="\n\n")
     draft.set(new)
     return done(f"{many(len(chosen), 'sentence')} became a list.")
 
 
+def _shortish(draft: Draft, run: Sequence[int]) -> list[int]:
+    """The longest stretch of short statements that lean on none before them, in one paragraph."""
+    fit = [
+        at
+        for at in run
+        if not draft.units[at].leans
+        and draft.units[at].text.endswith(".")
+        and len(draft.units[at].text.split()) <= LONG_SENTENCE
+    ]
+    stretches = _runs(fit)
+    same = [[at for n, at in enumerate(s) if n == 0 or draft.units[at].before == " "] for s in stretches]
+    return max((s for s in same if len(s) > LIST_LINES), key=len, default=[])
+
+
 def _runs(places: Sequence[int]) -> list[list[int]]:
+    """Places that follow on each other, together."""
     out: list[list[int]] = []
     for at in places:
         if out and out[-1][-1] == at - 1:
@@ -249,14 +266,14 @@ def _clauses(said: str) -> list[str]:
     for found in regex.finditer(r";\s+|,\s+(?=(?:and|but|so|yet)\s)|\s+[–—]\s+", said):
         head, tail = said[: found.start()], said[found.end() :]
         bare = regex.sub(r"^(?:and|but|so|yet)\s+", "", tail)
-        if is_clause(head) and len(head.split()) > 3 and len(bare.split()) > 2 and _subject(bare):  # noqa: PLR2004
+        if is_clause(head) and len(head.split()) > 3 and len(bare.split()) > 2 and _subject(bare):
             return [f"{head}.", *_clauses(capital(tail))]
     return [said]
 
 
 def _subject(said: str) -> bool:
     """Whether a clause has a subject of its own: it begins with one, and a verb follows."""
-    first = said.split()[0].lower()
+    first = said.split(maxsplit=1)[0].lower()
     begins = regex.match(
         r"(?:i|we|you|he|she|it|they|that|this|there|the|a|an|my|our|your|his|her|their|nobody|everyone)\b", first
     )

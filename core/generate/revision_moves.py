@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 import regex
 
@@ -17,21 +16,20 @@ from core.generate.judge import content
 from core.generate.revision_draft import Draft, Said, done, many, refused
 from core.platforms import LINKEDIN
 
-Found = regex.Match[str]
 Change = Callable[[str], tuple[str, int]]
 
 
 # ---- length --------------------------------------------------------------------------------------------------
 
 
-def shorter(draft: Draft, found: Found, quoted: Sequence[str]) -> Said:  # noqa: ARG001
+def shorter(draft: Draft, found: regex.Match[str], quoted: Sequence[str]) -> Said:  # noqa: ARG001
     """Without the sentences that tell least, to the length that was asked for (three quarters where none was)."""
     before = draft.text()
     limit, measure = _wanted(found.string, before)
     gone: list[str] = []
-    while measure(draft.text()) > limit and len(draft.units) > 2:  # noqa: PLR2004 - an opening and one more
+    while measure(draft.text()) > limit and len(draft.units) > 2:
         at = min(range(len(draft.units)), key=lambda n: (draft.cost(n), -n))
-        if draft.cost(at) > 90:  # noqa: PLR2004 - nothing is left that may go
+        if draft.cost(at) > 90:
             break
         gone.append(draft.units[at].text)
         draft.drop([at])
@@ -60,7 +58,7 @@ def _wanted(wish: str, now: str) -> tuple[float, Callable[[str], int]]:
     return share * len(now), len
 
 
-def longer(draft: Draft, found: Found, quoted: Sequence[str]) -> Said:  # noqa: ARG001
+def longer(draft: Draft, found: regex.Match[str], quoted: Sequence[str]) -> Said:  # noqa: ARG001
     """With sentences of the brief that the text does not hold yet, about a quarter longer."""
     goal = min(LINKEDIN, int(1.25 * len(draft.text())))
     added: list[str] = []
@@ -70,20 +68,22 @@ def longer(draft: Draft, found: Found, quoted: Sequence[str]) -> Said:  # noqa: 
         draft.insert(draft.end(), said)
         added.append(said)
     if not added:
-        return refused("It was not made longer: everything that the brief holds is in it, and nothing is invented. Add to the "
-                       "brief, and write again.")  # fmt: skip
+        return refused(
+            "It was not made longer: everything that the brief holds is in it, and nothing is invented. "
+            "Add to the brief, and write again."
+        )
     return done(f"Added {many(len(added), 'sentence')} of the brief, word for word.")
 
 
 # ---- opening and end -----------------------------------------------------------------------------------------
 
 
-def opening(draft: Draft, found: Found, quoted: Sequence[str]) -> Said:  # noqa: ARG001
+def opening(draft: Draft, found: regex.Match[str], quoted: Sequence[str]) -> Said:  # noqa: ARG001
     """Another sentence of the text or the brief first; the old opening comes after it."""
     brief, wish = draft.material.brief, found.string.lower()
     old = draft.units[0].text if draft.units else ""
     story = plain_words(brief.story)
-    wanted: Callable[[str], bool] = lambda said: True  # noqa: E731
+    wanted: Callable[[str], bool] = bool
     if "question" in wish:
         wanted = lambda said: said.endswith("?")  # noqa: E731
     elif regex.search(r"story|scene|anecdote", wish):
@@ -92,8 +92,8 @@ def opening(draft: Draft, found: Found, quoted: Sequence[str]) -> Said:  # noqa:
         wanted = lambda said: bool(regex.search(r"\p{N}", said))  # noqa: E731
     inside = [
         at for at in range(1, draft.end())
-        if not draft.units[at].leans and not draft.units[at].listed and not draft.linked(at) and wanted(draft.units[at].text)
-        and not draft.units[at].text.endswith(":")
+        if wanted(draft.units[at].text) and not draft.linked(at)
+        and not (draft.units[at].leans or draft.units[at].listed or draft.units[at].text.endswith(":"))
     ]  # fmt: skip
     fresh = [
         s
@@ -113,7 +113,7 @@ def opening(draft: Draft, found: Found, quoted: Sequence[str]) -> Said:  # noqa:
     return done(f"It opens with “{draft.units[0].text[:80]}” now; “{old[:60]}” comes after it.")
 
 
-def question(draft: Draft, found: Found, quoted: Sequence[str]) -> Said:  # noqa: ARG001
+def question(draft: Draft, found: regex.Match[str], quoted: Sequence[str]) -> Said:  # noqa: ARG001
     """A question last: the brief's own, or one that stands in the text."""
     body = [at for at in range(len(draft.units)) if not draft.linked(at)]
     if body and draft.units[body[-1]].text.endswith("?"):
@@ -133,9 +133,9 @@ def question(draft: Draft, found: Found, quoted: Sequence[str]) -> Said:  # noqa
     return done(f"“{moved}” stands at the end now.")
 
 
-def edge(draft: Draft, found: Found, quoted: Sequence[str]) -> Said:  # noqa: ARG001
+def edge(draft: Draft, found: regex.Match[str], quoted: Sequence[str]) -> Said:  # noqa: ARG001
     """Without the first or the last line."""
-    if len(draft.units) < 2:  # noqa: PLR2004 - one sentence is all there is
+    if len(draft.units) < 2:
         return refused("One sentence is all there is.")
     last = max(at for at in range(len(draft.units)) if not draft.linked(at) or at == 0)
     at = 0 if regex.search(r"first|opening", found.string, regex.I) else last
@@ -145,7 +145,7 @@ def edge(draft: Draft, found: Found, quoted: Sequence[str]) -> Said:  # noqa: AR
     return done(f"Took out “{said[:80]}”.")
 
 
-def call(draft: Draft, found: Found, quoted: Sequence[str]) -> Said:  # noqa: ARG001
+def call(draft: Draft, found: regex.Match[str], quoted: Sequence[str]) -> Said:  # noqa: ARG001
     """The call to action out, or in where the brief has one."""
     there = [at for at in range(1, len(draft.units)) if draft.called(at)]
     if regex.search(r"\b(?:no|without|remove|drop|cut|delete|skip|lose)\b", found.string, regex.I):
@@ -178,31 +178,31 @@ def manner(draft: Draft, change: Change, name: str, one: str, none: str) -> Said
     return done(f"{name}: {many(total, one)}.") if total else refused(none)
 
 
-def casual(draft: Draft, found: Found, quoted: Sequence[str]) -> Said:  # noqa: ARG001
+def casual(draft: Draft, found: regex.Match[str], quoted: Sequence[str]) -> Said:  # noqa: ARG001
     """With contractions; nothing else of a manner can be changed without rewriting."""
     none = "There was nothing to contract; a looser wording needs a larger model, or your hand."
     return manner(draft, revision_words.casual, "More casual", "contraction", none)
 
 
-def formal(draft: Draft, found: Found, quoted: Sequence[str]) -> Said:  # noqa: ARG001
+def formal(draft: Draft, found: regex.Match[str], quoted: Sequence[str]) -> Said:  # noqa: ARG001
     """Without contractions."""
     none = "No contraction stands in it; a more formal wording needs a larger model, or your hand."
     return manner(
         draft,
         revision_words.formal,
         "More formal",
-        "contraction written out|contractions written out".split("|")[0],
+        "contraction",
         none,
     )
 
 
-def plainer(draft: Draft, found: Found, quoted: Sequence[str]) -> Said:  # noqa: ARG001
+def plainer(draft: Draft, found: regex.Match[str], quoted: Sequence[str]) -> Said:  # noqa: ARG001
     """With plain words for stiff ones."""
     none = "None of the stiff words that Timbre knows stands in it."
     return manner(draft, revision_words.plain, "Plainer", "word", none)
 
 
-def exclamations(draft: Draft, found: Found, quoted: Sequence[str]) -> Said:  # noqa: ARG001
+def exclamations(draft: Draft, found: regex.Match[str], quoted: Sequence[str]) -> Said:  # noqa: ARG001
     """Full stops for exclamation marks."""
     count = draft.change(lambda v: revision_words.outside_quotes(v, lambda s: regex.sub(r"!+", ".", s)))
     return done(
@@ -210,7 +210,7 @@ def exclamations(draft: Draft, found: Found, quoted: Sequence[str]) -> Said:  # 
     )
 
 
-def dashes(draft: Draft, found: Found, quoted: Sequence[str]) -> Said:  # noqa: ARG001
+def dashes(draft: Draft, found: regex.Match[str], quoted: Sequence[str]) -> Said:  # noqa: ARG001
     """Commas for dashes between words."""
     count = draft.change(
         lambda v: revision_words.outside_quotes(v, lambda s: regex.sub(r"(?<=\S)\s*(?:—|\s–\s)\s*(?=\S)", ", ", s))
@@ -218,7 +218,7 @@ def dashes(draft: Draft, found: Found, quoted: Sequence[str]) -> Said:  # noqa: 
     return done(f"{many(count, 'sentence')} without a dash now." if count else "There is no dash in the text.")
 
 
-def capitals(draft: Draft, found: Found, quoted: Sequence[str]) -> Said:  # noqa: ARG001
+def capitals(draft: Draft, found: regex.Match[str], quoted: Sequence[str]) -> Said:  # noqa: ARG001
     """Words of five capital letters or more in small letters; shorter ones may be acronyms."""
     shout = regex.compile(r"(?<![\p{L}#@])\p{Lu}{5,}(?!\p{L})")
 
@@ -232,7 +232,7 @@ def capitals(draft: Draft, found: Found, quoted: Sequence[str]) -> Said:  # noqa
     )
 
 
-def numbers(draft: Draft, found: Found, quoted: Sequence[str]) -> Said:  # noqa: ARG001
+def numbers(draft: Draft, found: regex.Match[str], quoted: Sequence[str]) -> Said:  # noqa: ARG001
     """Without the sentences that hold a number."""
     there = [at for at, u in enumerate(draft.units) if at and regex.search(r"\p{N}", u.text) and not text.links(u.text)]
     count = draft.drop(there)
@@ -243,7 +243,7 @@ def numbers(draft: Draft, found: Found, quoted: Sequence[str]) -> Said:  # noqa:
     )
 
 
-def questions(draft: Draft, found: Found, quoted: Sequence[str]) -> Said:  # noqa: ARG001
+def questions(draft: Draft, found: regex.Match[str], quoted: Sequence[str]) -> Said:  # noqa: ARG001
     """Without the sentences that ask."""
     count = draft.drop([at for at, u in enumerate(draft.units) if u.text.endswith("?")])
     return done(f"Took out {many(count, 'question')}.") if count else done("There is no question in the text.")
@@ -252,10 +252,10 @@ def questions(draft: Draft, found: Found, quoted: Sequence[str]) -> Said:  # noq
 # ---- what it is about ----------------------------------------------------------------------------------------
 
 
-def less_about(draft: Draft, found: Found, quoted: Sequence[str]) -> Said:
+def less_about(draft: Draft, found: regex.Match[str], quoted: Sequence[str]) -> Said:
     """Without the sentences that name something."""
     about = _topic(found, quoted)
-    there = [at for at, u in enumerate(draft.units) if _names(u, about) and draft.cost(at) < 90]  # noqa: PLR2004
+    there = [at for at, u in enumerate(draft.units) if _names(u, about) and draft.cost(at) < 90]
     if "less" in found.string.lower() and len(there) > 1:
         there = there[1:]
     count = draft.drop(there)
@@ -266,7 +266,7 @@ def less_about(draft: Draft, found: Found, quoted: Sequence[str]) -> Said:
     )
 
 
-def more_about(draft: Draft, found: Found, quoted: Sequence[str]) -> Said:
+def more_about(draft: Draft, found: regex.Match[str], quoted: Sequence[str]) -> Said:
     """With the brief's sentences that name something, where they are not in it yet."""
     about = _topic(found, quoted)
     fresh = [said for said in draft.unsaid() if _names(Unit(said), about)][:3]
@@ -277,7 +277,7 @@ def more_about(draft: Draft, found: Found, quoted: Sequence[str]) -> Said:
     return refused(f"Nothing was added about {about}: the brief says no more of it, and nothing is invented.")
 
 
-def _topic(found: Found, quoted: Sequence[str]) -> str:
+def _topic(found: regex.Match[str], quoted: Sequence[str]) -> str:
     said = found["about"].strip(" .")
     at = regex.fullmatch(r"\{(\d+)\}", said)
     return quoted[int(at[1])] if at else str(regex.sub(r"^(?:the|a|an|my|our)\s+", "", said))
@@ -288,7 +288,9 @@ def _names(unit: Unit, about: str) -> bool:
     return bool(wanted) and wanted <= content(unit.text)
 
 
-def beyond(draft: Draft, found: Found, quoted: Sequence[str]) -> Said:  # noqa: ARG001
+def beyond(draft: Draft, found: regex.Match[str], quoted: Sequence[str]) -> Said:  # noqa: ARG001
     """What only somebody who writes can do: it is refused, with the reason."""
-    return refused(f"“{found.group().strip()}”: this needs somebody who writes. A small model would invent it, so nothing was "
-                   "done. Choose a larger model, or type it in.")  # fmt: skip
+    return refused(
+        f"“{found.group().strip()}”: this needs somebody who writes. A small model would invent it: nothing was done. "
+        "Choose a larger model, or type it in."
+    )

@@ -1,4 +1,4 @@
-"""Words in another manner, one for one: contractions and back, plain words for stiff ones. Quotations stay as they are."""
+"""Words in another manner, one for one: contractions and back, plain for stiff. Quotations stay as they are."""
 
 from __future__ import annotations
 
@@ -37,21 +37,21 @@ _EXPAND: tuple[tuple[str, str], ...] = (
     (r"wanna", "want to"),
 )
 PLAIN: Mapping[str, str] = {
-    "utilise": "use", "utilize": "use", "utilised": "used", "utilized": "used", "leverage": "use", "leveraging": "using",
-    "leveraged": "used", "facilitate": "help", "facilitates": "helps", "commence": "begin", "commenced": "began",
-    "in order to": "to", "due to the fact that": "because", "at this point in time": "now", "prior to": "before",
-    "subsequent to": "after", "in the event that": "if", "a large number of": "many", "the majority of": "most",
-    "with regard to": "about", "regarding": "about", "approximately": "about", "sufficient": "enough",
-    "additional": "more", "additionally": "also", "furthermore": "also", "moreover": "also", "therefore": "so",
-    "consequently": "so", "nevertheless": "still", "however": "but", "obtain": "get", "purchase": "buy",
-    "purchased": "bought", "require": "need", "requires": "needs", "required": "needed", "assist": "help",
-    "attempt": "try", "attempted": "tried", "endeavour": "try", "terminate": "end", "terminated": "ended",
-    "demonstrate": "show", "demonstrates": "shows", "demonstrated": "showed", "implement": "put in place",
-    "implemented": "put in place", "methodology": "method", "individuals": "people", "numerous": "many",
-    "optimal": "best", "optimise": "improve", "optimize": "improve", "robust": "strong", "key learnings": "lessons",
-    "learnings": "lessons", "synergies": "gains", "going forward": "from now on", "touch base": "talk",
-    "reach out to": "write to", "stakeholders": "people involved", "actionable": "useful", "impactful": "strong",
-    "holistic": "whole", "paradigm": "model", "ascertain": "find out", "expedite": "speed up",
+    "utilise": "use", "utilize": "use", "utilised": "used", "utilized": "used", "leverage": "use",
+    "leveraging": "using", "leveraged": "used", "facilitate": "help", "facilitates": "helps", "commence": "begin",
+    "commenced": "began", "in order to": "to", "due to the fact that": "because", "at this point in time": "now",
+    "prior to": "before", "subsequent to": "after", "in the event that": "if", "a large number of": "many",
+    "the majority of": "most", "with regard to": "about", "regarding": "about", "approximately": "about",
+    "sufficient": "enough", "additional": "more", "additionally": "also", "furthermore": "also", "moreover": "also",
+    "therefore": "so", "consequently": "so", "nevertheless": "still", "however": "but", "obtain": "get",
+    "purchase": "buy", "purchased": "bought", "require": "need", "requires": "needs", "required": "needed",
+    "assist": "help", "attempt": "try", "attempted": "tried", "endeavour": "try", "terminate": "end",
+    "terminated": "ended", "demonstrate": "show", "demonstrates": "shows", "demonstrated": "showed",
+    "implement": "put in place", "implemented": "put in place", "methodology": "method", "individuals": "people",
+    "numerous": "many", "optimal": "best", "optimise": "improve", "optimize": "improve", "robust": "strong",
+    "key learnings": "lessons", "learnings": "lessons", "synergies": "gains", "going forward": "from now on",
+    "touch base": "talk", "reach out to": "write to", "stakeholders": "people involved", "actionable": "useful",
+    "impactful": "strong", "holistic": "whole", "paradigm": "model", "ascertain": "find out", "expedite": "speed up",
 }  # fmt: skip
 """Stiff words and phrases, and what says the same in plain English."""
 

@@ -10,16 +10,18 @@ import numpy as np
 
 from analytics import overlap, readability, text
 from core import samples
-from core.generate import body, judge
+from core.generate import body, judge, structure
 from core.generate.constraints import Constraints
 from core.generate.material import Material
 from core.generate.repair import Checked
-from core.voice import Measured, words
+from core.voice import Measured, nearness, words
 
 WEIGHTS = {"likeness": 0.4, "points": 0.25, "brief": 0.2, "originality": 0.15}
 """The parts of the order, each 0 to 1. Stated with every rank."""
 CLEAR = 0.95
 """How sure it must be which of two texts is closer to the author: less is no difference."""
+SPAN = 0.25
+"""A text that lies so much further from the author than strangers do (the way to the author is 1) counts as 0."""
 EDGE = 0.02
 """A likeness nearer to 0 or 1 than this counts as this: nobody can be surer about a single post."""
 NEWEST = 200
@@ -61,14 +63,27 @@ def score(
         "points": said,
         "brief": brief,
         "readability": _readability(value, mine),
+        "structure": structure.score(value, mine.texts),
+        "guidelines": structure.house(value, material),
         "originality": copied,
         "constraints": _constraints(checked, material.constraints),
         "overlap": overlap_with(value, others),
-        "_rank": {"likeness": measured.likeness, "points": points_share, "brief": near, "originality": fresh},
+        "_rank": {
+            "likeness": _near_author(material.author_id, value),
+            "points": points_share,
+            "brief": near,
+            "originality": fresh,
+        },
     }
 
 
 _line = words.line
+
+
+def _near_author(author_id: str, value: str) -> float | None:
+    """The best estimate of how near a text is to the author, 0 to 1, for the order alone; None where there is none."""
+    found = nearness(author_id, [value])
+    return None if found is None else round(max(0.0, min(1.0, (found[0] + SPAN) / (1 + SPAN))), 4)
 
 
 def _points(value: str, material: Material) -> tuple[dict[str, Any], float]:

@@ -219,7 +219,7 @@ def provenance(
         "guidelines": settings["guidelines"],
         "exemplars": [e["sample"] for e in desk.output("retrieve")["exemplars"]],
         "knowledge": [p["id"] for p in material.passages],
-        "constraints": settings["constraints"],
+        "constraints": material.constraints.record(),
         "measures": (scored.get("voice") or {}).get("version"),
         "hook": hooks.hook(text),
         "arm": (settings.get("wanted") or {}).get("arm"),

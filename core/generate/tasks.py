@@ -11,9 +11,9 @@ from core.generate.common import at, each, prompt_of, retrieve
 from core.generate.desk import Desk, Step
 from core.generate.material import Material
 from core.generate.repair import Checked
-from core.generate.steps import Phase, kept_to, measured, provenance
+from core.generate.steps import Phase, measured, provenance
 from core.people import WORKER
-from core.platforms import FORMS
+from core.platforms import ARTICLE, FORMS
 from core.store import runs
 from core.store.tables import Run, Variant
 
@@ -45,7 +45,7 @@ def keep_revised(run_id: str) -> dict[str, Any]:
         settings = _run(run_id).settings
         before, feedback = str(settings["text"]), str(settings["feedback"])
         free = revision.bound(material, before, found["text"], feedback)
-        held, done = kept_to(found["text"], free, 1)
+        held, done = revision.held(found["text"], free, 1)
         broken = [{"name": b.name, "message": b.message} for b in held.broken]
         scored = measured(held, free, scores.own(material.author_id, material.author))
         remarks = [*found["done"], *done, *(f"Not done: {line}" for line in found["not_done"])]
@@ -126,8 +126,10 @@ def keep_article(run_id: str) -> dict[str, Any]:
     def work(_step: Step) -> dict[str, Any]:
         text, parts, broken = article.finish(material, planned, written)
         said = [{"name": b.name, "message": b.message} for b in broken]
-        scored = measured(Checked(text, [], broken), material, scores.own(material.author_id, material.author))
-        return _keep(desk, material, text, said, scored, [], "", "section", form="article", parts=parts)
+        free = revision.bound(material, text, text, "", ARTICLE)  # a post's length and layout are not an article's
+        scored = measured(Checked(text, [], broken), free, scores.own(material.author_id, material.author))
+        remarks = [line for line in (planned["note"], *(d for row in written for d in row["done"])) if line]
+        return _keep(desk, free, text, said, scored, remarks, "", "section", form="article", parts=parts)
 
     return desk.step("keep", 90, {"sections": len(written)}, work)
 

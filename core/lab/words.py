@@ -33,10 +33,12 @@ def headline(found: Verdict, by: By, votes: int) -> str:
         several = NAMES[by][1]
         return f"Not yet: {counted(votes, 'vote')} between {several}. From {FEWEST} on there is something to show."
     if found.kind == "settled":
-        return f"{found.best} is preferred: that is not chance."
-    if found.kind == "leads":
-        return f"{found.best} leads, but it is not settled."
-    return f"{found.best} and {found.second} cannot be told apart yet."
+        said = f"{found.best} is preferred: that is not chance."
+    elif found.kind == "leads":
+        said = f"{found.best} leads, but it is not settled."
+    else:
+        said = f"{found.best} and {found.second} cannot be told apart yet."
+    return said[0].upper() + said[1:] if by == "hook" else said
 
 
 def because(found: Verdict) -> str:

@@ -105,7 +105,8 @@ def complete(
     """
     provider, name = _chosen(model)
     made = provider.describe(name).id
-    if request.n == 1 or provider.MANY:
+    several = getattr(provider, "several", None)
+    if request.n == 1 or (provider.MANY if several is None else several()):
         return _collect(provider, name, request, stop, on_text, made)
     failed = threading.Event()
 

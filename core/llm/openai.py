@@ -6,17 +6,17 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from typing import Any
-from urllib.parse import urlsplit
 
 from core.config import settings
 from core.errors import Unavailable
-from core.llm.model import Health, Model, Piece, Request, Stop, is_small, schema_in_words
+from core.llm.model import Health, Model, Piece, Request, Stop, is_small
+from core.llm.openai_body import OPENAI, bodies
 from core.llm.pump import Put, pump
 from core.llm.wire import FAILURES, Broken, Line, Refused, Server, explain, fetch
 
 MANY, PARALLEL = False, 4
-OPENAI = "https://api.openai.com/v1"
 ASK = 1.0
 """Seconds that a server has to say how many slots it has; its word holds for a minute."""
 UNWANTED = (400, 422)
@@ -24,6 +24,8 @@ UNWANTED = (400, 422)
 _taken: dict[tuple[str, str, bool, bool], int] = {}
 """How plain a body had to be for this server and model, raw or chat, with a schema or not."""
 _slots: dict[str, tuple[float, int]] = {}
+_one_by_one: set[str] = set()
+"""Servers that gave one candidate where several were asked for."""
 
 
 def server() -> Server:
@@ -67,14 +69,23 @@ def models() -> list[str]:
 
 def slots() -> int:
     """Calls that llama-server takes at once (its /props says so); 4 for one that does not say. At most a second."""
+    return _said_slots() or PARALLEL
+
+
+def several() -> bool:
+    """Whether one call can give several candidates: true until the server has shown that it gives one at a time."""
+    return server().url not in _one_by_one
+
+
+def _said_slots() -> int:
     here = server()
-    at, number = _slots.get(here.url, (0.0, 0))
-    if not number or time.monotonic() - at > 60:
+    at, number = _slots.get(here.url, (float("-inf"), 0))
+    if time.monotonic() - at > 60:
         found: list[int] = []
         thread = threading.Thread(target=_ask_slots, args=(here, found), daemon=True)
         thread.start()
         thread.join(ASK)
-        number = found[0] if found else PARALLEL
+        number = found[0] if found else 0
         _slots[here.url] = (time.monotonic(), number)
     return number
 
@@ -104,106 +115,97 @@ def stream(name: str, request: Request, stop: Stop) -> Iterator[Piece]:
 
 
 def _work(line: Line, name: str, request: Request, put: Put) -> None:
+    """All candidates in one call, where their prompt is read once; what does not come that way one by one."""
+    came: set[int] = set()
+    read = written = 0
+    if request.n > 1 and line.server.url not in _one_by_one:
+        width = _said_slots() or request.n
+        for at in range(0, request.n, width):
+            group = replace(request, n=min(width, request.n - at), seed=request.seed + at)
+            try:
+                got = _send(line, name, group, put, at)
+            except Refused as error:
+                if error.status not in UNWANTED:
+                    raise
+                break
+            came, read, written = came | got.came, read + got.read, written + got.written
+        if len(came) < request.n:
+            _one_by_one.add(line.server.url)
+    for number in sorted(set(range(request.n)) - came):
+        got = _send(line, name, request.one(number), put, number)
+        read, written = read + got.read, written + got.written
+    put(Piece(tokens_in=read, tokens_out=written))
+
+
+def _send(line: Line, name: str, request: Request, put: Put, at: int) -> _Got:
     """Send the richest body that the server takes; a refusal (400, 422) comes before any work."""
     place = (line.server.url, name, request.raw, request.schema is not None)
-    bodies = _bodies(line.server, name, request)
+    ladder = bodies(line.server, name, request)
     first: Refused | None = None
-    for plain in range(min(_taken.get(place, 0), len(bodies) - 1), len(bodies)):
+    for plain in range(min(_taken.get(place, 0), len(ladder) - 1), len(ladder)):
         path = "/completions" if request.raw else "/chat/completions"
-        rows = line.rows(path, bodies[plain], request.timeout)
         try:
-            _read(rows, request.raw, put)
+            got = _read(line.rows(path, ladder[plain], request.timeout), request, put, at)
         except Refused as error:
             first = first or error
-            if error.status not in UNWANTED:
+            if error.status not in UNWANTED or request.n > 1:
                 raise
             continue
         _taken[place] = plain
-        return
+        return got
     raise first or AssertionError("there is a body")
 
 
-def _read(rows: Iterator[bytes], raw: bool, put: Put) -> None:
-    ended = any_came = False
+@dataclass
+class _Got:
+    """What an answer brought: which candidates, tokens read (the prompt once) and written (of all together)."""
+
+    came: set[int] = field(default_factory=set)
+    read: int = 0
+    written: int = 0
+
+
+def _read(rows: Iterator[bytes], request: Request, put: Put, at: int) -> _Got:
+    got, seen, any_came = _Got(), set[int](), False
     for row in rows:
         data = row.strip().removeprefix(b"data:").strip() if row.startswith(b"data:") else b""
         if data == b"[DONE]":
-            return
-        if data:
-            any_came = True
-            said = json.loads(data)
-            if put(_piece(said, raw)):
-                return
-            ended = ended or bool((said.get("choices") or [{}])[0].get("finish_reason"))
+            got.came |= seen
+            return got
+        if not data:
+            continue
+        any_came, said = True, json.loads(data)
+        if "error" in said:
+            error = said["error"]
+            raise Refused(500, str(error.get("message", "") if isinstance(error, dict) else error))
+        usage = said.get("usage") or {}
+        got.read = max(got.read, int(usage.get("prompt_tokens") or 0))
+        wrote = int(usage.get("completion_tokens") or 0)
+        # of several candidates llama-server counts each by itself, others all together at the end
+        got.written = got.written + wrote if request.n > 1 else max(got.written, wrote)
+        choice = (said.get("choices") or [{}])[0]
+        index = at + int(choice.get("index") or 0)
+        if not at <= index < at + request.n:
+            raise ValueError("a candidate that nobody asked for")
+        if choice:
+            seen.add(index)
+        if put(Piece(_text(choice, request.raw), index)):
+            return got
+        if choice.get("finish_reason"):
+            got.came.add(index)
     if not any_came:
         raise ValueError("no events")
-    if not ended:
+    if not seen or seen != got.came:
         raise Broken
+    return got
 
 
-def _piece(data: dict[str, Any], raw: bool) -> Piece:
-    if "error" in data:
-        error = data["error"]
-        raise Refused(500, str(error.get("message", "") if isinstance(error, dict) else error))
-    choice = (data.get("choices") or [{}])[0]
-    text = choice.get("text") if raw else (choice.get("delta") or {}).get("content")  # never `reasoning_content`
+def _text(choice: dict[str, Any], raw: bool) -> str:
+    """The text of a piece; never `reasoning_content`."""
+    text = choice.get("text") if raw else (choice.get("delta") or {}).get("content")
     if isinstance(text, list):  # some give parts: thoughts and text
-        text = "".join(str(part.get("text") or "") for part in text if part.get("type") == "text")
-    usage = data.get("usage") or {}
-    return Piece(
-        text or "", tokens_in=int(usage.get("prompt_tokens") or 0), tokens_out=int(usage.get("completion_tokens") or 0)
-    )
-
-
-def _bodies(here: Server, name: str, request: Request) -> list[dict[str, Any]]:
-    """From the richest to the plainest: a local server's words, OpenAI's words, JSON without a schema, bare."""
-    own = urlsplit(here.url).hostname == urlsplit(OPENAI).hostname
-    room = {"max_completion_tokens" if own else "max_tokens": request.max_tokens}
-    bare = {"model": name or "default", "stream": True, **room}
-    usual = {
-        **bare,
-        "temperature": request.temperature,
-        "seed": request.seed,
-        "stream_options": {"include_usage": True},
-        **({"stop": list(request.stop)} if request.stop else {}),
-    }
-    exact, told = _asked(request, request.prompt), _asked(request, schema_in_words(request))
-    form = {"type": "json_object"} if request.json or request.schema else None
-    schema = {"type": "json_schema", "json_schema": {"name": "answer", "schema": request.schema, "strict": True}}
-    exactly = {"response_format": schema if request.schema else form} if form and not request.raw else {}
-    loosely = {"response_format": form} if form and not request.raw else {}
-    out = [
-        {**usual, **exact, **exactly, **_local(request)},
-        {**usual, **exact, **exactly},
-        {**usual, **told, **loosely},
-        {**bare, **told},
-    ]
-    if own:
-        return out[1:]  # OpenAI's own server refuses what it does not know
-    return out
-
-
-def _asked(request: Request, prompt: str) -> dict[str, Any]:
-    if request.raw:
-        return {"prompt": prompt}
-    system = [{"role": "system", "content": request.system}] if request.system else []
-    return {"messages": [*system, {"role": "user", "content": prompt}]}
-
-
-def _local(request: Request) -> dict[str, Any]:
-    """What llama-server and vLLM know beyond OpenAI's words. Thinking aloud is switched off where it can be."""
-    out: dict[str, Any] = {
-        "min_p": request.min_p,
-        "repeat_penalty": request.repeat_penalty,
-        "repetition_penalty": request.repeat_penalty,
-        "repeat_last_n": request.repeat_last,
-        "cache_prompt": True,  # candidates and steps share the beginning of their prompts
-    }
-    if request.grammar:
-        out["grammar"] = request.grammar
-    if request.raw and request.schema:
-        out["json_schema"] = request.schema
-    return out if request.raw else {**out, "chat_template_kwargs": {"enable_thinking": False}}
+        return "".join(str(part.get("text") or "") for part in text if part.get("type") == "text")
+    return str(text or "")
 
 
 def _explained(error: Exception) -> Unavailable:

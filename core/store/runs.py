@@ -31,8 +31,9 @@ def brief(tx: Reading, brief_id: str) -> Brief:
 
 
 def latest_brief(tx: Reading, author_id: str) -> Brief | None:
-    """The author's newest brief that no run has used yet."""
+    """The author's newest brief that no run has used yet; those of an idea or a campaign are opened by their id."""
     query = select(Brief).where(Brief.author_id == author_id, Brief.submitted_at.is_(None))
+    query = query.where(Brief.post_id.is_(None), Brief.campaign_id.is_(None))
     return tx.session.scalar(query.order_by(Brief.id.desc()).limit(1))
 
 

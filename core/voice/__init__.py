@@ -12,6 +12,7 @@ from core.voice.measuring import (
     version,
     with_generic,
 )
+from core.voice.nearness import nearness
 from core.voice.profiles import forget, known, profile, reading
 from core.voice.readings import measure_missing
 
@@ -26,6 +27,7 @@ __all__ = [
     "known",
     "measure",
     "measure_missing",
+    "nearness",
     "profile",
     "reading",
     "restored",

@@ -46,7 +46,7 @@ class Edit:
 
 @dataclass(frozen=True)
 class Field:
-    """One field of a form. `rows` is its height when empty; `wide` spans both columns."""
+    """One field of a form. `rows` is its height when empty; `wide` spans both columns; `more` is shown on demand."""
 
     name: str
     label: str
@@ -54,6 +54,7 @@ class Field:
     help: str = ""
     rows: int = 1
     wide: bool = False
+    more: bool = False
 
 
 @functools.cache

@@ -19,8 +19,6 @@ from pages.ui.shell import show_error
 
 ONE, SEVERAL = "For this author", "For several authors"
 ALL = "All"
-SLOW = 2_000
-"""Texts from which reading them takes long enough to be said."""
 
 
 def view() -> str:
@@ -41,7 +39,7 @@ def _turned() -> None:
 
 def proposals(author: Author, actor: Actor) -> None:
     """What this author could write about next."""
-    with st.spinner("Reading what there is…", show_time=False):
+    with st.spinner("Reading all that they have written…"):
         found = ideas.proposals(author.id)
     shown = _of_kind(found)
     if not found:
@@ -61,7 +59,8 @@ def _of_kind(found: Sequence[Proposal]) -> list[Proposal]:
     if len(counts) < 2:
         return list(found)
     options = [ALL, *(kind for kind in KINDS if counts[kind])]
-    names = {ALL: f"{ALL} {len(found)}", **{kind: f"{KINDS[kind]} {counts[kind]}" for kind in KINDS}}
+    names: dict[str, str] = {ALL: f"{ALL} {len(found)}"}
+    names |= {kind: f"{said} {counts[kind]}" for kind, said in KINDS.items()}
     asked = st.query_params.get("kind", ALL)
     chosen = asked if asked in options else ALL
     st.session_state["ideas_kind"] = chosen

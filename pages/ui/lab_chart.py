@@ -34,7 +34,7 @@ def strengths_chart(table: Table, inks: Look) -> go.Figure:
         )  # fmt: skip
     chart.add_vline(x=50, line={"color": inks.muted, "width": 1, "dash": "dot"})
     chart.update_xaxes(title_text="preferred over the others, % of votes without ties", range=[0, 100], dtick=25)
-    chart.update_yaxes(categoryorder="array", categoryarray=names, autorange="reversed", showgrid=False)
+    chart.update_yaxes(categoryorder="array", categoryarray=names, range=[len(names) - 0.4, -0.6], showgrid=False)
     return chart
 
 

@@ -58,7 +58,7 @@ def _card(row: Experiment, here: Here, may: bool) -> None:
         evidence(
             f"{len(row.briefs):,} briefs by {len(row.arms)} arms, started {ago(row.created_at, now())} by {row.by}."
         )
-        st.markdown("\n".join(f"- {plain(_arm(arm))}" for arm in lab.experiments.arms_of(row)))
+        st.markdown("\n".join(f"- **{plain(arm.name)}**, {plain(_arm(arm))}" for arm in lab.experiments.arms_of(row)))
         if far.live:
             st.progress(far.done / max(1, far.total), text=plain(f"{far.done:,} of {far.total:,} runs are done"))
         if far.failed and not row.closed_at:
@@ -93,7 +93,7 @@ def _state(row: Experiment, far: Progress) -> str:
 
 def _arm(arm: Arm) -> str:
     versions = ", ".join(f"{name} {version}" for name, version in sorted(arm.prompts.items()))
-    return f"{arm.name}: {arm.model or 'the model of the settings'}, {versions or 'the newest prompts'}"
+    return f"by {arm.model or 'the model of the settings'}, with {versions or 'the newest prompts'}"
 
 
 # ---- a new one -----------------------------------------------------------------------------------------------

@@ -77,10 +77,7 @@ def _rows(table: Table) -> None:
     rows = [
         {
             NAMES[table.by][0].capitalize(): plain(row.label),
-            "Votes": f"{row.votes:,}",
-            "Won": f"{row.won:,}",
-            "Tied": f"{row.tied:,}",
-            "Lost": f"{row.lost:,}",
+            "Won, tied, lost": f"{row.won:,}, {row.tied:,}, {row.lost:,}",
             "Mean rating": "not yet" if row.stars is None else f"{row.stars:.1f} of 5 (n = {row.ratings:,})",
             "Said against it": plain(", ".join(f"{tag} {n}" for tag, n in row.tags[:4])) or "nothing",
         }

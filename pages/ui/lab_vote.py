@@ -7,6 +7,7 @@ import functools
 import streamlit as st
 
 from core import authors, lab
+from core.generate import commands as generate
 from core.lab import Candidate, LineUp, Pair, Scope
 from core.review.lifecycle import has_role
 from core.store.base import now
@@ -95,7 +96,9 @@ def _button(label: str, key: str, name: str, cast: functools.partial[None], may:
 def _cards(texts: tuple[Candidate, ...], turn: int, rated: bool, here: Here | None = None) -> None:
     """The posts, numbered as they stand. Every key counts votes and places: it says nothing of the text."""
     who = authors.get(texts[0].author_id)
-    with st.container(horizontal=True, gap="medium", key="lab_cards"):
+    if topic := str(generate.brief(texts[0].brief_id).fields.get("topic") or ""):
+        st.markdown(plain(f"The brief: {' '.join(topic.split())[:300]}"))
+    with st.container(horizontal=True, gap="medium", key=f"lab_cards_{len(texts)}"):
         for place, one in enumerate(texts, 1):
             with st.container(key=f"lab_card_{place}_{turn}"):
                 st.markdown(f"**{place}**")

@@ -13,17 +13,25 @@ from pages.ui.shell import Here
 
 NAME = "settings_pull_name"
 WAYS = {
-    True: "small: your facts stand, it adds a sentence here and there",
+    True: "small, so your facts stand and it adds a sentence here and there",
     False: "plans, drafts and rewrites freely",
 }
+FIRST = 10
+"""Models that are shown at once; a hosted service has dozens."""
 
 
 def models(here: Here) -> None:
     """The models that can write, and the one field that gets another."""
     st.subheader("Models", anchor=False)
     shelf = pulling.shelf()
-    st.dataframe([_row(choice) for choice in shelf.choices], hide_index=True, width="stretch", key="settings_models")
-    evidence("New runs use the model of TIMBRE_LLM. Put another line of the first column there, then start again.")
+    with st.container(gap="xsmall"):
+        for choice in shelf.choices[:FIRST]:
+            _row(choice)
+    if rest := shelf.choices[FIRST:]:
+        with st.expander(f"{len(rest)} more"):
+            for choice in rest:
+                _row(choice)
+    evidence("New runs use the model of TIMBRE_LLM. Put another of these names there, then start again.")
     for provider, problem in shelf.problems.items():
         title = "Ollama" if provider == "ollama" else "The OpenAI-compatible server"
         st.markdown(f"{status_text('off', f'{title} shows no models')} {plain(problem.message)} {plain(problem.hint)}")
@@ -31,15 +39,11 @@ def models(here: Here) -> None:
         _pull(here)
 
 
-def _row(choice: pulling.Choice) -> dict[str, str]:
-    return {
-        "Model": choice.id,
-        "In use": "● in use" if choice.active else "",
-        "What it costs": choice.price,
-        "On the disk": f"{choice.size / 1e9:.1f} GB" if choice.size else "not here",
-        "What it is": choice.kind or "not said",
-        "How it writes": WAYS[choice.small],
-    }
+def _row(choice: pulling.Choice) -> None:
+    used = f" {status_text('done', 'In use')}" if choice.active else ""
+    st.markdown(f"**{plain(choice.id)}**{used}")
+    size = f"{choice.size / 1e9:.1f} GB on the disk" if choice.size else ""
+    evidence("; ".join(part for part in (choice.kind, size, WAYS[choice.small], choice.price) if part) + ".")
 
 
 @answered

@@ -50,7 +50,7 @@ def run_page(run_id: str, everyone: Sequence[Author], actor: Actor) -> None:
     if view.variants:
         compare(view.variants, author, actor)
     with st.expander("The brief"):
-        _brief(view.brief, view.run, actor)
+        _brief(view.brief, actor)
     with st.expander(f"The {len(view.steps)} steps"):
         listed(view.steps)
         opened(view.run.id, view.steps, "done")
@@ -123,20 +123,20 @@ def _written(run: Run) -> None:
     st.caption(plain(f"{by}, {when}. {generate.spent(run.id)}".strip()))
 
 
-def _brief(brief: Brief, run: Run, actor: Actor) -> None:
+def _brief(brief: Brief, actor: Actor) -> None:
     for name, value in brief.fields.items():
         text = "\n".join(value) if isinstance(value, list) else str(value)
         if text.strip():
             st.caption(plain(name.replace("_", " ").capitalize()))
             st.text(text)
-    st.button("Change this brief and write again", key="run_rework", on_click=_rework, args=(brief, run, actor))
+    st.button("Change this brief and write again", key="run_rework", on_click=_rework, args=(brief, actor))
 
 
-def _rework(brief: Brief, run: Run, actor: Actor) -> None:
+def _rework(brief: Brief, actor: Actor) -> None:
     """A new draft with the same fields. One that was being typed is kept, and comes back when this one is used."""
 
     def work() -> None:
-        generate.save_brief(run.author_id, dict(brief.fields), actor)
+        st.query_params["brief"] = generate.copy_brief(brief.id, actor).id
         st.query_params.pop("run", None)
 
     attempt(work, "This is a copy of the brief; the run keeps its own.")

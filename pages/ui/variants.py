@@ -16,14 +16,17 @@ from core.generate.scores import verdict
 from core.review.findings import against
 from core.store import Actor
 from core.store.tables import Author, Variant
+from pages.ui import forms
 from pages.ui.assets import style
 from pages.ui.author_habits import usual_length
 from pages.ui.checks import BY_GUIDELINE, by_reading, line
 from pages.ui.diff import diff, summary
 from pages.ui.editor import editor
+from pages.ui.lab_rate import rate_variant
 from pages.ui.notice import answered
 from pages.ui.pieces import link, plain
 from pages.ui.post_card import linkedin_card
+from pages.ui.revise import revise
 from pages.ui.scores import scores, voice_details, voice_headline
 
 
@@ -68,9 +71,17 @@ def _variant(variant_id: str, place: int, author: Author | None, actor: Actor) -
         save = functools.partial(_save, variant.id, actor)
         editor(f"variant:{variant.id}", variant.text, variant.revision, 260, save=save, label="Text", usual=length,
                usual_note=note, language=author.language)  # fmt: skip
+    elif variant.form == "article":
+        forms.article(variant)
     else:
         linkedin_card(name, author.headline if author else "", variant.text, opened=True)
     _choice(variant, actor)
+    if variant.form == "post":
+        with st.expander("Change it in words"):
+            revise(variant, actor)
+    with st.expander("Other forms"):
+        forms.of_variant(variant, actor)
+    rate_variant(variant, actor)
     if author:
         _voice(variant, author)
     with st.expander("Other scores"):

@@ -29,6 +29,7 @@ BRIEF = {
     "Audience": "People who run small teams",
     "Seed story": "Last Thursday a caller said she had rung 4 times about the same letter.",
     "Call to action": "Try it this week and tell me what you heard",
+    "Point of view": "A number tells you less than one voice",
 }
 
 

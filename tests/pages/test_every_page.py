@@ -16,6 +16,7 @@ from core.store import Actor
 from core.store.base import now
 from core.store.engine import engine
 from core.store.tables import Brief, Intent, Post, Run, Variant
+from core.store.tables_writing import Campaign, Idea, Knowledge
 
 PAGES = sorted(path.stem for path in (ROOT / "pages").glob("[a-z]*.py"))
 
@@ -59,6 +60,10 @@ def full(two_authors: dict[str, str], actor: Actor) -> dict[str, str]:
             tx.session.add(run)
             tx.session.flush()
             tx.session.add(Variant(run_id=run.id, author_id=two_authors["Ada"], number=1, text="A variant."))
+        bad = "37% of [these](http://x.example) <b>ledgers</b> were never opened by 412 plants."
+        tx.session.add(Knowledge(author_id=None, kind="note", title=bad, text=bad, text_hash="k", url="javascript:x"))
+        tx.session.add(Idea(author_id=two_authors["Ada"], key="k", kind="unsaid", title=bad, status="dismissed"))
+        tx.session.add(Campaign(title=bad, fields={"topic": bad}, members=[]))
         tx.session.add(Intent(kind="embed", status="started", done=3, total=80, message="Reading samples"))
     return two_authors
 

@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 from core import authors, guidelines, review, store
 from core.config import ROOT
 from core.generate import commands as generate
+from core.generate.asks import NAMES
 from core.store import Actor
 from core.store.base import now
 from core.store.tables import Intent, Run, RunStep, Sample, Variant
@@ -126,7 +127,7 @@ def test_the_brief_comes_back_and_what_will_hold_is_said(two_authors: dict[str, 
 def test_a_choice_is_kept_at_once(two_authors: dict[str, str]) -> None:
     app = opened(author=two_authors["Ada"])
     app.number_input[0].set_value(2).run()
-    app.button_group[0].set_value("short").run()
+    app.button_group(key=f"brief_{two_authors['Ada']}_length").set_value("short").run()
     kept = generate.latest_brief(two_authors["Ada"])
     assert kept is not None
     assert (kept.fields["variants"], kept.fields["length"]) == (2, "short")
@@ -140,7 +141,7 @@ def test_an_empty_brief_is_not_started(two_authors: dict[str, str]) -> None:
 
 
 def test_a_started_run_gets_an_address_of_its_own(two_authors: dict[str, str], actor: Actor) -> None:
-    generate.save_brief(two_authors["Ada"], FIELDS, actor)
+    generate.save_brief(two_authors["Ada"], FIELDS | {"without": list(NAMES)}, actor)
     app = opened(author=two_authors["Ada"])
     app.button(key="generate_start").click().run()
     (started,) = generate.recent(two_authors["Ada"])
@@ -230,6 +231,8 @@ def test_the_brief_and_an_edited_variant_survive_a_reload(app: App, browser_page
     assert kept.fields["topic"] == "The valve log"
 
     at_rest(page).get_by_role("button", name="Write variants").click()
+    page.get_by_label("Which number or example").fill("3 of 4 logs")
+    at_rest(page).get_by_role("button", name="Write without the rest").click()
     expect(page.get_by_text("Kept until a worker runs")).to_be_visible()
     run_id = generate.recent(author.id)[0].id
     with store.writing(actor) as tx:

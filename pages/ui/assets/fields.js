@@ -9,7 +9,18 @@ class Form {
     this.changed = new Set();
     this.listening = new AbortController();
     this.autosave = new Autosave(data.doc, () => this.snapshot(), (state, detail) => this.say(state, detail));
-    this.root.querySelector(".rows").replaceChildren(...data.fields.map((field) => this.row(field)));
+    const [rare, usual] = [true, false].map((more) => data.fields.filter((field) => Boolean(field.more) === more));
+    this.root.querySelector(".rows").replaceChildren(...usual.map((field) => this.row(field)));
+    this.root.querySelector(".more .rows").replaceChildren(...rare.map((field) => this.row(field)));
+    this.rare = rare;
+    this.root.querySelector(".more").hidden = !rare.length;
+  }
+
+  /** What is folded away says what it is, and whether something stands in it. */
+  name() {
+    const filled = this.rare.filter((field) => this.areas.get(field.name).area.value.trim()).length;
+    const labels = this.rare.map((field, at) => (at ? field.label.toLowerCase() : field.label)).join(", ");
+    this.root.querySelector(".more summary").textContent = filled ? `${labels} (${filled} filled in)` : labels;
   }
 
   row(field) {
@@ -40,6 +51,7 @@ class Form {
     area.addEventListener("input", () => {
       this.changed.add(name);
       this.areas.get(name).fit();
+      this.name();
       this.autosave.touched();
     }, { signal });
     area.addEventListener("blur", () => this.autosave.flush(), { signal });
@@ -69,6 +81,7 @@ class Form {
       if (area.value !== value && !this.changed.has(name) && this.root.activeElement !== area) area.value = value;
       fit();
     }
+    this.name();
   }
 
   say(state, detail = "") {

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from typing import cast
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analytics import text
+from core import llm
 from core.generate import adapt, figures
 from core.generate.adapt_cut import shortened, units
 from core.generate.body import plain_words
 from core.generate.brief import BriefFields
 from core.generate.constraints import Constraints
+from core.generate.desk import Step
 from core.generate.finish import tidy
+from core.generate.material import Material
+from core.generate.style import Style
+from core.persona.habits import Habits
 from core.platforms import FORMS
 
 POST = """I stopped trusting the binder on the third visit.
@@ -177,3 +184,49 @@ def test_what_nobody_said_is_found() -> None:
     assert {b.name for b in found} == {"facts"}
     assert adapt.check("caption", ["See https://example.org/audit"], C, POST)[0].name == "link"
     assert adapt.check("hook", ["word " * 13], C, "word")[0].name == "length"
+
+
+# ---- a large model -------------------------------------------------------------------------------------------
+
+M = Material("run", "author", "Ada Lind", BRIEF, Habits(), Style(), C, llm.Model("openai", "big-70b", False), 1)
+
+
+def by_model(form: str, answer: object) -> list[str]:
+    class Model:
+        def call(self, request: llm.Request, show: str = "") -> llm.Completion:
+            assert f"<<<\n{POST}\n>>>" in request.prompt, "the post is fenced"
+            return llm.Completion([answer if isinstance(answer, str) else json.dumps(answer)], [None], 1, 1, "test")
+
+    return adapt.by_model(cast(Step, Model()), M, form, POST)
+
+
+def test_a_models_thread_is_cut_to_the_limit_and_ends_with_link_and_hashtags() -> None:
+    long = POST.removesuffix("\n\n#audit #Safety #plants").replace("Read it here: https://example.org/audit\n\n", "")
+    parts = by_model("thread", {"parts": [long]})
+    assert len(parts) > 1 and not any(FORMS["thread"].over(p) for p in adapt.numbered(parts))
+    assert parts[-1].endswith("https://example.org/audit\n\n#audit #Safety")
+    assert not adapt.check("thread", parts, C, POST)
+
+
+@pytest.mark.parametrize(
+    "answer", ["no JSON", {"parts": []}, {"parts": "x"}, {"parts": [7]}, {"parts": ["It failed 97 times."]}]
+)
+@pytest.mark.parametrize("form", [name for name in FORMS if name not in ("article", "post", "quote")])
+def test_what_a_model_answers_wrongly_is_made_by_code(form: str, answer: object) -> None:
+    assert by_model(form, answer) == adapt.by_code(form, POST, BRIEF, C, "Ada Lind")
+
+
+def test_a_models_sentence_with_something_foreign_is_left_out_of_the_part() -> None:
+    (one,) = by_model("single", {"parts": ["The binder is clean. 97% agree. See https://evil.example/x now please."]})
+    assert "97" not in one and "evil" not in one and one.startswith("The binder is clean.")
+    assert one.endswith("https://example.org/audit\n\n#audit")
+
+
+def test_a_models_slides_keep_titles_and_end_with_the_call() -> None:
+    rows = [f"The binder, {w}\nThe people who fix the valves know more." for w in ("again", "anew", "still", "only")]
+    slides = by_model("carousel", {"parts": rows})
+    assert slides[:4] == rows and slides[-1] == "Who do you ask first?"
+
+
+def test_a_quote_is_never_the_models() -> None:
+    assert by_model("quote", {"parts": ["“Never said.”"]}) == adapt.by_code("quote", POST, BRIEF, C, "Ada Lind")

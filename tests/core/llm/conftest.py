@@ -26,7 +26,7 @@ def choose(monkeypatch: pytest.MonkeyPatch) -> Iterator[Choose]:
 
     unset = ("OPENAI_BASE_URL", "OPENAI_API_KEY", "TIMBRE_MODEL_PATH", "TIMBRE_PRICE_IN", "TIMBRE_PRICE_OUT")
     chosen(TIMBRE_LLM="embedded", OLLAMA_HOST="http://127.0.0.1:9", **dict.fromkeys(unset, ""))
-    for kept in (listing._kept, openai._taken, openai._slots):
+    for kept in (listing._kept, openai._taken, openai._slots, openai._one_by_one):
         kept.clear()
     yield chosen
     settings.cache_clear()
@@ -71,8 +71,11 @@ def llama_server() -> Any:
         pytest.param("embedded", marks=pytest.mark.slow),
     ]
 )
-def anyone(request: pytest.FixtureRequest, fake: Fake, choose: Choose) -> Fake | None:
+def anyone(request: pytest.FixtureRequest, fake: Fake, choose: Choose, monkeypatch: pytest.MonkeyPatch) -> Fake | None:
     """Every provider in turn, as the model of the settings: the fake behind it, None for a real model."""
+    monkeypatch.setattr(
+        embedded, "cores", lambda: 1
+    )  # two threads that wait for each other are slow beside other tests
     kind: str = request.param
     if kind == "llama-server":
         here = request.getfixturevalue("llama_server").listening_address

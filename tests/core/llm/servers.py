@@ -41,6 +41,8 @@ class Fake:
     models: list[str] = field(default_factory=lambda: ["writer:7b", "nomic-embed-text:latest"])
     pull: list[dict[str, Any]] = field(default_factory=list)
     props: dict[str, Any] = field(default_factory=dict)
+    many: bool = False
+    """Whether it gives several candidates in one call; each says its number and the seed."""
     gone: threading.Event = field(default_factory=threading.Event)
 
     def turns(self, *turns: Turn) -> None:
@@ -111,6 +113,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._pull(fake)
             return
         turn = fake.answer(body)
+        if fake.many:
+            self._candidates(body)
+            return
         if turn.status != 200:
             error = {"error": {"message": turn.error}} if self.path.startswith("/v1") else {"error": turn.error}
             self._whole(turn.status, error, turn.headers)
@@ -154,6 +159,15 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(write(self.path, "", last=True))
         self._send(b"")
 
+    def _candidates(self, body: dict[str, Any]) -> None:
+        self._begin()
+        for index in reversed(range(body.get("n", 1))):
+            self._send(_sse(self.path, f"{index} of ", index=index))
+        for index in range(body.get("n", 1)):
+            self._send(_sse(self.path, str(body["seed"]), index=index))
+        self._send(_sse(self.path, "", last=True))
+        self._send(b"")
+
     def _wait_for_the_end(self) -> None:
         until = time.monotonic() + 30
         while time.monotonic() < until:
@@ -172,8 +186,8 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(b"")
 
 
-def _sse(path: str, text: str, thoughts: str = "", last: bool = False) -> bytes:
-    choice: dict[str, Any] = {"index": 0, "finish_reason": "stop" if last else None}
+def _sse(path: str, text: str, thoughts: str = "", last: bool = False, index: int = 0) -> bytes:
+    choice: dict[str, Any] = {"index": index, "finish_reason": "stop" if last else None}
     if path.endswith("/chat/completions"):
         choice["delta"] = {"reasoning_content": thoughts} if thoughts else {"content": text or None}
     else:

@@ -15,10 +15,11 @@ from core.config import ROOT
 from core.errors import Invalid, Unavailable
 from core.llm import embedded, openai
 from core.llm.model import Request, is_small
+from core.llm.openai_body import bodies
 from core.llm.said import visible
 from core.llm.wire import pause
 from tests.core.llm.conftest import Choose
-from tests.core.llm.servers import Fake, Turn
+from tests.core.llm.servers import READ, WRITTEN, Fake, Turn
 
 
 @pytest.fixture(autouse=True)
@@ -139,13 +140,36 @@ def test_llama_server_says_how_many_calls_it_takes_at_once(fake: Fake, choose: C
     assert llm.parallel("embedded") == 1
 
 
+def test_candidates_come_in_one_call_where_the_server_can_so_that_it_reads_the_prompt_once(
+    fake: Fake, choose: Choose
+) -> None:
+    choose(TIMBRE_LLM="openai/writer:7b", OPENAI_BASE_URL=f"{fake.url}/v1")
+    fake.many, fake.props = True, {"total_slots": 2}
+    heard: dict[int, str] = {}
+    answer = llm.complete(Request("Write.", n=3, seed=5), on_text=lambda i, text: heard.update({i: text}))
+    assert answer.texts == ["0 of 5", "1 of 5", "0 of 7"] == [heard[i] for i in range(3)]
+    assert [(body.get("n"), body["seed"]) for _, body in fake.asked] == [(2, 5), (None, 7)]
+    assert (answer.tokens_in, answer.tokens_out) == (2 * READ, 2 * WRITTEN)
+
+
+@pytest.mark.parametrize("status", [200, 400])
+def test_a_server_that_gives_one_candidate_at_a_time_is_asked_for_each_at_once(
+    fake: Fake, choose: Choose, status: int
+) -> None:
+    choose(TIMBRE_LLM="openai/writer:7b", OPENAI_BASE_URL=f"{fake.url}/v1")
+    fake.answer = lambda body: Turn((str(body["seed"]),), status=status if "n" in body else 200)
+    for _ in range(2):
+        assert llm.complete(Request("Write.", n=3, seed=5)).texts == ["5", "6", "7"]
+    assert [body.get("n") for _, body in fake.asked].count(3) == 1
+
+
 def test_openai_itself_gets_its_own_words_alone(choose: Choose) -> None:
     request = Request("Write.", schema={"type": "object"}, min_p=0.2, max_tokens=50, grammar="root ::= [a-z]")
-    own = openai._bodies(openai.server(), "gpt-4.1", request)
+    own = bodies(openai.server(), "gpt-4.1", request)
     assert not any({"min_p", "grammar", "cache_prompt", "max_tokens"} & set(body) for body in own)
     assert own[0]["max_completion_tokens"] == 50 and own[0]["response_format"]["json_schema"]["strict"]
     choose(OPENAI_BASE_URL="http://127.0.0.1:9/v1")
-    local = openai._bodies(openai.server(), "m", request)[0]
+    local = bodies(openai.server(), "m", request)[0]
     assert local["min_p"] == 0.2 and local["cache_prompt"] and local["max_tokens"] == 50
 
 

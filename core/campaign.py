@@ -1,0 +1,235 @@
+"""A campaign: one idea for several authors, each with an angle and a leading point of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+from analytics.overlap import overlap
+from core import store
+from core.errors import Conflict, Denied, Invalid
+from core.generate import angles, diversity, promise
+from core.generate import commands as generate
+from core.generate.brief import BriefFields, complete, draft
+from core.review.lifecycle import has_role
+from core.store import Actor, authors, runs
+from core.store import campaigns as rows
+from core.store.tables import Run, Variant
+from core.store.tables_writing import Campaign
+
+MOST = 20
+"""Authors of one campaign."""
+MOST_POINTS = 30
+"""As many as a brief holds."""
+AGAIN = 100
+"""What a kind or a leading point costs when it is given a second time: more than any order of preference."""
+_NEVER = 10_000
+ALIKE = 0.25
+"""Share of three-word runs in common from which two posts read alike."""
+
+
+@dataclass(frozen=True)
+class Member:
+    """What one author writes. `words` are points that only this author makes; `lead` is the point that carries it."""
+
+    author: str
+    kind: str
+    title: str
+    lead: str
+    why: str
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A member of a campaign now. `variant` is the one of the planned angle where it came out well, else the best."""
+
+    member: Member
+    name: str
+    run: Run | None
+    variant: Variant | None
+
+
+@dataclass(frozen=True)
+class View:
+    """A campaign as a page shows it. `alike`: pairs of names with the share of three-word runs in common."""
+
+    campaign: Campaign
+    members: list[Standing]
+    alike: list[tuple[str, str, float]]
+
+    @property
+    def started(self) -> bool:
+        """Whether any author's run was asked for."""
+        return any(m.run is not None for m in self.members)
+
+    @property
+    def missing(self) -> int:
+        """Members without a run."""
+        return sum(m.run is None for m in self.members)
+
+
+# ---- assigning -----------------------------------------------------------------------------------------------
+
+
+def assign(fields: Mapping[str, Any], words: Mapping[str, Sequence[str]]) -> list[Member]:
+    """Who takes which angle, for author ids with the points that only they make. Raises Invalid, NotFound.
+
+    Kinds of angle and leading points are each given out once as far as they go round, and so that together the authors
+    get what fits their habits best (Hungarian method).
+    """
+    briefs = {author: complete(_own(fields, extra)) for author, extra in words.items()}
+    with store.reading() as tx:
+        names = {author: authors.get(tx, author).name for author in briefs}
+    lately = {author: diversity.recent(author) for author in briefs}
+    fitting = {
+        author: angles.ranked(brief, promise.usual(author), promise.one_block(author), lately[author])
+        for author, brief in briefs.items()
+    }
+    orders = {author: [kind.name for kind, _ in found] for author, found in fitting.items()}
+    kinds = given_out(orders)
+    leads = given_out({a: _leads(brief, words[a], lately[a]) for a, brief in briefs.items()})
+    holders = {kind: names[author] for author, kind in reversed(kinds.items())}
+    return [
+        Member(author, kind, angles.BY_NAME[kind].title, leads.get(author, ""),
+               _why({k.name: why for k, why in fitting[author]}[kind], orders[author][0], kind, holders),
+               tuple(words[author]))
+        for author, kind in kinds.items()
+    ]  # fmt: skip
+
+
+def given_out(wanted: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """One thing for each taker, from lists in the order of preference: none twice where that can be avoided."""
+    takers = [taker for taker, things in wanted.items() if things]
+    things = list(dict.fromkeys(thing for taker in takers for thing in wanted[taker]))
+    if not takers:
+        return {}
+    cost = np.full((len(takers), len(things) * len(takers)), _NEVER)
+    for row, taker in enumerate(takers):
+        for place, thing in enumerate(wanted[taker]):
+            for copy in range(len(takers)):
+                cost[row, things.index(thing) + copy * len(things)] = place + AGAIN * copy
+    found = linear_sum_assignment(cost)
+    return {takers[row]: things[column % len(things)] for row, column in zip(*found, strict=True)}
+
+
+def _leads(brief: BriefFields, own: Sequence[str], lately: diversity.Patterns) -> list[str]:
+    """The points that may lead, the author's own words first."""
+    order = [brief.points[at] for at in angles.leads(brief, lately)]
+    return sorted(order, key=lambda point: point not in own)
+
+
+def _why(fits: str, first: str, kind: str, holders: Mapping[str, str]) -> str:
+    said = fits[:1].upper() + fits[1:]
+    if kind == first or first not in holders:
+        return f"{said}."
+    return f"{said}. “{angles.BY_NAME[first].title}” goes to {holders[first]}."
+
+
+def _own(fields: Mapping[str, Any], extra: Sequence[str]) -> dict[str, Any]:
+    """The shared brief with an author's own points first."""
+    shared = BriefFields.model_validate(draft(dict(fields))).points
+    return {**fields, "points": [*extra, *(p for p in shared if p not in extra)][:MOST_POINTS]}
+
+
+def _brief(fields: Mapping[str, Any], member: Member) -> dict[str, Any]:
+    """What this author writes from: their point leads, their angle is asked for."""
+    points = _own(fields, member.words)["points"]
+    first = [member.lead] if member.lead in points else []
+    return {**fields, "points": [*first, *(p for p in points if p not in first)], "angle": member.kind}
+
+
+# ---- commands ------------------------------------------------------------------------------------------------
+
+
+def plan(
+    fields: Mapping[str, Any], words: Mapping[str, Sequence[str]], actor: Actor, campaign_id: str | None = None
+) -> Campaign:
+    """Keep a campaign with its preview; nothing is written yet. `campaign_id`: put it in the place of that one.
+
+    Raises Invalid, which names what is missing, Conflict for one that was started, Denied for readers.
+    """
+    _may(actor)
+    if not 2 <= len(words) <= MOST:
+        raise Invalid("A campaign is for several authors.", f"Choose 2 to {MOST} of them.")
+    members = [asdict(member) for member in assign(fields, words)]
+    kept, title = draft(dict(fields)), str(fields.get("topic") or "").strip().split("\n")[0][:300]
+    with store.writing(actor) as tx:
+        if campaign_id is None:
+            return rows.add(tx, title, kept, members)
+        row = rows.get(tx, campaign_id)
+        if rows.briefs(tx, campaign_id):
+            raise Conflict("This campaign was started; it was not changed.", "Begin a new one.")
+        row.title, row.fields, row.members = title, kept, members
+        return row
+
+
+def start(campaign_id: str, actor: Actor) -> int:
+    """A brief and a run for every member that has none yet; returns how many were begun. Asking again begins the rest.
+
+    Raises NotFound, Denied, Invalid, and Unavailable where no model is set.
+    """
+    _may(actor)
+    with store.writing(actor) as tx:
+        row = rows.get(tx, campaign_id)
+        made = rows.briefs(tx, campaign_id)
+        for one in map(_member, row.members):
+            if one.author not in made:
+                brief = runs.add_brief(tx, one.author, _brief(row.fields, one))
+                brief.campaign_id = campaign_id
+                made[one.author] = brief
+        running = rows.runs(tx, [brief.id for brief in made.values()])
+    waiting = [brief for brief in made.values() if brief.id not in running]
+    for brief in waiting:
+        generate.start(brief.id, actor)
+    return len(waiting)
+
+
+def get(campaign_id: str) -> View:
+    """A campaign with the state of every run, and how alike the results are. Raises NotFound."""
+    with store.reading() as tx:
+        row = rows.get(tx, campaign_id)
+        briefs = rows.briefs(tx, campaign_id)
+        running = rows.runs(tx, [brief.id for brief in briefs.values()])
+        names = {author.id: author.name for author in authors.every(tx)}
+    members = []
+    for one in map(_member, row.members):
+        run = running.get(briefs[one.author].id) if one.author in briefs else None
+        seen = generate.run(run.id) if run else None
+        variant = _shown(seen.variants, one.kind) if seen else None
+        members.append(Standing(one, names.get(one.author, "An author"), seen.run if seen else None, variant))
+    return View(row, members, _alike(members))
+
+
+def listed(limit: int = 10) -> list[Campaign]:
+    """The newest campaigns first."""
+    with store.reading() as tx:
+        return rows.listed(tx, limit)
+
+
+def _member(record: Mapping[str, Any]) -> Member:
+    return Member(**{**record, "words": tuple(record.get("words") or ())})
+
+
+def _shown(variants: Sequence[Variant], kind: str) -> Variant | None:
+    good = [v for v in variants if v.status == "ok"]
+    return next((v for v in good if v.angle.get("kind") == kind), good[0] if good else None)
+
+
+def _alike(members: Sequence[Standing]) -> list[tuple[str, str, float]]:
+    there = [(m.name, m.variant.text) for m in members if m.variant is not None]
+    pairs = [
+        (one, other, overlap(text, against))
+        for at, (one, text) in enumerate(there)
+        for other, against in there[at + 1 :]
+    ]
+    return sorted(pairs, key=lambda pair: -pair[2])
+
+
+def _may(actor: Actor) -> None:
+    if not has_role(actor, "editor"):
+        raise Denied("A reader may look, but not begin a campaign.", "Ask an editor or an approver of your team.")

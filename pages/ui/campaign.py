@@ -1,0 +1,195 @@
+"""A campaign on the Ideas page: its form, who takes which angle, how the runs stand, how alike they came out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from core import campaign
+from core.campaign import ALIKE, Standing, View
+from core.errors import NotFound, TimbreError
+from core.store import Actor
+from core.store.base import now
+from core.store.tables import Author
+from pages.ui.notice import answered, attempt
+from pages.ui.pieces import ago, evidence, link, plain, status_text
+from pages.ui.shell import show_error
+
+TEXTS = (
+    ("topic", "Topic", "What is it about? One or two sentences.", False),
+    ("points", "Key points, one a line", "What must be in it. Each author leads with another one.", True),
+    ("story", "Seed story", "Something that happened, in your words", True),
+    ("goal", "Goal", "What should readers think or do?", False),
+    ("call_to_action", "Call to action", "What you ask of readers", False),
+    ("link", "Link", "https://", False),
+)
+LIVE = ("queued", "started", "running")
+
+
+def campaigns(everyone: Sequence[Author], actor: Actor) -> None:
+    """The campaign that the URL names, else the form for a new one and those before it."""
+    asked = st.query_params.get("campaign")
+    if not asked:
+        _form(everyone, actor, None)
+        _earlier()
+        return
+    try:
+        shown = campaign.get(asked)
+    except NotFound as error:
+        st.query_params.pop("campaign")
+        show_error(error)
+        return
+    if not shown.started and "change" in st.query_params:
+        _form(everyone, actor, shown)
+    elif shown.started:
+        _results(asked, actor)
+    else:
+        _preview(shown, actor)
+
+
+# ---- the form ------------------------------------------------------------------------------------------------
+
+
+def _form(everyone: Sequence[Author], actor: Actor, old: View | None) -> None:
+    if len(everyone) < 2:
+        st.markdown("A campaign is one idea for several authors. Add a second author's writing first.")
+        link("Add writing", "samples")
+        return
+    names = {a.id: a.name for a in everyone}
+    words = {m.member.author: "\n".join(m.member.words) for m in old.members} if old else {}
+    chosen = st.multiselect(
+        "Authors", list(names), default=[a for a in words if a in names], format_func=names.__getitem__,
+        key="campaign_authors", max_selections=campaign.MOST, placeholder="Choose two or more",
+    )  # fmt: skip
+    fields = dict(old.campaign.fields) if old else {}
+    with st.form("campaign_form"):
+        typed = {name: _text(name, label, hint, tall, fields) for name, label, hint, tall in TEXTS}
+        extra = {a: _only_for(a, names[a], words.get(a, "")) for a in chosen}
+        asked = st.form_submit_button("Show who writes what", type="primary", key="campaign_plan")
+    if asked:
+        _plan({**fields, **typed}, extra, actor, old)
+
+
+def _text(name: str, label: str, hint: str, tall: bool, fields: dict[str, Any]) -> str:
+    kept = fields.get(name) or ""
+    value = "\n".join(kept) if isinstance(kept, list) else str(kept)
+    if tall:
+        return st.text_area(label, value, key=f"campaign_{name}", placeholder=hint, height=120)
+    return st.text_input(label, value, key=f"campaign_{name}", placeholder=hint)
+
+
+def _only_for(author: str, name: str, value: str) -> str:
+    return st.text_area(
+        f"Only for {plain(name)}, one a line", value, key=f"campaign_only_{author}", height=70,
+        placeholder="Points that only they make, or nothing",
+    )  # fmt: skip
+
+
+def _plan(fields: dict[str, Any], extra: dict[str, str], actor: Actor, old: View | None) -> None:
+    words = {a: [line.strip() for line in said.split("\n") if line.strip()] for a, said in extra.items()}
+    read = {**fields, "points": [line for line in str(fields["points"]).split("\n") if line.strip()]}
+    try:
+        made = campaign.plan(read, words, actor, old.campaign.id if old else None)
+    except TimbreError as error:
+        show_error(error)
+        return
+    st.query_params.pop("change", None)
+    st.query_params["campaign"] = made.id
+    st.rerun()
+
+
+def _earlier() -> None:
+    found = campaign.listed()
+    if not found:
+        return
+    st.markdown("**Campaigns so far**")
+    for row in found:
+        count = f"{len(row.members)} authors, {ago(row.created_at, now())}"
+        link(f"{plain(row.title or 'Untitled')} :gray[{count}]", "ideas", campaign=row.id)
+
+
+# ---- before it starts ----------------------------------------------------------------------------------------
+
+
+def _preview(shown: View, actor: Actor) -> None:
+    st.subheader(plain(shown.campaign.title or "Untitled"), anchor=False)
+    evidence("Nothing is written yet. This is who writes what; the variants of each author begin with this angle.")
+    for one in shown.members:
+        _planned(one)
+    with st.container(horizontal=True):
+        st.button("Start", type="primary", key="campaign_start", on_click=_start, args=(shown.campaign.id, actor))
+        st.button("Change", key="campaign_change", on_click=_change)
+
+
+def _planned(one: Standing) -> None:
+    with st.container(border=True, gap="small"):
+        st.markdown(f"**{plain(one.name)}** {plain(one.member.title)}")
+        if one.member.lead:
+            st.markdown(f"> {plain(one.member.lead)}")
+        evidence(one.member.why)
+
+
+def _change() -> None:
+    st.query_params["change"] = "1"
+
+
+def _start(campaign_id: str, actor: Actor) -> None:
+    attempt(lambda: campaign.start(campaign_id, actor), "Started. You can leave this page: its address stays the same.")
+
+
+# ---- once it has started -------------------------------------------------------------------------------------
+
+
+def _results(campaign_id: str, actor: Actor) -> None:
+    shown = campaign.get(campaign_id)
+    st.subheader(plain(shown.campaign.title or "Untitled"), anchor=False)
+    if any(m.run is not None and m.run.status in LIVE for m in shown.members):
+        _live(campaign_id)
+    else:
+        for one in shown.members:
+            _ran(one)
+    if shown.missing:
+        st.button(f"Start the other {shown.missing}" if shown.missing > 1 else "Start the last one", type="primary",
+                  key="campaign_rest", on_click=_start, args=(campaign_id, actor))  # fmt: skip
+    _alike(shown)
+
+
+@st.fragment(run_every=2)
+@answered
+def _live(campaign_id: str) -> None:
+    shown = campaign.get(campaign_id)
+    if not any(m.run is not None and m.run.status in LIVE for m in shown.members):
+        st.rerun()
+    for one in shown.members:
+        _ran(one)
+
+
+def _ran(one: Standing) -> None:
+    with st.container(border=True, gap="small"):
+        state = status_text(one.run.status) if one.run else status_text("off", "Not started")
+        st.markdown(f"**{plain(one.name)}** {plain(one.member.title)} {state}")
+        if one.run and one.run.message:
+            evidence(f"{one.run.message} {one.run.hint}".strip())
+        if one.variant:
+            lines = [line for line in one.variant.text.split("\n") if line.strip()]
+            st.markdown(f"> {plain(' '.join(lines[:3])[:280])}")
+        if one.run:
+            link("Open the run", "generate", run=one.run.id, author=one.member.author)
+
+
+def _alike(shown: View) -> None:
+    """How alike the authors' posts are, the most alike first."""
+    if not shown.alike:
+        return
+    one, other, share = shown.alike[0]
+    if share >= ALIKE:
+        st.markdown(
+            f":orange[▲] {plain(one)} and {plain(other)} share {100 * share:.0f} in 100 runs of three words. "
+            "Readers who follow both will notice: edit one of the two."
+        )
+    rows = [{"Author": a, "and": b, "Runs of three words in common, in 100": round(100 * s)} for a, b, s in shown.alike]
+    with st.expander("How alike the posts are", expanded=share >= ALIKE):
+        st.dataframe(rows, hide_index=True, width="stretch")
+        evidence("The key points stand word for word in each post, so some of it is always shared.")

@@ -1,0 +1,134 @@
+"""Other forms of a text: a thread, a caption, slides; each part with its own count, to copy and to save."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+
+import streamlit as st
+
+from core.generate import adapt, adapt_files, finish
+from core.generate import commands as generate
+from core.generate.brief import BriefFields
+from core.generate.commands import RunView
+from core.platforms import FORMS, LINKEDIN_COMMENT
+from core.store import Actor
+from core.store.tables import Post, Variant
+from pages.ui.assets import style
+from pages.ui.notice import answered, attempt
+from pages.ui.pieces import plain, status_text
+
+LIVE = ("queued", "started", "running")
+NAMES = tuple(name for name in FORMS if name not in ("post", "article"))
+Make = Callable[[str], str]
+"""Asks for a form and returns the id of its run."""
+
+
+def of_variant(variant: Variant, actor: Actor) -> None:
+    """What can be made of a variant, and what was made of it."""
+    first = finish.comment(BriefFields.model_validate(generate.run(variant.run_id).brief.fields))
+    _forms(variant.id, variant.text, lambda form: generate.adapt(variant.id, form, actor), first)
+
+
+def of_post(post: Post, actor: Actor) -> None:
+    """The same of a post, as its text is now."""
+    if not post.text.strip():
+        st.caption("Write the post first; then it can be set in another form.")
+        return
+    _forms(post.variant_id or post.id, post.text, lambda form: generate.adapt_post(post.id, form, actor), "")
+
+
+def _forms(of: str, value: str, make: Make, comment: str) -> None:
+    made = {
+        view.run.settings.get("form"): view for view in reversed(generate.made_from(of)) if view.run.task == "adapt"
+    }
+    st.html(style("forms"))
+    names = [*(["comment"] if comment else []), *NAMES]
+    chosen = st.pills("Form", names, format_func=_title, key=f"forms_{of}", default=next(iter(made), None),
+                      label_visibility="collapsed")  # fmt: skip
+    if chosen is None:
+        st.caption("Choose a form. What is made stays here, and goes out by copy or by file: Timbre sends nothing.")
+    elif chosen == "comment":
+        _part("First comment", f"{len(comment):,} of {LINKEDIN_COMMENT:,} characters", comment, f"{of}_comment")
+    else:
+        st.caption(plain(FORMS[chosen].what))
+        if view := made.get(chosen):
+            _made(view, value)
+        label = "Make it again" if view else f"Make the {FORMS[chosen].title[:1].lower() + FORMS[chosen].title[1:]}"
+        if view is None or view.run.status not in LIVE:
+            st.button(label, key=f"forms_make_{of}", on_click=attempt, args=(functools.partial(make, chosen),),
+                      type="secondary" if view else "primary")  # fmt: skip
+
+
+def _title(name: str) -> str:
+    return FORMS[name].title if name in FORMS else "First comment"
+
+
+def _made(view: RunView, value: str) -> None:
+    if view.run.status in LIVE:
+        working(view.run.id)
+        return
+    if view.run.status != "done" or not view.variants:
+        st.warning(plain(f"{view.run.message or 'This was not made.'} {view.run.hint or 'You can make it again.'}"))
+        return
+    variant = view.variants[0]
+    if view.run.settings.get("text") != value:
+        st.markdown(":orange[▲] Made from an earlier text. Make it again to have it of the text as it is now.")
+    for reason in variant.reasons:
+        st.markdown(f":orange[▲] {plain(reason)}")
+    _parts(variant.id, variant.form, [str(part) for part in variant.parts])
+
+
+@st.fragment(run_every=1.0)
+@answered
+def working(run_id: str) -> None:
+    """A run that is waited for, until it has ended; then the page is drawn again."""
+    view = generate.run(run_id)
+    if view.run.status not in LIVE:
+        st.rerun()
+    st.markdown(
+        f"{status_text(view.run.status)} {'Waiting for the worker' if view.run.status == 'queued' else 'Writing'}"
+    )
+
+
+def _parts(key: str, form: str, parts: Sequence[str]) -> None:
+    """Each part in a card with its count, to copy; all of them as a file."""
+    kind = FORMS[form]
+    shown = list(parts)
+    if form == "thread" and len(parts) > 1 and st.toggle("Number the posts", key=f"forms_number_{key}"):
+        shown = adapt.numbered(parts)
+    for number, part in enumerate(shown, 1):
+        name = f"{kind.part} {number} of {len(shown)}" if len(shown) > 1 else kind.title
+        over = " :orange[▲ over the limit]" if kind.over(part) else ""
+        _part(name, f"{kind.count(part)}{over}", part, f"{key}_{number}")
+    if shown:
+        downloads(f"{form}", key, {suffix: adapt_files.saved(form, shown, suffix) for suffix in adapt_files.SUFFIXES})
+
+
+def _part(name: str, count: str, value: str, key: str) -> None:
+    with st.container(border=True, key=f"forms_parts_{key}"):
+        st.caption(f"**{plain(name)}** · {count}")
+        st.code(value, language=None, wrap_lines=True)
+
+
+def downloads(name: str, key: str, files: dict[str, str]) -> None:
+    """A button for each kind of file."""
+    with st.container(horizontal=True):
+        for suffix, content in files.items():
+            st.download_button(f"Save as .{suffix}", content, f"{name}.{suffix}", adapt_files.SUFFIXES[suffix],
+                               key=f"forms_{suffix}_{key}", on_click="ignore")  # fmt: skip
+
+
+def article(variant: Variant) -> None:
+    """An article with its headings, and as a file."""
+    rows = [dict(part) for part in variant.parts]
+    title, _, _ = variant.text.partition("\n")
+    with st.container(border=True):
+        st.subheader(plain(title), anchor=False)
+        for part in rows:
+            if part["heading"]:
+                st.markdown(f"**{plain(part['heading'])}**")
+            for paragraph in part["text"].split("\n\n"):
+                st.markdown(plain(paragraph).replace("\n", "  \n"))
+    st.caption(f"{len(variant.text.split()):,} words in {len(rows)} sections")
+    downloads("article", variant.id, {s: adapt_files.article(variant.text, rows, s) for s in adapt_files.SUFFIXES})
