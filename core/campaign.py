@@ -124,6 +124,7 @@ def _leads(brief: BriefFields, own: Sequence[str], lately: diversity.Patterns) -
 
 
 def _why(fits: str, first: str, kind: str, holders: Mapping[str, str]) -> str:
+    fits = fits.replace("put back: ", "given all the same, although ")  # a plan of one author would put it back
     said = fits[:1].upper() + fits[1:]
     if kind == first or first not in holders:
         return f"{said}."

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from core import store
@@ -25,6 +26,10 @@ from core.store import Actor, authors
 from core.store.tables import Sample
 
 pytest_plugins = ["tests.processes", "tests.databases"]
+
+# The same examples in every run: what a machine looks for by chance is looked for with HYPOTHESIS_PROFILE=default.
+hypothesis.settings.register_profile("same", derandomize=True)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 REAL_POSTS = ROOT.parent / "shared/data/posts.jsonl"
 

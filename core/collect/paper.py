@@ -16,22 +16,26 @@ from core.errors import Invalid
 PAGES = 80
 LETTERS = 40
 """Letters a page below which it is a picture of a page."""
-LIGATURES = {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st", "\u00ad": "", "\u00a0": " "}
+EDGE = 2
+"""Lines at the top and at the bottom of a page where its running title and its number stand."""
+SOFT = "\u00ad"
+LIGATURES = {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st", "\u00a0": " "}
 SECTIONS = (
     "abstract|introduction|background|related work|literature review|methods?|methodology|materials and methods|"
     "data|approach|experiments?|experimental setup|evaluation|results?|results and discussion|findings|discussion|"
     "limitations?|conclusions?|conclusion and future work|future work|summary|acknowledge?ments?|references|"
     "bibliography|appendix(?: [a-z])?|keywords"
 )
+PAPER = {"Methods", "Results", "Discussion", "Conclusion", "Conclusions", "Evaluation", "Experiments", "Related work"}
+"""With an introduction and one of these it is a paper."""
 _HEADING = regex.compile(
     rf"(?i)^(?:(?P<number>(?:\d{{1,2}}(?:\.\d{{1,2}}){{0,2}}|[ivx]{{1,4}})\.?)\s+)?(?P<name>{SECTIONS})\s*[.:]?$"
 )
 _NUMBERED = regex.compile(r"^\d{1,2}(?:\.\d{1,2}){0,2}\.?\s+\p{Lu}[\p{L} ,:&'’/-]{2,70}$")
-_ABSTRACT = regex.compile(r"(?i)^\W*abstract\s*[.:—–-]*\s+(?=\S)")
+_ABSTRACT = regex.compile(r"^\W*(?:(?i:abstract)\s*[.:—–-]+|ABSTRACT)\s*(?=\p{Lu})")
 _END = regex.compile(r"(?i)^(?:\d{1,2}\.?\s+)?(?:references|bibliography|works cited)\s*$")
-_STAMP = regex.compile(
-    r"(?i)^arxiv:\d{4}\.\d{4,5}|^\W*(?:page\s+)?\d{1,4}(?:\s*(?:/|of)\s*\d{1,4})?\W*$|^doi:|^https?://\S+$"
-)
+_STAMP = regex.compile(r"(?i)^arxiv:\d{4}\.\d{4,5}|^doi:\s*10\.|^https?://\S+$")
+_NUMBER = regex.compile(r"(?i)^\W*(?:page\s+)?(?:\d{1,4}|[ivxl]{1,6})(?:\s*(?:/|of)\s*\d{1,4})?\W*$")
 _NO_TITLE = regex.compile(
     r"(?i)^(?:untitled|microsoft word|title|document\d*|paper|manuscript|.*\.(?:docx?|tex|dvi|pdf|indd))\b"
 )
@@ -54,7 +58,7 @@ def read(name: str, content: bytes) -> Read:
     if total > PAGES:
         notes.append(f"Only the first {PAGES} of {total} pages were read.")
     meta: dict[str, Any] = {"pages": total, **({"sections": sections} if sections else {})}
-    if "Abstract" in sections or len(sections) > 3:
+    if "Abstract" in sections or ("Introduction" in sections and PAPER & set(sections)):
         meta["kind"] = "paper"
     return Read(title or _first(lines), text, meta | ({"notes": notes} if notes else {}))
 
@@ -96,7 +100,7 @@ def _title(named: str, first: dict[tuple[float, int], list[str]]) -> str:
         return named
     for height in sorted(first, reverse=True):
         said = _clean(" ".join(first[height]))
-        if 2 <= len(said.split()) <= 30 and not _STAMP.match(said):
+        if len(said) >= 4 and len(said.split()) <= 30 and not (_STAMP.match(said) or _NUMBER.match(said)):
             return " ".join(said.split())
     return ""
 
@@ -106,9 +110,10 @@ def _first(lines: Sequence[str]) -> str:
 
 
 def _clean(text: str) -> str:
-    """Ligatures as letters, blanks as blanks."""
+    """Ligatures as letters, blanks as blanks; of soft hyphens only those that break a line."""
     for odd, plain in LIGATURES.items():
         text = text.replace(odd, plain)
+    text = regex.sub(r"\u00ad(?!\s*\n)", "", text)
     return "\n".join(" ".join(row.split()) for row in text.split("\n"))
 
 
@@ -118,13 +123,16 @@ def _without_edges(pages: Sequence[Sequence[str]]) -> list[str]:
     def shape(line: str) -> str:
         return str(regex.sub(r"\d+", "0", line)).casefold()
 
-    edges = [[row for row in page if row] for page in pages]
-    seen = Counter(shape(row) for rows in edges for row in {*rows[:2], *rows[-2:]})
+    full = [[row for row in page if row] for page in pages]
+    seen = Counter(shape(row) for rows in full for row in {*rows[:EDGE], *rows[-EDGE:]})
     out: list[str] = []
-    for page in pages:
-        full = [row for row in page if row]
-        border = {*full[:2], *full[-2:]}
-        out += [row for row in page if not _STAMP.match(row) and not (row in border and row and seen[shape(row)] >= 3)]
+    for page, rows in zip(pages, full, strict=True):
+        at = -1
+        for row in page:
+            at += bool(row)
+            edge = bool(row) and (at < EDGE or at >= len(rows) - EDGE)
+            if not _STAMP.match(row) and not (edge and (seen[shape(row)] >= 3 or _NUMBER.match(row))):
+                out.append(row)
     return out
 
 
@@ -142,6 +150,7 @@ def _paragraphs(lines: Sequence[str]) -> tuple[str, list[str]]:
     known = {w.lower() for line in lines for w in regex.findall(r"\p{L}+(?:[-‐]\p{L}+)*", line)}
     out: list[str] = []
     sections: list[str] = []
+    headings: set[str] = set()
     ended = True
     for raw in lines:
         line = raw
@@ -150,13 +159,15 @@ def _paragraphs(lines: Sequence[str]) -> tuple[str, list[str]]:
             continue
         if name := _section(line):
             sections.append(name)
+            headings.add(line)
             out.append(line)
             ended = True
             continue
         if inline := _ABSTRACT.match(line):
             sections.append("Abstract")
             line, ended = line[inline.end() :], True
-        if ended or not out:
+        goes_on = bool(out) and line[0].islower() and out[-1][-1] not in ".?!:" and out[-1] not in headings
+        if not out or (ended and not goes_on):
             out.append(line)
         else:
             out[-1] = _joined(out[-1], line, known)
@@ -173,10 +184,14 @@ def _section(line: str) -> str:
 
 def _joined(before: str, line: str, known: Iterable[str]) -> str:
     """Two lines of a paragraph; a word that was broken between them is whole again."""
+    if before.endswith(SOFT):
+        return before.removesuffix(SOFT) + line
     broken = _BROKEN.search(before)
-    rest = regex.match(r"\p{Ll}+", line)
+    rest = regex.match(r"\p{Ll}+|\p{Lu}{2,}", line)
     if broken is None or rest is None:
         return f"{before} {line}"
+    if rest[0].isupper():
+        return f"{before[:-1]}{line}" if broken[1].isupper() else f"{before}{line}"
     whole, kept = (broken[1] + rest[0]).lower(), f"{broken[1]}-{rest[0]}".lower()
     apart = kept in known or (whole not in known and whole not in vocabulary.background() and _both(broken[1], rest[0]))
     return f"{before}{line}" if apart else f"{before[:-1]}{line}"

@@ -146,7 +146,7 @@ def _seconds(stamp: str) -> float:
 def _unrolled(cues: Sequence[Cue]) -> list[Cue]:
     """The cues with their lines as one. Live captions show a line again while the next one comes in: said once."""
     repeats = [_overlap(a.text, b.text) for a, b in itertools.pairwise(cues)]
-    rolling = len(cues) > 3 and sum(n > 0 for n in repeats) >= 0.3 * len(repeats)
+    rolling = sum(n > 0 for n in repeats) >= max(3, 0.3 * len(repeats))
     out: list[Cue] = []
     shown = ""
     for cue in cues:

@@ -58,18 +58,23 @@ class Body:
         return replace(self, blocks=[b for b in kept if b.units])
 
 
-def clean(raw: str) -> str:
-    """A model's text without control characters, markdown, wrapping quotes and talk about itself."""
+def clean(raw: str, talk: bool = True) -> str:
+    """A model's text without control characters, markdown, wrapping quotes and, with `talk`, talk about itself."""
     out = _CONTROL.sub("", text.unified(raw).replace("\t", " ").replace("\u00a0", " "))
     out = _EMPHASIS.sub(r"\2", _MARKDOWN.sub("", out)).strip()
     if len(out) > 1 and out[0] in '"“' and out[-1] in '"”' and not regex.search(r"[\"“”]", out[1:-1]):
         out = out[1:-1].strip()
     rows = [row.strip() for row in out.split("\n")]
-    while rows and (not rows[0] or _CHATTY.match(rows[0]) or (_OPENER.match(rows[0]) and any(rows[1:]))):
+    while rows and (not rows[0] or (talk and _is_talk(rows))):
         rows.pop(0)
-    while rows and (not rows[-1] or _CHATTY.match(rows[-1])):
+    while rows and (not rows[-1] or (talk and _CHATTY.match(rows[-1]))):
         rows.pop()
     return str(regex.sub(r" {2,}", " ", "\n".join(rows)))
+
+
+def _is_talk(rows: Sequence[str]) -> bool:
+    """Whether the first of these lines is an assistant's, and not the post's."""
+    return bool(_CHATTY.match(rows[0]) or (_OPENER.match(rows[0]) and any(rows[1:])))
 
 
 def parse(raw: str) -> Body:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from analytics import text
@@ -64,7 +65,9 @@ class Material:
         return "\n\n".join(f"{p['title']}: {p['text']}" if p["title"] else p["text"] for p in self.passages)
 
 
-def settings_of(brief: BriefFields, author_id: str, seed: int, wanted: dict[str, Any]) -> dict[str, Any]:
+def settings_of(
+    brief: BriefFields, author_id: str, seed: int, wanted: Mapping[str, Any] = MappingProxyType({})
+) -> dict[str, Any]:
     """What the run is bound to, as JSON: taken once, when the run begins, so that a resumed one goes on the same.
 
     `wanted`: what was asked for when it was started, see `commands.start`.

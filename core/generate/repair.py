@@ -34,7 +34,7 @@ class Checked:
 def repair(raw: str, c: Constraints, seed: int = 0) -> Checked:
     """Take away what may not stand and set the rest in the author's way; nothing is invented but a frame."""
     changes: list[str] = []
-    body = bodies.parse(bodies.clean(finish.unplaced(raw)))
+    body = bodies.parse(bodies.clean(finish.unplaced(raw), talk=False))
     body = _drop_forbidden(body, c, changes)
     body = _fewer_emoji(body, c, changes)
     body = _speak_of_i(body, c, changes, seed)

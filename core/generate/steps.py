@@ -10,7 +10,7 @@ from typing import Any
 
 from analytics import hooks
 from core import store, voice
-from core.generate import guard, judge, repair, scores, specifics
+from core.generate import body, guard, judge, repair, scores, specifics
 from core.generate.angles import KINDS, Angle, avoided
 from core.generate.common import at, each, prompt_of, retrieve, writer
 from core.generate.constraints import Broken
@@ -105,7 +105,7 @@ def _rewrite(desk: Desk, material: Material, angle: Angle) -> None:
 
 def kept_to(value: str, material: Material, seed: int) -> tuple[Checked, list[str]]:
     """A text with everything that code guarantees, and what was done for it: whatever wrote it, this comes after."""
-    safe, taken = guard.clean(value)
+    safe, taken = guard.clean(body.clean(value))
     full, added = specifics.put_in(safe, material.brief) if not material.model.small else (safe, [])
     held = repair.repair(full, material.constraints, material.seed + seed)
     if not held.broken and specifics.off_brief(held.text, material.brief):

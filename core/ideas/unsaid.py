@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -121,7 +122,10 @@ def _left_open(
         sentence = find(body)
         about = f"{_before(body, sentence)} {sentence}"
         if sentence and _speaks(about if name == "promise" else sentence) and not _came_back(own, about, number):
-            yield make(one, sentence, key_of("unsaid", name, one.id, sentence))
+            yield replace(
+                make(one, sentence, key_of("unsaid", name, one.id, sentence)),
+                evidence=(Evidence(one.source, one.id, short(about.strip(), 320), _dated("The post", one)),),
+            )
 
 
 def _speaks(about: str) -> bool:
@@ -136,7 +140,6 @@ def _asked(one: Text, sentence: str, key: str) -> Proposal:
         f"Answer it yourself: {short(sentence, 70)}",
         f"{_dated('A post', one)} ended with this question, and no post since comes back to it.",
         {"topic": sentence, "goal": "Give your own answer to a question you asked"},
-        (Evidence(one.source, one.id, sentence, _dated("The post", one)),),
     )
 
 
@@ -148,7 +151,6 @@ def _announced(one: Text, sentence: str, key: str) -> Proposal:
         f"Keep a promise: {short(sentence, 70)}",
         f"{_dated('A post', one)} announced it, and no post since comes back to it.",
         {"topic": short(first, 200), "goal": f"Keep what was announced: {short(sentence, 200)}"},
-        (Evidence(one.source, one.id, sentence, _dated("The post", one)),),
     )
 
 

@@ -52,9 +52,9 @@ def add_note(title: str, text: str, author_id: str | None, actor: Actor) -> Know
 
 
 def listed(author_id: str | None) -> list[Knowledge]:
-    """What an author may draw from, the newest first: their own and everyone's. None: everyone's only."""
+    """What an author may draw from, the newest first and each text once: their own and everyone's. None: everyone's."""
     with store.reading() as tx:
-        return knowledge.listed(tx, author_id)
+        return list({row.text_hash: row for row in reversed(knowledge.listed(tx, author_id))}.values())[::-1]
 
 
 def get(knowledge_id: str) -> Knowledge:

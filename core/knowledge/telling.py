@@ -38,6 +38,14 @@ _ORDERS = regex.compile(
     r"\b(?:system|developer) prompt\b|\bas an ai\b|\byou are (?:now|an? (?:ai|assistant|language model))\b|"
     r"^\W*(?:assistant|system|user|human)\s*:|\b(?:your|the) (?:instructions|api key|password)\b|</?\w+>|```"
 )
+_DO = regex.compile(
+    r"(?i)^\W*(?:(?:do not|don['’]t|never|please|always) \p{L}+|(?:print|call|email|contact|join|follow|stop|avoid|"
+    r"enter|type|hand|press|turn|add|remove|save|measure|count|stand|bring|leave|set|run|open|close|reply|pay|hire|cut|move|"
+    r"begin|allow|apply|combine|change|draw|explain|fill|hold|let|place|plan|prepare|repeat|select|stay|talk|walk|wait)"
+    r" (?:the|a|an|your|it|them|this|that|these|those|to|in|on|at|next|out|up|down|for|with|us|me|all|every|only|what|"
+    r"how|no|each|any|one)\b)"
+)
+"""Tells the reader what to do: right on a page of advice, wrong as a fact."""
 _FILLER = regex.compile(r"(?i)\b(?:uh+|um+|you know|i mean|kind of like|sort of like|blah)\b|\[|\]|\.\.\.|…|--")
 _DATA = regex.compile(r"[=|{}<>\\^~]|\w+\(\w*\)|(?:\d[\d.,%]*\s+){3,}")
 _REFERENCES = regex.compile(
@@ -69,7 +77,7 @@ def stands(sentence: str, own: bool = False) -> bool:
         return False
     if hooks.hook(sentence) in ("question", "command", "address", "link"):
         return False
-    bad = (_LEANS, _SOMEBODY, _POINTS, _PAGE, _ORDERS, _FILLER, _DATA, LINK, HASHTAG, MENTION)
+    bad = (_LEANS, _SOMEBODY, _POINTS, _PAGE, _ORDERS, _DO, _FILLER, _DATA, LINK, HASHTAG, MENTION)
     return not any(pattern.search(sentence) for pattern in bad)
 
 

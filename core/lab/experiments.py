@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from core import jobs, llm, store
+from core.config import settings
 from core.errors import Conflict, Denied, Invalid, TimbreError
 from core.generate import commands as generate
 from core.generate import prompts as versioned
@@ -162,7 +163,7 @@ def _check(title: str, arms: Sequence[Arm], briefs: Sequence[str]) -> None:
         raise Invalid("An experiment needs a name.", "Say in a few words what is compared.")
     if not 2 <= len(arms) <= MOST_ARMS or len({arm.name for arm in arms}) < len(arms) or not all(a.name for a in arms):
         raise Invalid(f"An experiment compares 2 to {MOST_ARMS} arms, each with its own name.", "Change the arms.")
-    ways = {(arm.model, tuple(sorted(arm.prompts.items()))) for arm in arms}
+    ways = {(arm.model or settings().timbre_llm, *sorted((versioned.newest() | arm.prompts).items())) for arm in arms}
     if len(ways) < len(arms):
         raise Invalid("Two arms are the same, so there would be nothing to find.", "Change a model or a prompt.")
     if not 1 <= len(briefs) <= MOST_BRIEFS or len(briefs) * len(arms) > MOST_RUNS:

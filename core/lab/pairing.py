@@ -98,7 +98,7 @@ class _Known:
         with store.reading() as tx:
             closed = scope.experiment_id and lab.experiment(tx, scope.experiment_id).closed_at
             briefs = {} if closed else by_brief(tx, scope)
-            votes = lab.votes(tx, *scope.where)[-RECENT:]
+            votes = lab.votes(tx, *scope.where, newest=RECENT)
             mine = lab.seen(tx, actor.name)
             lines = lab.lines(tx, {i for v in votes for i in (v.left_id, v.right_id)})
             turn, undone = lab.turns(tx, actor.name), lab.newest_vote(tx, actor.name)

@@ -34,8 +34,13 @@ def among(tx: Reading, ids: Sequence[str]) -> list[Knowledge]:
 
 
 def same(tx: Reading, author_id: str | None, text_hash: str) -> Knowledge | None:
-    """The row that holds this very text for the author or for everyone, removed or not; everyone's comes first."""
-    query = select(Knowledge).where(Knowledge.text_hash == text_hash).where(_of(author_id))
+    """The row that holds this very text for the author or for everyone, removed or not; everyone's comes first.
+
+    For everyone (None) it may be anybody's.
+    """
+    query = select(Knowledge).where(Knowledge.text_hash == text_hash)
+    if author_id is not None:
+        query = query.where(_of(author_id))
     rows = sorted(tx.session.scalars(query), key=lambda k: (k.deleted_at is not None, k.author_id is not None, k.id))
     return rows[0] if rows else None
 

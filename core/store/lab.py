@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import load_only
 
 from core.errors import NotFound
@@ -77,11 +77,18 @@ def _chunks(ids: Collection[str]) -> Iterator[list[str]]:
 # ---- votes ----------------------------------------------------------------------------------------------------
 
 
-def votes(tx: Reading, author_id: str | None = None, experiment_id: str | None = None) -> list[Vote]:
-    """The votes that stand, the oldest first, of an author, of an experiment, or all."""
-    query = select(Vote).where(Vote.withdrawn_at.is_(None)).order_by(Vote.id)
+def votes(
+    tx: Reading, author_id: str | None = None, experiment_id: str | None = None, newest: int | None = None
+) -> list[Vote]:
+    """The votes that stand, the oldest first, of an author, of an experiment, or all; with `newest` only so many."""
+    query = _standing(author_id, experiment_id).order_by(Vote.id.desc())
+    return list(tx.session.scalars(query.limit(newest) if newest else query))[::-1]
+
+
+def _standing(author_id: str | None, experiment_id: str | None) -> Any:
+    query = select(Vote).where(Vote.withdrawn_at.is_(None))
     query = query.where(Vote.author_id == author_id) if author_id else query
-    return list(tx.session.scalars(query.where(Vote.experiment_id == experiment_id) if experiment_id else query))
+    return query.where(Vote.experiment_id == experiment_id) if experiment_id else query
 
 
 def seen(tx: Reading, by: str, ids: Collection[str] = ()) -> list[Vote]:
@@ -94,8 +101,8 @@ def seen(tx: Reading, by: str, ids: Collection[str] = ()) -> list[Vote]:
 
 def turns(tx: Reading, by: str) -> int:
     """How often somebody has voted or taken a vote back: it changes with each."""
-    rows = tx.session.execute(select(Vote.created_at, Vote.withdrawn_at).where(Vote.by == by))
-    return sum(2 if withdrawn else 1 for _, withdrawn in rows)
+    cast = tx.session.execute(select(func.count(), func.count(Vote.withdrawn_at)).where(Vote.by == by)).one()
+    return int(cast[0] + cast[1])
 
 
 def newest_vote(tx: Reading, by: str) -> Vote | None:
@@ -113,8 +120,9 @@ def add_vote(tx: Writing, row: Vote) -> Vote:
 
 def last_votes(tx: Reading, by: str, author_id: str | None, experiment_id: str | None) -> list[Vote]:
     """What somebody's newest vote that stands was: one row, or one for each text that a best of several beat."""
-    mine = [v for v in votes(tx, author_id, experiment_id) if v.by == by]
-    return [v for v in mine if v.created_at == mine[-1].created_at] if mine else []
+    mine = _standing(author_id, experiment_id).where(Vote.by == by)
+    last = tx.session.scalar(mine.order_by(Vote.id.desc()).limit(1))
+    return list(tx.session.scalars(mine.where(Vote.created_at == last.created_at))) if last else []
 
 
 def withdraw(tx: Writing, rows: Collection[Vote], at: datetime | None = None) -> None:

@@ -10,6 +10,7 @@ import streamlit as st
 from core import campaign
 from core.campaign import ALIKE, Standing, View
 from core.errors import NotFound, TimbreError
+from core.ideas.model import short
 from core.store import Actor
 from core.store.base import now
 from core.store.tables import Author
@@ -127,7 +128,7 @@ def _planned(one: Standing) -> None:
     with st.container(border=True, gap="small"):
         st.markdown(f"**{plain(one.name)}** {plain(one.member.title)}")
         if one.member.lead:
-            st.markdown(f"> {plain(one.member.lead)}")
+            st.markdown(f"Leads with *“{plain(one.member.lead)}”*")
         evidence(one.member.why)
 
 
@@ -174,7 +175,7 @@ def _ran(one: Standing) -> None:
             evidence(f"{one.run.message} {one.run.hint}".strip())
         if one.variant:
             lines = [line for line in one.variant.text.split("\n") if line.strip()]
-            st.markdown(f"> {plain(' '.join(lines[:3])[:280])}")
+            st.markdown(f"*“{plain(short(' '.join(lines), 280))}”*")
         if one.run:
             link("Open the run", "generate", run=one.run.id, author=one.member.author)
 

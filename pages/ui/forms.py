@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Sequence
 
 import streamlit as st
@@ -15,7 +14,7 @@ from core.platforms import FORMS, LINKEDIN_COMMENT
 from core.store import Actor
 from core.store.tables import Post, Variant
 from pages.ui.assets import style
-from pages.ui.notice import answered, attempt
+from pages.ui.notice import answered, attempt, notices
 from pages.ui.pieces import plain, status_text
 
 LIVE = ("queued", "started", "running")
@@ -42,6 +41,7 @@ def _forms(of: str, value: str, make: Make, comment: str) -> None:
     made = {
         view.run.settings.get("form"): view for view in reversed(generate.made_from(of)) if view.run.task == "adapt"
     }
+    notices()
     st.html(style("forms"))
     names = [*(["comment"] if comment else []), *NAMES]
     chosen = st.pills("Form", names, format_func=_title, key=f"forms_{of}", default=next(iter(made), None),
@@ -56,8 +56,12 @@ def _forms(of: str, value: str, make: Make, comment: str) -> None:
             _made(view, value)
         label = "Make it again" if view else f"Make the {FORMS[chosen].title[:1].lower() + FORMS[chosen].title[1:]}"
         if view is None or view.run.status not in LIVE:
-            st.button(label, key=f"forms_make_{of}", on_click=attempt, args=(functools.partial(make, chosen),),
+            st.button(label, key=f"forms_make_{of}", on_click=_ask, args=(make, chosen),
                       type="secondary" if view else "primary")  # fmt: skip
+
+
+def _ask(make: Make, form: str) -> None:
+    attempt(lambda: make(form))
 
 
 def _title(name: str) -> str:

@@ -78,7 +78,7 @@ def _card(one: Proposal, author: Author, actor: Actor, first: bool) -> None:
         st.markdown(f"**{plain(one.title)}** :gray[{plain(KINDS[one.kind])}]")
         st.markdown(plain(one.why))
         for piece in one.evidence:
-            _quoted(piece)
+            _quoted(piece, one.title)
         with st.container(horizontal=True):
             if st.button("Write it", type="primary" if first else "secondary", key=f"ideas_write_{one.key}"):
                 _write(author, one, actor)
@@ -88,12 +88,14 @@ def _card(one: Proposal, author: Author, actor: Actor, first: bool) -> None:
             )
 
 
-def _quoted(piece: Evidence) -> None:
+def _quoted(piece: Evidence, title: str) -> None:
     """The words that a proposal rests on, and the way to where they stand."""
     if piece.kind == "persona":
         link("Open the persona card", "persona")
         return
-    st.markdown(f"> {plain(' '.join(piece.text.split()))}")
+    said = " ".join(piece.text.split())
+    if said != title:
+        st.markdown(f"*“{plain(said)}”*")
     label = plain(piece.title or "Open")
     if piece.kind == "knowledge":
         outside(label, piece.url)

@@ -7,10 +7,10 @@ from typing import Any
 
 import streamlit as st
 
-from core.generate import commands as generate
 from core.generate import diversity
 from core.generate.diversity import Kind, Patterns
 from core.store.tables import Author, RunStep
+from pages.ui.brief_form import opened_brief
 from pages.ui.pieces import evidence, plain
 
 ROWS: tuple[tuple[Kind, str], ...] = (("hook", "Openings"), ("layout", "Layouts"), ("call", "Endings"))
@@ -21,7 +21,7 @@ def lately(author: Author) -> None:
     found = diversity.recent(author.id)
     if not found.marks:
         return
-    kept = generate.latest_brief(author.id)
+    kept = opened_brief(author)
     again = found.again(str(kept.fields.get("call_to_action") or "")) if kept else None
     avoid = found.avoid()
     said = f"{len(avoid)} to avoid" if avoid else "nothing to avoid"
@@ -58,7 +58,7 @@ def _basis(found: Patterns) -> str:
 def put_back(steps: Sequence[RunStep]) -> None:
     """On a run: what its plan avoided and why; nothing where it avoided nothing."""
     planned = next((s for s in steps if s.key == "plan"), None)
-    rows: list[dict[str, Any]] = [r for r in (planned.output or {}).get("avoided", [])] if planned else []
+    rows: list[dict[str, Any]] = list((planned.output or {}).get("avoided", [])) if planned else []
     if not rows:
         return
     with st.expander(f"Avoided: {len(rows)} {'pattern' if len(rows) == 1 else 'patterns'} of the last posts"):

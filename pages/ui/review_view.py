@@ -13,6 +13,7 @@ from core.errors import NotFound
 from core.store import Actor
 from core.store.base import now
 from core.store.tables import Author, Post
+from pages.ui import forms, revise
 from pages.ui.author_habits import usual_length
 from pages.ui.checks import checks
 from pages.ui.diff import diff
@@ -204,6 +205,7 @@ def _save(post_id: str, actor: Actor, text: str, revision: int) -> int:
 def _more(post: Post, author: Author, actor: Actor) -> None:
     """The rest, one part at a time: what changed, what the voice rests on, notes, history, scores of the run."""
     parts = ["What changed", "Voice", "Notes", "History", *(["Scores"] if _of_the_run(post) else [])]
+    parts += ["Change in words", "Other forms"]
     part = st.segmented_control("More", parts, default=parts[0], key="review_part", label_visibility="collapsed")
     if part == "Notes":
         notes(post, actor)
@@ -214,6 +216,10 @@ def _more(post: Post, author: Author, actor: Actor) -> None:
     elif part == "Scores":
         st.caption("From the run that wrote the first text; edits since are not in them.")
         scores(_of_the_run(post))
+    elif part == "Change in words":
+        revise.of_post(post, actor)
+    elif part == "Other forms":
+        forms.of_post(post, actor)
     elif part == "What changed":
         _changed(post)
 

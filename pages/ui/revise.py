@@ -8,10 +8,10 @@ from core.generate import commands as generate
 from core.generate import revision
 from core.generate.commands import RunView
 from core.store import Actor
-from core.store.tables import Variant
+from core.store.tables import Post, Variant
 from pages.ui.diff import diff
 from pages.ui.forms import LIVE, working
-from pages.ui.notice import attempt
+from pages.ui.notice import attempt, notices
 from pages.ui.pieces import link, plain
 
 CHIPS = ("Shorter", "More casual", "More formal", "Another opening", "Question at the end", "No hashtags", "No emoji",
@@ -21,6 +21,7 @@ CHIPS = ("Shorter", "More casual", "More formal", "Another opening", "Question a
 def revise(variant: Variant, actor: Actor) -> None:
     """The wish, then the newest answer to one: used, or put aside."""
     made = [view for view in generate.made_from(variant.id) if view.run.task == "revise"]
+    notices()
     waiting = any(view.run.status in LIVE for view in made)
     key = f"revise_{variant.id}"
     with st.form(f"{key}_form", clear_on_submit=False, border=False):
@@ -37,6 +38,18 @@ def revise(variant: Variant, actor: Actor) -> None:
         st.caption("Asked for so far:")
         for view in earlier:
             link(f"“{str(view.run.settings.get('feedback', ''))[:80]}”", "generate", run=view.run.id)
+
+
+def of_post(post: Post, actor: Actor) -> None:
+    """The same for a post whose text is still the one of its variant."""
+    if not post.variant_id:
+        st.caption("This post was written by hand: there is no variant to change. Edit the text itself.")
+    elif post.status not in ("Idea", "Drafting", "Changes Requested"):
+        st.caption(f"The post is {post.status}: take it back to drafting first.")
+    elif (variant := generate.variant(post.variant_id)).text != post.text:
+        st.caption("The text was edited since it was chosen, and is not overwritten from here. Edit it by hand.")
+    else:
+        revise(variant, actor)
 
 
 def _ask(variant_id: str, key: str, actor: Actor) -> None:

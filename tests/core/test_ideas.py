@@ -88,7 +88,7 @@ PROMISED = "The turbine stood still. I will write about the Rotterdam mechanics 
 def test_what_was_left_open_is_proposed_until_a_later_post_comes_back(find: Any, text: str) -> None:
     (one,) = find(_own([*_many(VALVES, 3), text, *_many(LEDGERS, 3)]))
     assert one.evidence[0].id == "3"
-    assert one.evidence[0].text in text
+    assert one.evidence[0].text == " ".join(text.split())
     assert "22 January 2024" in one.why
     later = "Retired harbour mechanics in Rotterdam still repair the turbine, and they teach who repairs turbines next."
     assert not list(find(_own([*_many(VALVES, 3), text, *_many(LEDGERS, 3), later])))

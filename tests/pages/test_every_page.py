@@ -59,7 +59,8 @@ def full(two_authors: dict[str, str], actor: Actor) -> dict[str, str]:
             run = Run(author_id=two_authors["Ada"], brief_id=brief.id, status=status, finished_at=now())
             tx.session.add(run)
             tx.session.flush()
-            tx.session.add(Variant(run_id=run.id, author_id=two_authors["Ada"], number=1, text="A variant."))
+            for number, text in enumerate(("A variant.", "Another one, to compare it with."), 1):
+                tx.session.add(Variant(run_id=run.id, author_id=two_authors["Ada"], number=number, text=text))
         bad = "37% of [these](http://x.example) <b>ledgers</b> were never opened by 412 plants."
         tx.session.add(Knowledge(author_id=None, kind="note", title=bad, text=bad, text_hash="k", url="javascript:x"))
         tx.session.add(Idea(author_id=two_authors["Ada"], key="k", kind="unsaid", title=bad, status="dismissed"))

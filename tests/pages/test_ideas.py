@@ -48,9 +48,8 @@ def source(two_authors: dict[str, str], actor: Actor) -> str:
 def test_a_proposal_shows_why_and_the_words_it_rests_on(two_authors: dict[str, str], source: str) -> None:
     app = opened(author=two_authors["Ada"])
     said = words(app)
-    assert f"**{FACT[:60]}" in said
     assert "“Ledger survey” says it, and none of the 40 posts holds it." in said
-    assert f"> {FACT}" in said
+    assert f"**{FACT}" in said
     assert "Ledger survey" not in words(opened(author=two_authors["Bo"]))  # a source of Ada's alone
 
 
@@ -62,7 +61,7 @@ def test_one_click_puts_an_idea_into_the_calendar_with_its_brief(two_authors: di
     (post,) = review.listed("Idea")
     assert (post.author_id, post.title) == (ada, FACT)
     assert "in the calendar as an Idea" in words(app)
-    assert f"> {FACT}" not in words(app), "it is proposed no longer"
+    assert f"**{FACT}" not in words(app), "it is proposed no longer"
     assert "Ideas in the calendar" in words(app)
     assert FACT in labels(app)
     ((_, brief),) = ideas.in_calendar(ada)
@@ -91,11 +90,11 @@ def test_a_dismissed_idea_is_gone_until_a_person_takes_it_back(two_authors: dict
     (one,) = [p for p in ideas.proposals(ada) if p.kind == "knowledge"]
     app = opened(author=ada)
     app.button(key=f"ideas_drop_{one.key}").click().run()
-    assert f"> {FACT}" not in words(app)
+    assert f"**{FACT}" not in words(app)
     assert "Dismissed: 1" in labels(app)
     (row,) = ideas.dismissed(ada)
     app.button(key=f"ideas_back_{row.id}").click().run()
-    assert f"> {FACT}" in words(app)
+    assert f"**{FACT}" in words(app)
 
 
 def test_an_author_without_anything_is_told_what_would_help(two_authors: dict[str, str]) -> None:
@@ -120,7 +119,7 @@ def test_a_campaign_is_shown_before_it_starts_and_reopened_by_its_address(two_au
     app.button(key="campaign_plan").click().run()
     said = words(app)
     assert "Nothing is written yet" in said
-    assert "> We ship the log with the plant" in said
+    assert "Leads with *“We ship the log with the plant”*" in said
     assert "**Ada**" in said and "**Bo**" in said
     assert not generate.recent()
     (row,) = campaign.listed()
@@ -150,7 +149,7 @@ def test_posts_that_came_out_alike_are_named(two_authors: dict[str, str], actor:
             kept.status, kept.finished_at = "done", now()
     said = words(opened(campaign=row.id))
     assert "share 100 in 100 runs of three words" in said
-    assert "> I read the log in March." in said
+    assert "“I read the log in March." in said
 
 
 # ---- patterns on the Generate page ---------------------------------------------------------------------------

@@ -42,7 +42,7 @@ PAPER = """
 Efficient filing of the first offprints was difficult. Responsibility is transferred from one nurse to another.
 #for n in range(14) [Wards number #n had considerable organisational differences at the beginning. ]
 = Results
-#for n in range(14) [The median handover in week #n lasted 11 minutes with the printed list. ]
+#for n in range(40) [The median handover in week #n lasted 11 minutes with the printed list. ]
 = References
 + Bergman, K. (2011). Lost in handover. Nursing Today 44, 120.
 """
@@ -94,16 +94,23 @@ def test_words_broken_at_the_end_of_a_line() -> None:
     known = {"long-term"}
     assert _joined("an unstruc-", "tured one", known) == "an unstructured one"
     assert _joined("the long-", "term cost", known) == "the long-term cost"
+    assert _joined("an OP-", "TIONAL one", known) == "an OPTIONAL one"
     assert _joined("a well-", "known name", set()) == "a well-known name"
     assert _joined("pages 10-", "12 of it", set()) == "pages 10- 12 of it"
-    assert _clean("eﬃcient oﬄine ﬁling\u00a0now") == "efficient offline filing now"
+    assert _joined("an unstruc\u00ad", "tured one", known) == "an unstructured one"
+    assert _clean("soft\u00adly eﬃcient oﬄine ﬁling\u00a0now") == "softly efficient offline filing now"
 
 
 def test_what_stands_on_every_page_is_dropped_and_what_looks_like_it_inside_is_not() -> None:
     pages = [
-        ["Journal of Wards", f"Text {n} begins.", "Journal of Wards", f"More of {n}.", "End.", f"{n}"] for n in "abc"
+        ["Journal of Wards", f"Text {n} begins.", "Journal of Wards", "100.", f"More of {n}.", f"End of {n}.", "Page 7"]
+        for n in "abc"
     ]
-    assert _without_edges(pages).count("Journal of Wards") == 3
+    kept = _without_edges(pages)
+    assert kept.count("Journal of Wards") == 3
+    assert "Page 7" not in kept
+    assert kept.count("100.") == 3  # what a sentence ends with is no page number
+    assert len(kept) == 15
 
 
 def test_locked_scanned_and_damaged_files_are_said(pdf: bytes) -> None:

@@ -60,9 +60,10 @@ def test_a_worker_killed_inside_each_step_loses_and_repeats_nothing(
     run_id = commands.start(brief.id, actor)
     # Which step's first request is held, and how many calls have finished by then: the other variant goes its own way.
     for step, finished in (("plan", 0), ("draft", 4), ("critique", 5), ("rewrite", 6)):
+        before = len(of(model.asked, step))
         model.hold_at(step)
         worker = start_worker()
-        wait_for(lambda: of(model.asked, step) and len(model.finished) == finished)  # noqa: B023
+        wait_for(lambda: len(of(model.asked, step)) > before and len(model.finished) == finished)  # noqa: B023
         wait_for(lambda: on_record(run_id) == len(model.finished))
         worker.send_signal(signal.SIGKILL)
         worker.wait(10)

@@ -113,7 +113,7 @@ def test_an_article_has_sections_from_the_brief_and_its_sources(
             rows = [{"heading": f"Part {w}", "says": "the log", "passages": [1]} for w in ("one", "two")]
             return json.dumps({"title": "What the log leaves out", "sections": rows})
         told = str(body["messages"][1]["content"])
-        said = BRIEF["story"] if "Part one" in told.split("Write the section")[-1] else "The crew found four valves."
+        said = BRIEF["story"] if "Part one" in told.split("Write the section")[-1] else "The crew found four valves that no list had named."
         return f"{said} Ninety engineers agreed."
 
     model.answer = writes

@@ -13,13 +13,14 @@ import pytest
 from core import lab, store
 from core.errors import Conflict, Denied, Invalid, NotFound
 from core.generate import commands as generate
+from core.generate import prompts
 from core.lab.experiments import Arm
 from core.lab.material import shortened
 from core.lab.words import round_up, share
 from core.store import Actor, runs
 from core.store.base import now
 from core.store.ids import new_id
-from core.store.tables import Brief, Run, Variant
+from core.store.tables import Author, Brief, Run, Variant
 from core.store.tables_writing import Experiment, Vote
 
 Written = Callable[..., list[str]]
@@ -110,7 +111,7 @@ def test_each_text_and_each_model_stands_on_the_left_about_half_of_the_time(
     ada: str, written: Written, actor: Actor
 ) -> None:
     scope, left, first = lab.Scope(author_id=ada), Counter[str](), Counter[int]()
-    for n in range(20):
+    for _ in range(20):
         ids = written(("Of the small one.",))
         ids += written(("Of the large one.",), "large", brief=brief_of(ids[0]))
     for _ in range(20):
@@ -414,7 +415,7 @@ def test_closing_stops_what_is_under_way(experiment: Experiment, actor: Actor) -
     ("arms", "briefs", "said"),
     [
         (ARMS[:1], 1, "2 to 4 arms"),
-        ([Arm("A"), Arm("B")], 1, "the same"),
+        ([Arm("A"), Arm("B", "embedded", prompts.newest())], 1, "the same"),
         ([Arm("A", "nobody/x"), Arm("B")], 1, "A:"),
         ([Arm("A", "", {"draft": 99}), Arm("B")], 1, "99"),
         (ARMS, 0, "1 to 30 briefs"),
@@ -434,6 +435,37 @@ def test_arms_are_called_by_what_differs() -> None:
     assert [a.name for a in lab.experiments.named(ARMS)] == ["A: draft 1", "B: draft 2"]
     models = lab.experiments.named([Arm("A", "embedded"), Arm("B", "ollama/x", {"draft": 1})])
     assert models[0].name.startswith("A: embedded, draft ") and models[1].name == "B: ollama/x, draft 1"
+
+
+def test_on_either_database(any_database: str, actor: Actor) -> None:
+    """The queries, and votes of one instant, on SQLite and on PostgreSQL."""
+    with store.writing(actor) as tx:
+        author = Author(name="Ada")
+        tx.session.add(author)
+        tx.session.flush()
+        for number in range(2):
+            brief = Brief(author_id=author.id, fields={"topic": f"{number}"}, submitted_at=now())
+            tx.session.add(brief)
+            tx.session.flush()
+            run = Run(id=new_id(), author_id=author.id, brief_id=brief.id, status="done")
+            tx.session.add(run)
+            tx.session.flush()
+            rows = [
+                Variant(run_id=run.id, author_id=author.id, number=n, text=TEXTS[n], generated=TEXTS[n])
+                for n in range(3)
+            ]
+            tx.session.add_all(rows)
+        scope = lab.Scope(author_id=author.id)
+    row = lab.line_up(scope, actor)
+    assert row and len(row.texts) == 3
+    lab.vote_best(scope, [t.id for t in row.texts], row.texts[0].id, actor)
+    pair = lab.next_pair(scope, actor)
+    assert pair and pair.left.brief_id != row.texts[0].brief_id, "the brief that is known less"
+    lab.vote(scope, pair.left.id, pair.right.id, "right", actor)
+    assert (lab.withdraw(scope, actor), lab.withdraw(scope, actor), lab.last(scope, actor)) == (1, 2, None)
+    assert lab.rate(pair.left.id, 3, ["too long"], "", actor) and len(lab.told(scope).ratings) == 1
+    assert lab.strengths(scope, "hook").votes == 0 and lab.experiments.listed() == []
+    assert len(lab.experiments.briefs_for(author.id)) == 2
 
 
 def test_small_words() -> None:

@@ -46,7 +46,7 @@ def provider(request: pytest.FixtureRequest, fake: Fake, choose: Choose) -> str:
         TIMBRE_LLM=f"{kind}/writer:7b",
         OLLAMA_HOST=fake.url,
         OPENAI_BASE_URL=f"{fake.url}/v1",
-        OPENAI_API_KEY="sk-hush-1234567890",
+        OPENAI_API_KEY="hush-1234567890",
     )
     return kind
 

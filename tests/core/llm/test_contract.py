@@ -187,12 +187,12 @@ def test_a_redirect_is_not_followed_and_the_key_stays(provider: str, fake: Fake)
         with pytest.raises(Unavailable, match="another address") as raised:
             llm.complete(llm.Request("Write."))
         assert not other.asked and "hush" not in str(raised.value)
-    assert fake.keys == (["Bearer sk-hush-1234567890"] if provider == "openai" else [""])
+    assert fake.keys == (["Bearer hush-1234567890"] if provider == "openai" else [""])
 
 
 @pytest.mark.parametrize("status", [400, 401, 404, 500])
 def test_no_error_holds_the_key(provider: str, fake: Fake, choose: Choose, status: int) -> None:
-    fake.turns(Turn(status=status, error="Incorrect key sk-hush-1234567890, or sk-hu**90"))
+    fake.turns(Turn(status=status, error="Incorrect key hush-1234567890, or sk-hu**90"))
     host = fake.url.removeprefix("http://")
     choose(OPENAI_BASE_URL=f"http://ann:hush@{host}/v1", OLLAMA_HOST=f"http://ann:hush@{host}")
     with pytest.raises(Unavailable) as raised:
