@@ -34,14 +34,22 @@ ALIKE = 0.25
 
 @dataclass(frozen=True)
 class Member:
-    """What one author writes. `words` are points that only this author makes; `lead` is the point that carries it."""
+    """What one author writes: these points, the first of them leading. `words` are points that only they make; `story`:
+    whether the seed story is theirs to tell.
+    """
 
     author: str
     kind: str
     title: str
-    lead: str
     why: str
+    points: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
+    story: bool = True
+
+    @property
+    def lead(self) -> str:
+        """The point that carries it; "" where there is none."""
+        return self.points[0] if self.points else ""
 
 
 @dataclass(frozen=True)
@@ -76,30 +84,54 @@ class View:
 # ---- assigning -----------------------------------------------------------------------------------------------
 
 
-def assign(fields: Mapping[str, Any], words: Mapping[str, Sequence[str]]) -> list[Member]:
+def assign(
+    fields: Mapping[str, Any], words: Mapping[str, Sequence[str]], teller: str = "", every: bool = False
+) -> list[Member]:
     """Who takes which angle, for author ids with the points that only they make. Raises Invalid, NotFound.
 
     Kinds of angle and leading points are each given out once as far as they go round, and so that together the authors
-    get what fits their habits best (Hungarian method).
+    get what fits their habits best (Hungarian method). Besides their own, each makes about half of the shared points,
+    or with `every` all of them. The story is told by `teller` alone; by all where "".
     """
-    briefs = {author: complete(_own(fields, extra)) for author, extra in words.items()}
     with store.reading() as tx:
-        names = {author: authors.get(tx, author).name for author in briefs}
+        names = {author: authors.get(tx, author).name for author in words}
+    briefs = {author: _complete(names[author], _own(fields, words[author], author, teller)) for author in words}
     lately = {author: diversity.recent(author) for author in briefs}
     fitting = {
-        author: angles.ranked(brief, promise.usual(author), promise.one_block(author), lately[author])
+        author: dict(angles.ranked(brief, promise.usual(author), promise.one_block(author), lately[author]))
         for author, brief in briefs.items()
     }
-    orders = {author: [kind.name for kind, _ in found] for author, found in fitting.items()}
+    orders = {author: [kind.name for kind in found] for author, found in fitting.items()}
     kinds = given_out(orders)
     leads = given_out({a: _leads(brief, words[a], lately[a]) for a, brief in briefs.items()})
     holders = {kind: names[author] for author, kind in reversed(kinds.items())}
-    return [
-        Member(author, kind, angles.BY_NAME[kind].title, leads.get(author, ""),
-               _why({k.name: why for k, why in fitting[author]}[kind], orders[author][0], kind, holders),
-               tuple(words[author]))
-        for author, kind in kinds.items()
-    ]  # fmt: skip
+    out = []
+    for turn, (author, name) in enumerate(kinds.items()):
+        kind = angles.BY_NAME[name]
+        why = _why(fitting[author][kind], orders[author][0], name, holders)
+        points = _points(briefs[author].points, words[author], leads.get(author, ""), turn, every)
+        told = bool(briefs[author].story)
+        out.append(Member(author, name, kind.title, why, points, tuple(words[author]), told))
+    return out
+
+
+def _complete(name: str, fields: dict[str, Any]) -> BriefFields:
+    """The brief of an author. Raises Invalid, which says whose it is."""
+    try:
+        return complete(fields)
+    except Invalid as error:
+        raise Invalid(f"{name}: {error.message}", error.hint) from None
+
+
+def _points(points: Sequence[str], own: Sequence[str], lead: str, turn: int, every: bool) -> tuple[str, ...]:
+    """An author's points, the leading one first: their own, and half of the shared ones, other ones in turn."""
+    first = [lead] if lead else []
+    mine = [p for p in points if p in own and p != lead]
+    shared = [p for p in points if p not in own and p != lead]
+    if not every and len(shared) > 1:
+        start = turn % len(shared)
+        shared = [*shared[start:], *shared[:start]][: (len(shared) + 1) // 2]
+    return (*first, *mine, *shared)
 
 
 def given_out(wanted: Mapping[str, Sequence[str]]) -> dict[str, str]:
@@ -131,33 +163,42 @@ def _why(fits: str, first: str, kind: str, holders: Mapping[str, str]) -> str:
     return f"{said}. “{angles.BY_NAME[first].title}” goes to {holders[first]}."
 
 
-def _own(fields: Mapping[str, Any], extra: Sequence[str]) -> dict[str, Any]:
-    """The shared brief with an author's own points first."""
+def _own(fields: Mapping[str, Any], extra: Sequence[str], author: str, teller: str) -> dict[str, Any]:
+    """The shared brief as this author may write from it: their own points first, the story only where it is theirs."""
     shared = BriefFields.model_validate(draft(dict(fields))).points
-    return {**fields, "points": [*extra, *(p for p in shared if p not in extra)][:MOST_POINTS]}
+    points = [*extra, *(p for p in shared if p not in extra)][:MOST_POINTS]
+    return {**fields, "points": points, **({"story": ""} if teller not in ("", author) else {})}
 
 
 def _brief(fields: Mapping[str, Any], member: Member) -> dict[str, Any]:
     """What this author writes from: their point leads, their angle is asked for."""
-    points = _own(fields, member.words)["points"]
-    first = [member.lead] if member.lead in points else []
-    return {**fields, "points": [*first, *(p for p in points if p not in first)], "angle": member.kind}
+    return {
+        **fields,
+        "points": list(member.points),
+        "angle": member.kind,
+        **({} if member.story else {"story": ""}),
+    }
 
 
 # ---- commands ------------------------------------------------------------------------------------------------
 
 
 def plan(
-    fields: Mapping[str, Any], words: Mapping[str, Sequence[str]], actor: Actor, campaign_id: str | None = None
+    fields: Mapping[str, Any],
+    words: Mapping[str, Sequence[str]],
+    actor: Actor,
+    campaign_id: str | None = None,
+    teller: str = "",
+    every: bool = False,
 ) -> Campaign:
-    """Keep a campaign with its preview; nothing is written yet. `campaign_id`: put it in the place of that one.
+    """Keep a campaign with its preview (see `assign`); nothing is written yet. `campaign_id`: in the place of that one.
 
     Raises Invalid, which names what is missing, Conflict for one that was started, Denied for readers.
     """
     _may(actor)
     if not 2 <= len(words) <= MOST:
         raise Invalid("A campaign is for several authors.", f"Choose 2 to {MOST} of them.")
-    members = [asdict(member) for member in assign(fields, words)]
+    members = [asdict(member) for member in assign(fields, words, teller, every)]
     kept, title = draft(dict(fields)), str(fields.get("topic") or "").strip().split("\n")[0][:300]
     with store.writing(actor) as tx:
         if campaign_id is None:
@@ -213,7 +254,8 @@ def listed(limit: int = 10) -> list[Campaign]:
 
 
 def _member(record: Mapping[str, Any]) -> Member:
-    return Member(**{**record, "words": tuple(record.get("words") or ())})
+    lists = {name: tuple(record.get(name) or ()) for name in ("points", "words")}
+    return Member(**{**record, **lists})
 
 
 def _shown(variants: Sequence[Variant], kind: str) -> Variant | None:

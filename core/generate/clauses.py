@@ -58,7 +58,7 @@ _SHORT: dict[str, str] = {
     "you are": "you're", "they are": "they're", "it is": "it's", "that is": "that's", "i will": "I'll",
     "there is": "there's", "let us": "let's",
 }  # fmt: skip
-_LONG = {short.lower(): long for long, short in _SHORT.items()} | {
+_LONG = {short.lower(): long for long, short in _SHORT.items()} | {"i'm": "I am", "i'll": "I will", "i've been": "I have been"}
     "i'm": "I am",
     "i've been": "I have been",
     "i'll": "I will",

@@ -16,6 +16,20 @@ from core.generate.material import Material
 
 _JSON = regex.compile(r"\{(?:[^{}]|(?R))*\}", regex.DOTALL)
 MOST_DEFECTS = 6
+
+
+def _rows(name: str, *fields: str) -> dict[str, Any]:
+    """The JSON schema of an answer that is a list of rows of texts."""
+    row = {"type": "object", "properties": {f: {"type": "string"} for f in fields}, "required": list(fields)}
+    return {"type": "object", "properties": {name: {"type": "array", "items": row}}, "required": [name]}
+
+
+_ANSWERS = {
+    "plan": _rows("angles", "kind", "title", "opening", "build"),
+    "critique": _rows("defects", "quote", "problem", "fix"),
+    "rewrite": _rows("edits", "old", "new"),
+}
+"""What a step's answer looks like; None where it is plain text."""
 _UNTOLD = {"variants", "length", "link", "hook", "knowledge", "angle", "form", "link_place", "without"}
 
 
@@ -158,6 +172,7 @@ def _request(material: Material, name: str, seed: int, tokens: int, json: bool =
         "exemplars": "\n\n---\n\n".join(text[:1500] for text in material.exemplars) or "none yet",
     }
     system, user = prompt.render(**{k: v for k, v in (shared | inputs).items() if k in prompt.inputs})
+    asked = json and "JSON" in f"{system}{user}"  # an older version of a prompt may ask for text
     calm = name in ("plan", "critique", "rewrite")
     return llm.Request(
         user,
@@ -167,7 +182,8 @@ def _request(material: Material, name: str, seed: int, tokens: int, json: bool =
         min_p=0.05,
         repeat_penalty=1.05,
         max_tokens=tokens,
-        json=json and "JSON" in f"{system}{user}",  # an older version of a prompt may ask for text
+        json=asked,
+        schema=_ANSWERS.get(name) if asked else None,
     )
 
 

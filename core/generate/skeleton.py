@@ -19,6 +19,7 @@ from core.generate.body import Block, Body
 from core.generate.brief import BriefFields
 from core.generate.clauses import SUBJECTS, capital, is_clause, lowered
 from core.generate.constraints import Constraints
+from core.generate.diversity import Patterns
 from core.generate.judge import NEGATIONS
 from core.generate.repair import ended
 from core.generate.style import Style
@@ -110,11 +111,13 @@ def _for_whom(audience: str) -> list[str]:
     return [f"This is for {lowered(said)}."] if 0 < len(text.words(said)) <= 12 else []
 
 
-def compose(angle: Angle, brief: BriefFields, style: Style, c: Constraints, seed: int) -> Skeleton:
-    """The skeleton of an angle, cut to the room that there is."""
+def compose(
+    angle: Angle, brief: BriefFields, style: Style, c: Constraints, seed: int, lately: Patterns | None = None
+) -> Skeleton:
+    """The skeleton of an angle, cut to the room that there is. Its frames are not those of the newest posts."""
     m = material(brief, c)
     person = _person(m, style, c)
-    pick = _Picker(person, seed + angle.number)
+    pick = _Picker(person, seed + angle.number, lately or Patterns())
     order = {"claim": _claim, "story": _story, "question": _question, "list": _list, "lesson": _lesson}[angle.kind]
     parts = order(m, angle, pick)
     opens_with_hook = m.hook and angle.number % 2 == 1
@@ -147,9 +150,13 @@ class _Part:
 class _Picker:
     person: str
     seed: int
+    lately: Patterns
 
     def frame(self, name: str) -> str:
-        rows = _FRAMES[name][self.person]
+        return self.one(_FRAMES[name][self.person])
+
+    def one(self, wordings: Sequence[str]) -> str:
+        rows = self.lately.fresh(wordings)
         return rows[self.seed % len(rows)]
 
     def lead(self, at: int) -> str:
@@ -180,7 +187,7 @@ def _question(m: Material, angle: Angle, pick: _Picker) -> list[_Part]:
     if asked and len(asked) == len(m.call):
         parts = [_Part(m.call, must=True, call=True)]
     else:
-        parts = [_Part([question(m.topic, pick.seed)], must=True)]
+        parts = [_Part([pick.one(questions(m.topic))], must=True)]
     if first:
         parts.append(_Part([first], must=True, slot=True))
     return [*parts, *rest, *([_Part(list(m.story), told=True)] if m.story else [])]
@@ -228,18 +235,18 @@ def _items(points: Sequence[str]) -> list[str]:
     return [capital(p[:-1] if p[-1:] == "." else p) for p in points]
 
 
-def question(topic: str, seed: int) -> str:
-    """A question about a topic that makes sense for any noun phrase."""
+def questions(topic: str) -> tuple[str, ...]:
+    """Questions about a topic that make sense for any noun phrase."""
     if topic.endswith("?"):
-        return topic
+        return (topic,)
     low, first = lowered(topic), next(iter(text.words(topic)), "").lower()
     if len(text.words(topic)) > 9 or topic.endswith((".", "!")) or first in SUBJECTS:
-        return ("Have you seen this too?", "How would you decide?", "What do you make of this?")[seed % 3]
+        return ("Have you seen this too?", "How would you decide?", "What do you make of this?")
     return (
         f"{capital(topic)}: what would you change?",
         f"What do we get wrong about {low}?",
         f"{capital(topic)}: what helps?",
-    )[seed % 3]
+    )
 
 
 # ---- fitting -------------------------------------------------------------------------------------------------

@@ -128,7 +128,8 @@ def _short(
 
 def _bones(material: Material, angle: Angle) -> Skeleton:
     """The skeleton with as many slots as there is room and need for."""
-    bones = skeleton.compose(angle, material.brief, material.style, material.constraints, material.seed)
+    of = material.brief, material.style, material.constraints, material.seed, material.patterns
+    bones = skeleton.compose(angle, *of)
     low, high = material.constraints.chars
     now = len(repair.render(bones.body(), material.constraints))
     room = max(0, (high - now) // A_SENTENCE)

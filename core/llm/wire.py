@@ -51,8 +51,10 @@ class Server:
     @property
     def where(self) -> str:
         """The address as it may be shown: without user, password and query."""
-        parts = urlsplit(self.url)
-        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}".rstrip("/")
+        address = self.url.partition("?")[0]
+        scheme, mark, rest = address.rpartition("://")
+        host, slash, path = rest.partition("/")
+        return f"{scheme}{mark}{host.rpartition('@')[2]}{slash}{path}".rstrip("/")
 
     @property
     def host(self) -> str:

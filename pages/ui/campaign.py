@@ -20,7 +20,7 @@ from pages.ui.shell import show_error
 
 TEXTS = (
     ("topic", "Topic", "What is it about? One or two sentences.", False),
-    ("points", "Key points, one a line", "What must be in it. Each author leads with another one.", True),
+    ("points", "Key points, one a line", "What is true of all of them. Each leads with another one.", True),
     ("story", "Seed story", "Something that happened, in your words", True),
     ("goal", "Goal", "What should readers think or do?", False),
     ("call_to_action", "Call to action", "What you ask of readers", False),
@@ -67,10 +67,12 @@ def _form(everyone: Sequence[Author], actor: Actor, old: View | None) -> None:
     fields = dict(old.campaign.fields) if old else {}
     with st.form("campaign_form"):
         typed = {name: _text(name, label, hint, tall, fields) for name, label, hint, tall in TEXTS}
+        teller = _teller(chosen, names, old)
+        every = st.checkbox("Every author makes every key point", key="campaign_every")
         extra = {a: _only_for(a, names[a], words.get(a, "")) for a in chosen}
         asked = st.form_submit_button("Show who writes what", type="primary", key="campaign_plan")
     if asked:
-        _plan({**fields, **typed}, extra, actor, old)
+        _plan({**fields, **typed}, extra, actor, old, teller, every)
 
 
 def _text(name: str, label: str, hint: str, tall: bool, fields: dict[str, Any]) -> str:
@@ -88,11 +90,26 @@ def _only_for(author: str, name: str, value: str) -> str:
     )  # fmt: skip
 
 
-def _plan(fields: dict[str, Any], extra: dict[str, str], actor: Actor, old: View | None) -> None:
+def _teller(chosen: Sequence[str], names: dict[str, str], old: View | None) -> str:
+    """Whose story it is: what happened to one author did not happen to the others."""
+    if not chosen:
+        return ""
+    told = [m.member.author for m in old.members if m.member.story] if old else []
+    options = [*chosen, ""]
+    start = options.index(told[0]) if len(told) == 1 and told[0] in chosen else len(chosen) if len(told) > 1 else 0
+    return st.selectbox(
+        "Whose story is it?", options, start, format_func=lambda a: names.get(a, "Everyone's"), key="campaign_teller",
+        help="Only they tell it. Choose “Everyone's” where all of them were there.",
+    )  # fmt: skip
+
+
+def _plan(
+    fields: dict[str, Any], extra: dict[str, str], actor: Actor, old: View | None, teller: str, every: bool
+) -> None:
     words = {a: [line.strip() for line in said.split("\n") if line.strip()] for a, said in extra.items()}
     read = {**fields, "points": [line for line in str(fields["points"]).split("\n") if line.strip()]}
     try:
-        made = campaign.plan(read, words, actor, old.campaign.id if old else None)
+        made = campaign.plan(read, words, actor, old.campaign.id if old else None, teller, every)
     except TimbreError as error:
         show_error(error)
         return
@@ -118,17 +135,21 @@ def _preview(shown: View, actor: Actor) -> None:
     st.subheader(plain(shown.campaign.title or "Untitled"), anchor=False)
     evidence("Nothing is written yet. This is who writes what; the variants of each author begin with this angle.")
     for one in shown.members:
-        _planned(one)
+        _planned(one, bool(shown.campaign.fields.get("story")))
     with st.container(horizontal=True):
         st.button("Start", type="primary", key="campaign_start", on_click=_start, args=(shown.campaign.id, actor))
         st.button("Change", key="campaign_change", on_click=_change)
 
 
-def _planned(one: Standing) -> None:
+def _planned(one: Standing, story: bool) -> None:
     with st.container(border=True, gap="small"):
         st.markdown(f"**{plain(one.name)}** {plain(one.member.title)}")
         if one.member.lead:
             st.markdown(f"Leads with *“{plain(one.member.lead)}”*")
+        if one.member.points[1:]:
+            st.markdown(f"Also {plain(' · '.join(one.member.points[1:]))}")
+        if one.member.story and story:
+            st.markdown("Tells the story")
         evidence(one.member.why)
 
 

@@ -38,7 +38,7 @@ def three(two_authors: dict[str, str], actor: Actor) -> dict[str, str]:
 
 def test_each_author_has_an_angle_and_a_point_of_their_own(three: dict[str, str], actor: Actor) -> None:
     words = {three["Ada"]: [], three["Bo"]: [], three["Cy"]: ["We ship the log with the plant"]}
-    row = campaign.plan(FIELDS, words, actor)
+    row = campaign.plan(FIELDS, words, actor, every=True)
     members = {m.member.author: m.member for m in campaign.get(row.id).members}
     assert len({m.kind for m in members.values()}) == 3
     assert len({m.lead for m in members.values()}) == 3
@@ -104,6 +104,34 @@ def test_what_is_missing_is_named(two_authors: dict[str, str], actor: Actor) -> 
         campaign.plan(FIELDS, {two_authors["Ada"]: ()}, actor)
     with pytest.raises(Invalid, match="Topic"):
         campaign.plan({**FIELDS, "topic": ""}, both, actor)
+    with pytest.raises(Invalid, match="Bo: Key points"):
+        campaign.plan({**FIELDS, "points": []}, both, actor, teller=two_authors["Ada"])
     with pytest.raises(Denied):
         campaign.plan(FIELDS, both, replace(actor, role="reader"))
     assert not campaign.listed()
+
+
+def test_a_story_is_told_by_the_one_to_whom_it_happened(two_authors: dict[str, str]) -> None:
+    both = dict.fromkeys(two_authors.values(), ())
+    told = {m.author: m for m in campaign.assign(FIELDS, both, teller=two_authors["Bo"])}
+    assert (told[two_authors["Ada"]].story, told[two_authors["Bo"]].story) == (False, True)
+    assert told[two_authors["Ada"]].kind not in ("story", "lesson")
+    assert all(m.story for m in campaign.assign(FIELDS, both))
+
+
+def test_shared_points_are_spread_unless_all_are_to_be_made(two_authors: dict[str, str], actor: Actor) -> None:
+    points = [f"Valve {n} tells more than the binder" for n in range(5)]
+    both = dict.fromkeys(two_authors.values(), ())
+    spread = campaign.assign({**FIELDS, "points": points}, both)
+    assert [len(m.points) for m in spread] == [3, 3]
+    assert spread[0].lead != spread[1].lead
+    assert set(spread[0].points) != set(spread[1].points)
+    whole = campaign.assign({**FIELDS, "points": points}, both, every=True)
+    assert [set(m.points) for m in whole] == [set(points)] * 2
+    row = campaign.plan({**FIELDS, "points": points}, both, actor, teller=two_authors["Ada"])
+    campaign.start(row.id, actor)
+    for one in campaign.get(row.id).members:
+        assert one.run is not None
+        fields = generate.brief(one.run.brief_id).fields
+        assert fields["points"] == list(one.member.points)
+        assert bool(fields["story"]) == (one.member.author == two_authors["Ada"])

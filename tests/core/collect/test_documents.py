@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import subprocess
 import zipfile
 from pathlib import Path
 
@@ -157,8 +158,11 @@ def test_a_word_file_gives_its_paragraphs_and_tables(tmp_path: Path) -> None:
 
 def test_a_document_is_read_in_a_process_that_knows_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NOTION_TOKEN", "secret")
+    run, given = subprocess.run, list[dict[str, str]]()
+    monkeypatch.setattr(subprocess, "run", lambda *a, env, **more: (given.append(env), run(*a, env=env, **more))[1])
     kind, read = reading.of_page(Fetched("https://example.com/a?b=1", "html", PAGE.encode(), "utf-8"))
     assert (kind, read.title) == ("link", "Shorter handovers")
+    assert "secret" not in given[0].values()
     monkeypatch.setattr("core.collect.apart.SECONDS", 0.01)
     with pytest.raises(Invalid, match="takes too long"):
         read_apart("html", "a", PAGE.encode())

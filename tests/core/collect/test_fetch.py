@@ -225,6 +225,8 @@ def test_too_much_is_refused_however_it_comes(site: Callable[..., Site], monkeyp
 
     bomb = gzip.compress(b"\0" * 60_000_000)
     assert len(bomb) < 100_000
+    at = target("http://example.com/")
+    assert max(map(len, fetching._unpacked(at, iter([bomb]), "gzip"))) <= 1_000_000  # never unfolded in memory
     here = site(
         {
             "/endless": endless,

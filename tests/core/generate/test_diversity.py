@@ -9,13 +9,14 @@ from datetime import timedelta
 import pytest
 
 from core import review, store
-from core.generate import angles, diversity
+from core.generate import angles, diversity, skeleton
 from core.generate.brief import BriefFields
+from core.generate.constraints import Constraints
 from core.generate.diversity import Patterns
+from core.generate.style import Style
 from core.persona.habits import Habits
-from core.store import Actor, posts
+from core.store import Actor, ideas, posts, samples
 from core.store.base import now
-from tests.conftest import write_samples
 
 QUESTION = "Who reads the log{n}? Nobody does.\n\nThe valves were fine on visit {n}, and the paper was not."
 STORY = "I read log {n} last week. The margins said more.\n\nThe report on visit {n} said that all was well."
@@ -36,6 +37,7 @@ def _brief(**fields: object) -> BriefFields:
     return BriefFields.model_validate({**base, **fields})
 
 
+HABITS = Habits(hooks=["question", "story"], own=True, samples=20)
 OFTEN = _patterns([*_many(QUESTION, 6), *_many(STORY, 2)], [*_many(STORY, 16), *_many(QUESTION, 4)])
 
 
@@ -96,14 +98,25 @@ def test_frames_that_were_used_lately_are_passed_over() -> None:
     assert lately.fresh(wordings[:1]) == ["What I took from it:"]  # one has to stand
 
 
+def test_a_skeleton_takes_a_frame_that_was_not_used_lately() -> None:
+    angle = next(a for a in angles.plan(_brief(variants=5), HABITS) if a.kind == "story")
+    constraints = Constraints(chars=(10, 3000))
+
+    def units(lately: Patterns | None) -> str:
+        return " ".join(skeleton.compose(angle, _brief(), Style(), constraints, 1, lately).body().units())
+
+    used = next(frame for frame in skeleton._FRAMES["lesson"][""] if frame in units(None))
+    after = _patterns([f"It was long.\n\n{used} read the margins.", *_many(STORY, 4)], [])
+    assert used not in units(after)
+    assert "The paper was clean".lower() in units(after).lower()
+
+
 def test_a_record_comes_back_the_same() -> None:
     assert Patterns.restored(json.loads(json.dumps(OFTEN.record()))) == OFTEN
     assert Patterns.restored({}) == Patterns()
 
 
 # ---- the plan ------------------------------------------------------------------------------------------------
-
-HABITS = Habits(hooks=["question", "story"], own=True, samples=20)
 
 
 def test_the_plan_puts_back_what_was_used_too_often() -> None:
@@ -163,14 +176,8 @@ def test_posts_of_timbre_come_first_and_samples_fill_up(two_authors: dict[str, s
 def test_a_published_post_that_was_imported_again_counts_once(two_authors: dict[str, str], actor: Actor) -> None:
     bo, body = two_authors["Bo"], "Who reads the log? Nobody does."
     review.create(bo, "Logs", body, actor, variant_id="v1")
-    write_samples(two_authors["Ada"], [])
     with store.writing(actor) as tx:
-        from core.store import ideas
-
-        row = ideas.newest(tx, bo, 1)[0]
-        from core.store import samples
-
-        samples.get(tx, row.id).text = body
+        samples.get(tx, ideas.newest(tx, bo, 1)[0].id).text = body
     found = diversity.recent(bo)
     assert [m.hook for m in found.marks].count("question") == 1
 

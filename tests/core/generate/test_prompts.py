@@ -11,6 +11,7 @@ from core.errors import Invalid, StorageError
 from core.generate import prompts
 from core.generate.prompts import FOLDER
 
+GOLDENS = Path(__file__).with_name("goldens")
 VALUES = {
     "author": "Ada",
     "persona": "Short sentences.",
@@ -41,15 +42,6 @@ VALUES = {
     "avoid": "Do not open with a question",
     "specifics": "The log was empty.",
     "keep": "the log",
-    "text": "A post.",
-    "feedback": "shorter",
-    "outline": "1. The log",
-    "heading": "The log",
-    "points": "The log was empty.",
-    "passages": "The log was empty.",
-    "form": "a thread",
-    "limits": ["280 characters a part"],
-    "shape": ["Slides of 40 words."],
 }
 
 
@@ -78,6 +70,15 @@ def test_it_renders_with_its_declared_inputs_and_no_others(name: str) -> None:
         prompt.render(**given, stranger="x")
     with pytest.raises(ValueError, match="needs"):
         prompt.render(**dict(list(given.items())[1:]))
+
+
+@pytest.mark.parametrize("file", sorted(prompts.released()))
+def test_it_renders_as_its_golden_says(file: str) -> None:
+    """The words that a model is sent. A new prompt: look at what it renders to, then put it in the folder."""
+    name, version = file.removesuffix(".txt").split(".v")
+    prompt = prompts.get(name, int(version))
+    system, user = prompt.render(**{k: VALUES[k] for k in prompt.inputs})
+    assert f"{system}\n\n{user}\n" == (GOLDENS / file).read_text(encoding="utf8")
 
 
 def test_golden_sentence() -> None:

@@ -107,6 +107,16 @@ def test_texts_that_read_the_same_and_other_kinds_of_runs_are_not_shown(
     assert lab.next_pair(scope, actor) is None and lab.line_up(scope, actor) is None
 
 
+def test_what_is_compared_is_what_the_machine_wrote_not_what_a_person_made_of_it(
+    ada: str, written: Written, actor: Actor
+) -> None:
+    ids = written()
+    row = generate.variant(ids[0])
+    generate.edit_variant(ids[0], "A person's own text.", row.revision, actor)
+    shown = lab.line_up(lab.Scope(author_id=ada), actor)
+    assert shown and {t.text for t in shown.texts} == set(TEXTS)
+
+
 def test_each_text_and_each_model_stands_on_the_left_about_half_of_the_time(
     ada: str, written: Written, actor: Actor
 ) -> None:
