@@ -103,15 +103,21 @@ class Fit:
             out = [new if c == old else c for c in out]
         return out
 
-    def between(self, a: int, b: int) -> Difference | None:
-        """How much stronger option `a` is than `b`; None where no chain of comparisons links them."""
+    def apart(self, a: int, b: int) -> Difference | None:
+        """How much stronger option `a` is than `b`, and its interval; None where no chain of comparisons links them."""
         if self.component[a] != self.component[b]:
             return None
         weights = np.zeros(len(self.strength))
         weights[a], weights[b] = 1, -1
-        gap = self._contrast(weights)
-        if gap.error <= 0:
+        return self._contrast(weights)
+
+    def between(self, a: int, b: int) -> Difference | None:
+        """The same with the likelihood ratio, which a verdict needs and which costs another fit."""
+        gap = self.apart(a, b)
+        if gap is None or gap.error <= 0:
             return gap
+        weights = np.zeros(len(self.strength))
+        weights[a], weights[b] = 1, -1
         as_one = np.delete(np.eye(len(self.strength)), b, axis=1)
         as_one[b] = as_one[a]  # the two have one strength
         null = as_one @ _newton(self.designs, self.counts, as_one)

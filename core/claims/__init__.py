@@ -4,7 +4,7 @@ from core.claims.allowed import Allowed
 from core.claims.checking import check
 from core.claims.facts import address, facts
 from core.claims.model import Claim, Fact, Report, Source, sentence_hash
-from core.claims.reports import confirm, of_post, sources_of, unconfirm
+from core.claims.reports import confirm, of_post, of_variant, refusal, rescored, scored, sources_of, unconfirm
 
 __all__ = [
     "Allowed",
@@ -17,6 +17,10 @@ __all__ = [
     "confirm",
     "facts",
     "of_post",
+    "of_variant",
+    "refusal",
+    "rescored",
+    "scored",
     "sentence_hash",
     "sources_of",
     "unconfirm",

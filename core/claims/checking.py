@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -21,21 +22,29 @@ SURE, DOUBT = 0.6, 0.72
 """A sentence that says no where its passage does not is refused where it shares so much or is no nearer than this."""
 
 
-def check(text: str, sources: Sequence[Source], meaning: bool = True, names: Sequence[str] = ()) -> list[Claim]:
+def check(
+    text: str, sources: Sequence[Source], meaning: bool = True, allowed: Allowed | None = None
+) -> list[Claim]:
     """Each sentence of a text with its status. Works without MiniLM (`meaning=False`, or where it is missing).
 
     A sentence that claims nothing (opinion, question...) is unsupported all the same where it holds a foreign fact.
+    `allowed`: the facts of the sources, where they are known already.
     """
-    allowed = Allowed.of(sources, names)
+    allowed = allowed or Allowed.of(sources)
     strange = allowed.foreign(text)
     found = [
         Claim(said, start, end, "no claim", kind(said), facts=[f for f in strange if f.start < end and start < f.end])
         for said, start, end in sentences(text)
     ]
     claims = [c for c in found if c.kind == "claim"]
-    index = Index(sources, meaning and bool(claims))
+    index = _index(tuple(sources), meaning and bool(claims))
     links = dict(zip([c.start for c in claims], index.nearest([c.sentence for c in claims]), strict=True))
     return [_judged(c, links.get(c.start, []), index) for c in found]
+
+
+@functools.lru_cache(maxsize=8)
+def _index(sources: tuple[Source, ...], meaning: bool) -> Index:
+    return Index(sources, meaning)
 
 
 def _judged(claim: Claim, links: Sequence[Link], index: Index) -> Claim:

@@ -78,9 +78,10 @@ class Report:
     open: list[Claim]
     blocking: bool
     """Whether `open` keeps the post from review: never so for a post that was written by hand."""
+    by_hand: bool = False
     sources: list[Source] = field(default_factory=list)
-    by: dict[str, str] = field(default_factory=dict)
-    """Sentence hash -> who stands by it, and the note they left."""
+    by: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """Sentence hash -> who stands by it, and where they know it from."""
 
 
 def sentence_hash(sentence: str) -> str:

@@ -54,7 +54,7 @@ IDLE = frozenset(
     will with would you your yours mine ours i'm i've i'd it's that's don't doesn't didn't isn't wasn't aren't weren't won't
     can't couldn't wouldn't shouldn't we're we've you're they're there's here's what's let's really still ever yet thing
     things way lot bit today take takes took learn learned learnt lesson lessons story stories see happened happen happens
-    explain come coming comes back keep keeps think thought matter matters""".split()
+    explain come coming comes back keep keeps think thought matter matters p s ps p.s link links""".split()
 )
 
 

@@ -126,7 +126,9 @@ def slide(group: Sequence[Unit]) -> str:
 def worth(unit: Unit, brief: BriefFields) -> float:
     """How much a sentence tells: the brief's own words, the opening, figures, a turn; leaning and fragments cost."""
     words = body.plain_words(unit.text)
-    own = f" {words} " in f" {body.plain_words(brief.material)} " and len(words.split()) > 2
+    said = f" {body.plain_words(brief.material)} "
+    parts = (words, body.plain_words(unit.text.partition(":")[2]))
+    own = any(f" {part} " in said and len(part.split()) > 2 for part in parts)
     return (
         1.0
         + 2.0 * own

@@ -92,14 +92,21 @@ def by_code(material: Material) -> Json:
     brief = material.brief
     lead = " ".join(ended(s) for part in (brief.story, brief.opinion) for s in text.sentences(part))
     found: list[Json] = [{"heading": "", "says": lead, "draws_on": [], "sentences": []}] if lead else []
-    left = _telling(material)
+    left, bare = _telling(material), []
     for point in brief.points[:MOST]:
         near = sorted(left, key=lambda row: -len(content(point) & content(row["text"])))
         near = [row for row in near if len(content(point) & content(row["text"])) >= NEAR][:SENTENCES]
         left = [row for row in left if row not in near]
+        said, heading = capital(ended(point)), shortened(capital(point.rstrip(".")), TITLE_WORDS)
+        if not near:
+            bare.append(said)
+            continue
         drawn = sorted({row["passage"] for row in near})
-        heading = shortened(capital(point.rstrip(".")), TITLE_WORDS - 2).removesuffix(" …")
-        found.append({"heading": heading, "says": capital(ended(point)), "draws_on": drawn, "sentences": near})
+        whole_in = not heading.endswith("…") and plain_words(heading) == plain_words(said)
+        row = {"heading": heading.removesuffix(" …"), "says": "" if whole_in else said, "draws_on": drawn}
+        found.append({**row, "sentences": near})
+    if bare:
+        found.append({"heading": "The points", "says": "\n\n".join(bare), "draws_on": [], "sentences": []})
     rest = left[:SENTENCES] if not any(section["sentences"] for section in found) else []
     if rest:
         drawn = sorted({row["passage"] for row in rest})

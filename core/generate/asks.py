@@ -26,7 +26,7 @@ class Ask:
     field: str
 
 
-_ASKS: Final = {
+ASKS: Final = {
     "detail": Ask(
         "detail",
         "What is one thing that really happened: a moment, a person, a place?",
@@ -80,7 +80,7 @@ def asks(fields: BriefFields, knowledge_text: str = "") -> list[Ask]:
         "metric": bool(fields.example or figures.numbers(told) or _EXAMPLE.search(told)),
         "opinion": bool(fields.opinion or _VIEW.search(f"{fields.topic}\n{fields.hook_line}\n{_bare(own)}")),
     }
-    return [_ASKS[name] for name in NAMES if not there[name] and name not in fields.without]
+    return [ASKS[name] for name in NAMES if not there[name] and name not in fields.without]
 
 
 def _bare(text: str) -> str:

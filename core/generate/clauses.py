@@ -58,7 +58,7 @@ _SHORT: dict[str, str] = {
     "you are": "you're", "they are": "they're", "it is": "it's", "that is": "that's", "i will": "I'll",
     "there is": "there's", "let us": "let's",
 }  # fmt: skip
-_LONG = {short.lower(): long for long, short in _SHORT.items()} | {"i'm": "I am", "i'll": "I will", "i've been": "I have been"}
+_LONG = {short.lower(): long for long, short in _SHORT.items()} | {
     "i'm": "I am",
     "i've been": "I have been",
     "i'll": "I will",
@@ -91,6 +91,12 @@ JOINED = regex.compile(r", (?:and|but|so) |; | [–—] | -{1,3} ")
 def same_forms(plain: str) -> str:
     """Plain words with every short form written out, so that both spellings of a sentence compare as one."""
     return str(_CAN_LENGTHEN.sub(lambda m: _LONG[m.group().lower()].lower(), plain))
+
+
+def forms(value: str) -> tuple[int, int]:
+    """(short forms in a text, long ones that could be short)"""
+    plain = value.replace("’", "'")
+    return len(_CAN_LENGTHEN.findall(plain)), len(_CAN_SHORTEN.findall(plain))
 
 
 def _cased(was: str, now: str) -> str:

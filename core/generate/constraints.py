@@ -21,6 +21,8 @@ FIRST = frozenset(CLASSES["first_singular"][1].split())
 LENGTHS = {"short": (120, 500), "medium": (450, 1000), "long": (900, 2200)}
 LIMIT = LINKEDIN
 """LinkedIn's longest post."""
+NAME = 4
+"""Own texts of so few words are names: the author's."""
 _KINDS = {
     "number": ("numbers", "a number"),
     "date": ("dates", "a date"),
@@ -141,7 +143,7 @@ def build(
         banned=tuple(dict.fromkeys(b.strip() for b in banned if b.strip())),
         required=tuple(dict.fromkeys(r.strip() for r in required if r.strip())),
         numbers=figures.allowed("\n".join([material, brief.topic, brief.goal, brief.audience, *knowledge])),
-        allowed=Allowed.of(_sources(brief, required, knowledge, own)),
+        allowed=Allowed.of(_sources(brief, required, knowledge, own), [n for n in own if len(n.split()) <= NAME]),
         material=bodies.plain_words(material),
         call=bodies.plain_words(brief.call_to_action),
     )

@@ -1,6 +1,7 @@
-"""The few words that code adds to a brief's own, and the small changes of build in which one author differs from another.
+"""The few words that code adds to a brief's own, and the small differences of build between one author and another.
 
-None of it says anything: a frame leads to what the brief says, a join makes one sentence of two, a form is don't or do not.
+None of it says anything: a frame leads to what the brief says, a join makes one sentence of two, a form is don't or
+do not.
 """
 
 from __future__ import annotations
@@ -39,16 +40,17 @@ FRAMES: dict[str, dict[str, tuple[str, ...]]] = {
         "we": ("", "For example,", "For instance,", "An example:"),
         "": ("", "For example,", "For instance,", "An example:", "One example:"),
     },
-    "more": {
-        who: ("", "And", "Also,", "Plus,", "In addition,", "Of course,", "And yes,") for who in ("i", "we", "")
-    },
+    "more": dict.fromkeys(("i", "we", ""), ("", "And", "Also,", "Plus,", "In addition,")),
 }  # fmt: skip
 """What may stand before a sentence, in the author's person; "" is nothing. `more` stands before a further point."""
 JOINS = ("", ", and ", "; ", " – ", " - ", " -- ")
 """What may stand between two sentences that become one."""
 LONGEST_JOINED = 34
 """Words of a joined sentence, at most."""
-_OPENS_ANEW = regex.compile(r"(?i)^(?:and|but|so|or|then|also|plus|however|instead|yet|still|because|this|that|it|which)\b")
+_OPENS_ANEW = regex.compile(
+    r"(?i)^(?:and|but|so|or|then|also|plus|however|instead|yet|still|because|this|that|it|which)\b"
+)
+_SPEAKS = regex.compile(r"(?i)(?:i|we|my|our)\b")
 _LEADS = tuple(
     sorted({f for by in FRAMES.values() for rows in by.values() for f in rows if f and f[-1] != "."}, key=len)
 )[::-1]
@@ -56,7 +58,7 @@ _LEADS = tuple(
 
 @dataclass(frozen=True)
 class Build:
-    """One way to build a post. `frames` are places in `FRAMES` by name, `forms` "" | short | long, `join` in `JOINS`."""
+    """One way to build a post: places in `FRAMES` by their names and in `JOINS`; `forms` is "", short or long."""
 
     lesson: int = 0
     back: int = 0
@@ -78,22 +80,13 @@ class Build:
         return asdict(self)
 
 
-def frame(name: str, person: str, build: Build) -> str:
-    """The frame that a build takes for a place, or ""."""
-    rows = FRAMES[name][person]
-    return rows[int(getattr(build, name)) % len(rows)]
-
-
-def framed(name: str, person: str, build: Build, unit: str) -> str:
+def framed(unit: str, name: str, said: str) -> str:
     """A sentence after its frame; one that opens with a word of its own kind gets none."""
-    said = frame(name, person, build)
     if not said or said.endswith("."):
         return unit
-    if name in ("opinion", "more", "example") and (
-        unit.endswith("?") or _OPENS_ANEW.match(unit) or (name == "opinion" and regex.match(r"(?i)(?:i|we|my|our)\b", unit))
-    ):
+    if name != "lesson" and (unit.endswith("?") or _OPENS_ANEW.match(unit)):
         return unit
-    return f"{said} {lowered(unit)}"
+    return unit if name == "opinion" and _SPEAKS.match(unit) else f"{said} {lowered(unit)}"
 
 
 def bare(unit: str) -> str:
@@ -127,6 +120,6 @@ def join(units: list[str], build: Build) -> list[str]:
 def _joinable(first: str, second: str) -> bool:
     if first[-1:] != "." or second[-1:] != "." or first[-3:] == "..." or _OPENS_ANEW.match(second):
         return False
-    if any(mark in first + second for mark in ":;–—\"“”") or " - " in first + second:
+    if any(mark in first + second for mark in ':;–—"“”') or " - " in first + second:
         return False
     return len(text.words(first)) + len(text.words(second)) <= LONGEST_JOINED

@@ -13,6 +13,7 @@ from core.generate import constraints, finish
 from core.generate.body import Block, Body
 from core.generate.clauses import JOINED, same_forms
 from core.generate.constraints import Broken, Constraints
+from core.generate.frames import bare
 
 I_LINES = (
     "That is what I take from it.",
@@ -51,9 +52,9 @@ def own(unit: str, c: Constraints) -> bool:
         words = same_forms(bodies.plain_words(part))
         return len(words.split()) > 1 and f" {words} " in material
 
-    if stands(unit) or stands(unit.partition(":")[2]):
+    if stands(unit) or stands(unit.partition(":")[2]) or stands(bare(unit)):
         return True
-    joined = JOINED.split(unit)
+    joined = JOINED.split(bare(unit))
     return len(joined) > 1 and all(stands(part) for part in joined)
 
 

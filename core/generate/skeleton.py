@@ -1,7 +1,7 @@
 """The skeleton of a post: the brief's own words in the order of an angle, with places where a sentence may be added.
 
-Nothing in it is invented: story, points, hook and call to action stand as they were written; between them stand a few
-frames ("The lesson:") in the author's person.
+Nothing in it is invented: story, points, view, hook and call to action stand as they were written, but for what
+`core.generate.frames` changes (a few words between them, two sentences made one, don't or do not).
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from core.generate.brief import BriefFields
 from core.generate.clauses import SUBJECTS, capital, is_clause, lowered
 from core.generate.constraints import Constraints
 from core.generate.diversity import Patterns
+from core.generate.frames import FRAMES, Build, framed, in_forms, join
 from core.generate.judge import NEGATIONS
 from core.generate.repair import ended
 from core.generate.style import Style
@@ -30,23 +31,6 @@ _BACKWARD = regex.compile(
     r"(?i)^(?:and|but|so|then|or|it|he|she|they|this|that|these|those|his|her|their|its|which|by then|after that|"
     r"instead|because|also|still|there)\b"
 )
-_FRAMES: dict[str, dict[str, tuple[str, ...]]] = {
-    "lesson": {
-        "i": ("What I took from it:", "My lesson:", "What I learned:"),
-        "we": ("What we took from it:", "What we learned:", "Our lesson:"),
-        "": ("The lesson:", "What it shows:", "The point:"),
-    },
-    "back": {
-        "i": ("Here is how it came to that.", "Let me start at the beginning."),
-        "we": ("Here is how we got there.", "Here is how it came to that."),
-        "": ("Here is how it came to that.", "It began like this."),
-    },
-    "proof": {
-        "i": ("How I know:", "Where I saw it:"),
-        "we": ("How we know:", "Where we saw it:"),
-        "": ("Here is what happened.", "An example."),
-    },
-}
 
 
 @dataclass
@@ -81,6 +65,8 @@ class Material:
     clauses: list[bool]
     hook: str
     call: list[str]
+    opinion: list[str]
+    example: list[str]
     extra: list[str]
     """What may fill up a post that is too short: facts from the sources, whom it is for."""
 
@@ -97,6 +83,8 @@ def material(brief: BriefFields, c: Constraints) -> Material:
         clauses=clauses,
         hook=brief.hook_line,
         call=[ended(s) for s in call],
+        opinion=[ended(capital(s)) for s in text.sentences(_unlinked(brief.opinion, link))],
+        example=[ended(capital(s)) for s in text.sentences(_unlinked(brief.example, link))],
         extra=[*_facts(brief.sources), *_for_whom(brief.audience)],
     )
 
@@ -112,21 +100,33 @@ def _for_whom(audience: str) -> list[str]:
 
 
 def compose(
-    angle: Angle, brief: BriefFields, style: Style, c: Constraints, seed: int, lately: Patterns | None = None
+    angle: Angle,
+    brief: BriefFields,
+    style: Style,
+    c: Constraints,
+    seed: int,
+    lately: Patterns | None = None,
+    build: Build | None = None,
 ) -> Skeleton:
     """The skeleton of an angle, cut to the room that there is. Its frames are not those of the newest posts."""
     m = material(brief, c)
     person = _person(m, style, c)
-    pick = _Picker(person, seed + angle.number, lately or Patterns())
+    pick = _Picker(person, seed + angle.number, lately or Patterns(), build or usual(style, seed + angle.number))
     order = {"claim": _claim, "story": _story, "question": _question, "list": _list, "lesson": _lesson}[angle.kind]
-    parts = order(m, angle, pick)
+    parts = _specifics(order(m, angle, pick), m, angle, pick)
     opens_with_hook = m.hook and angle.number % 2 == 1
     if m.hook:
         parts.insert(0 if opens_with_hook else 1, _Part([ended(m.hook)], must=True))
     if m.call and not any(p.call for p in parts):
         parts.append(_Part(m.call, must=True, call=True))
-    usual = round(1.3 * style.chars) if style.samples and angle.number % 2 == 0 else c.chars[1]
-    return _room(parts, c, pick, m, max(usual, c.chars[0]))
+    longest = round(1.3 * style.chars) if style.samples and angle.number % 2 == 0 else c.chars[1]
+    return _room(parts, c, pick, m, max(longest, c.chars[0]))
+
+
+def usual(style: Style, seed: int) -> Build:
+    """The build that an author's habits speak for, where nothing can be compared."""
+    forms = "short" if style.short >= 0.8 else "long" if style.short <= 0.2 else ""
+    return Build(lesson=seed, back=seed, proof=seed, opinion=seed, example=seed, forms=forms)
 
 
 # ---- the orders ----------------------------------------------------------------------------------------------
@@ -151,9 +151,17 @@ class _Picker:
     person: str
     seed: int
     lately: Patterns
+    build: Build
 
-    def frame(self, name: str) -> str:
-        return self.one(_FRAMES[name][self.person])
+    def frame(self, name: str) -> list[str]:
+        """A frame that is a unit of its own; none where the build has none."""
+        rows = self.lately.fresh(FRAMES[name][self.person])
+        said = rows[int(getattr(self.build, name)) % len(rows)]
+        return [said] if said else []
+
+    def framed(self, name: str, unit: str) -> str:
+        """A sentence after a frame."""
+        return framed(unit, name, next(iter(self.frame(name)), ""))
 
     def one(self, wordings: Sequence[str]) -> str:
         rows = self.lately.fresh(wordings)
@@ -167,7 +175,7 @@ def _claim(m: Material, angle: Angle, pick: _Picker) -> list[_Part]:
     first, rest = _lead_and_rest(m, angle)
     parts = [_Part([first], must=True, slot=True)] if first else []
     if m.story:
-        parts.append(_Part([pick.frame("proof"), *m.story] if first else list(m.story), told=True))
+        parts.append(_Part([*pick.frame("proof"), *m.story] if first else list(m.story), told=True))
     return [*parts, *rest]
 
 
@@ -177,7 +185,7 @@ def _story(m: Material, angle: Angle, pick: _Picker) -> list[_Part]:
     if m.story[1:]:
         parts.append(_Part(m.story[1:], must=True, told=True))
     if first:
-        parts.append(_Part([_framed(pick.frame("lesson"), first)], must=True, slot=True))
+        parts.append(_Part([pick.framed("lesson", first)], must=True, slot=True))
     return [*parts, *rest]
 
 
@@ -196,7 +204,7 @@ def _question(m: Material, angle: Angle, pick: _Picker) -> list[_Part]:
 def _list(m: Material, angle: Angle, pick: _Picker) -> list[_Part]:
     lead = angle.lead
     points = [*m.points[lead:], *m.points[:lead]]
-    heading = f"{capital(m.topic)}:" if len(m.topic) <= 90 else pick.frame("lesson")
+    heading = f"{capital(m.topic)}:" if len(m.topic) <= 90 else next(iter(pick.frame("lesson")), "In short:")
     parts = [_Part([heading], must=True), _Part(_items(points), must=True, listed=True, slot=True)]
     return [*parts, *([_Part(list(m.story), told=True, spare=True)] if m.story else [])]
 
@@ -205,11 +213,25 @@ def _lesson(m: Material, angle: Angle, pick: _Picker) -> list[_Part]:
     first, rest = _lead_and_rest(m, angle)
     end = m.story[-1]
     if _BACKWARD.match(end):
-        opening, before = _framed(pick.frame("lesson"), first), m.story
+        opening, before = pick.framed("lesson", first), m.story
         parts = [_Part([opening], must=True, slot=True), _Part(list(before), must=True, told=True), *rest]
     else:
-        parts = [_Part([end], must=True), _Part([pick.frame("back"), *m.story[:-1]], must=True, told=True)]
-        parts += [_Part([_framed(pick.frame("lesson"), first)], must=True, slot=True), *rest]
+        parts = [_Part([end], must=True), _Part([*pick.frame("back"), *m.story[:-1]], must=True, told=True)]
+        parts += [_Part([pick.framed("lesson", first)], must=True, slot=True), *rest]
+    return parts
+
+
+def _specifics(parts: list[_Part], m: Material, angle: Angle, pick: _Picker) -> list[_Part]:
+    """With the author's view and their example: every post says them, each kind of angle at its own place."""
+    if m.example:
+        at = next((n for n, p in enumerate(parts) if n and not p.told), len(parts))
+        said = [pick.framed("example", m.example[0]), *m.example[1:]]
+        parts.insert(at if angle.kind in ("claim", "question") else len(parts), _Part(said, must=True, told=True))
+    if m.opinion:
+        said = [pick.framed("opinion", m.opinion[0]), *m.opinion[1:]]
+        at = 1 if angle.kind in ("question", "story") else len(parts)
+        told = angle.kind == "story" and any(p.told for p in parts[1:2])
+        parts.insert(at + told, _Part(said, must=True, told=True))
     return parts
 
 
@@ -266,12 +288,45 @@ def _room(parts: list[_Part], c: Constraints, pick: _Picker, m: Material, usual:
             break
         parts.insert(max(1, len(parts) - 1), _Part([unit]))
     parts = [p for p in parts if p.units]
+    built = _built(parts, c, pick)
+    parts = built if c.chars[0] <= len(_text(built, c)) <= c.chars[1] else parts
     slots = [
         Slot(at, part.units[-1], pick.lead(at))
         for at, part in enumerate(parts)
         if part.slot and not _denies(part.units[-1]) and is_clause(part.units[-1])
     ]
     return Skeleton([Block(list(p.units), p.listed) for p in parts], slots)
+
+
+def _built(parts: list[_Part], c: Constraints, pick: _Picker) -> list[_Part]:
+    """The parts as the build wants them: forms, joins, a word before the last point, paragraphs."""
+    build = pick.build
+    out = [replace(p, units=[in_forms(u, build) for u in p.units]) for p in parts]
+    loose = [p for p in out if not (p.must or p.told or p.listed or p.call)]
+    if len(loose) > 1 and len(loose[-1].units) == 1:
+        loose[-1].units[0] = pick.framed("more", loose[-1].units[0])
+    for part in out:
+        if not part.listed and (build.joined == "all" or part.told == (build.joined == "story")):
+            part.units = join(part.units, build)
+    if build.loud:
+        for part in out:
+            part.units = [f"{u[:-1]}!" if part.call and u[-1:] == "." else u for u in part.units]
+    if build.blocks == "lines":
+        return [q for p in out for q in ([p] if p.listed else [replace(p, units=[u]) for u in p.units])]
+    return _packed(out, c.sentences) if build.blocks == "packed" else out
+
+
+def _packed(parts: list[_Part], most: int) -> list[_Part]:
+    """Paragraphs of as many sentences as the author's have; the opening and the call to action stand alone."""
+    out: list[_Part] = []
+    for number, part in enumerate(parts):
+        last = out[-1] if out else None
+        if last and number > 1 and not (part.listed or last.listed or part.call):
+            if len(last.units) + len(part.units) <= most:
+                out[-1] = replace(part, units=[*last.units, *part.units])
+                continue
+        out.append(part)
+    return out
 
 
 def _denies(unit: str) -> bool:
@@ -313,10 +368,6 @@ def _person(m: Material, style: Style, c: Constraints) -> str:
 
 
 # ---- words ---------------------------------------------------------------------------------------------------
-
-
-def _framed(frame: str, point: str) -> str:
-    return f"{frame} {lowered(point)}" if frame.endswith(":") else f"{frame} {point}"
 
 
 def _unlinked(value: str, links: set[str]) -> str:

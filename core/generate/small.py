@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from core import llm
-from core.generate import constraints, judge, prompts, repair, skeleton
+from core.generate import builds, constraints, judge, prompts, repair, skeleton
 from core.generate.angles import Angle, plan
 from core.generate.body import Body
 from core.generate.desk import Step
+from core.generate.frames import Build
 from core.generate.judge import Judged
 from core.generate.material import Material
 from core.generate.skeleton import Skeleton, Slot
+from core.voice import nearness
 
 PROMPT = "sentence"
 CANDIDATES = 8
@@ -21,6 +23,10 @@ w ::= [a-z] [a-z'’-]*
 """
 """Words in small letters, with commas, up to a full stop: no digit, no #, no name, no I."""
 MOST_SLOTS = 4
+NEAREST = 3
+"""Candidates for a slot between which likeness decides: the best ones."""
+USUAL = 0.7
+"""A post of this share of the author's usual length needs no sentence that makes it less like them."""
 A_SENTENCE = 95
 """Characters that a sentence takes, about."""
 
@@ -39,17 +45,19 @@ def angles(step: Step | None, material: Material) -> list[Angle]:  # noqa: ARG00
 
 
 def draft(step: Step, material: Material, angle: Angle) -> dict[str, Any]:
-    """The skeleton with the best candidate in each slot that there is room for."""
-    bones = _bones(material, angle)
+    """The skeleton in the build nearest to the author, with the best candidate in each slot that there is room for."""
+    build = _build(material, angle)
+    bones = _bones(material, angle, build)
     choices: list[Choice] = []
     used: list[str] = []
     for number, slot in enumerate(bones.slots):
         shown = _text(bones, [c.sentence for c in choices], material)
         judged = _candidates(step, material, slot, used, seed=angle.number * 100 + number, show=shown)
-        best = next((j for j in judged if not j.serious), None)
-        choices.append(Choice(best.text if best else None, judged))
-        used += [best.text] if best else []
+        best = _nearest(bones, [c.sentence for c in choices], judged, material)
+        choices.append(Choice(best, judged))
+        used += [best] if best else []
     return {
+        "build": build.record(),
         "text": _text(bones, [c.sentence for c in choices], material),
         "sentences": [c.sentence for c in choices],
         "candidates": [[_kept(j) for j in c.judged] for c in choices],
@@ -72,7 +80,7 @@ def rewrite(
     step: Step, material: Material, angle: Angle, drafted: dict[str, Any], defects: list[dict[str, Any]]
 ) -> dict[str, Any]:
     """Another try for each sentence with a defect; what is no better goes. A post that is too short keeps the best."""
-    bones = _bones(material, angle)
+    bones = _bones(material, angle, Build(**drafted.get("build", {})))
     sentences: list[str | None] = list(drafted["sentences"])
     done: list[str] = []
     for number in sorted({d["slot"] for d in defects if d["slot"] is not None}):
@@ -126,10 +134,35 @@ def _short(
     return _text(bones, sentences, material), done
 
 
-def _bones(material: Material, angle: Angle) -> Skeleton:
+def _build(material: Material, angle: Angle) -> Build:
+    """The build of an angle that reads most like the author."""
+    of = material.brief, material.style, material.constraints, material.seed, material.patterns
+
+    def made(build: Build) -> str:
+        return repair.render(skeleton.compose(angle, *of, build).body(), material.constraints)
+
+    usual = skeleton.usual(material.style, material.seed + angle.number)
+    return builds.best(made, usual, material.style, lambda texts: nearness(material.author_id, texts))
+
+
+def _nearest(bones: Skeleton, standing: list[str | None], judged: list[Judged], material: Material) -> str | None:
+    """The sentence with which the post is nearest to the author: one without a serious defect, or none at all."""
+    sound = [j.text for j in judged if not j.serious and len(j.defects) == len(judged[0].defects)][:NEAREST]
+    if not sound:
+        return None
+    texts = [_text(bones, [*standing, one], material) for one in (*sound, None)]
+    near = nearness(material.author_id, texts)
+    if near is None:
+        return sound[0]
+    best = max(range(len(sound)), key=lambda at: near[at])
+    enough = len(texts[-1]) >= max(material.constraints.chars[0], USUAL * material.style.chars)
+    return None if enough and near[-1] > near[best] + builds.WORTH else sound[best]
+
+
+def _bones(material: Material, angle: Angle, build: Build) -> Skeleton:
     """The skeleton with as many slots as there is room and need for."""
     of = material.brief, material.style, material.constraints, material.seed, material.patterns
-    bones = skeleton.compose(angle, *of)
+    bones = skeleton.compose(angle, *of, build)
     low, high = material.constraints.chars
     now = len(repair.render(bones.body(), material.constraints))
     room = max(0, (high - now) // A_SENTENCE)

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from typing import Any
 
 from analytics import hooks
-from core import store, voice
-from core.generate import body, guard, judge, repair, scores, specifics
+from core import claims, store, voice
+from core.generate import body, checklist, guard, judge, repair, scores, specifics
 from core.generate.angles import KINDS, Angle, avoided
 from core.generate.common import at, each, prompt_of, retrieve, writer
 from core.generate.constraints import Broken
@@ -129,7 +129,9 @@ def _measure(desk: Desk, material: Material, angle: Angle, mine: scores.Own) -> 
 def measured(held: Checked, material: Material, mine: scores.Own) -> dict[str, Any]:
     """Everything that can be said of one text without the others."""
     near = judge.relevance([held.text], material.brief.about)[0]
-    return scores.score(held.text, held, material, mine, [], near, voice.measure(material.author_id, held.text))
+    found = scores.score(held.text, held, material, mine, [], near, voice.measure(material.author_id, held.text))
+    claimed = claims.scored(held.text, checklist.sources(material), material.constraints.allowed)
+    return {**found, "claims": claimed}
 
 
 def score(run_id: str) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from analytics import layout, text
+from core.generate import clauses
 from core.persona.figures import cleaned
 
 READ = 400
@@ -39,6 +40,12 @@ class Style:
     you: float = 0.5
     """The share of posts that speak to the reader."""
     we: float = 0.5
+    short: float = 0.5
+    """The share of short forms (don't) among the places where one could stand."""
+    joins: list[str] = field(default_factory=list)
+    """Marks (with their spaces) that join two clauses in a tenth of the posts or more."""
+    loud: float = 0.0
+    """The share of posts with an exclamation mark."""
 
     def record(self) -> dict[str, Any]:
         """As JSON."""
@@ -66,6 +73,9 @@ def read(texts: Sequence[str], blank_line_between: bool) -> Style:
         emoji=[e for e, n in Counter(e for p in posts for e in text.emoji(p)).most_common(8) if n > 1],
         you=_share(["you" in w or "your" in w for w in words]),
         we=_share(["we" in w or "our" in w for w in words]),
+        short=_short(posts),
+        joins=[mark for mark in ("; ", " – ", " - ", " -- ") if _share([mark in p for p in posts]) >= 0.1],
+        loud=_share(["!" in p for p in posts]),
     )
 
 
@@ -75,6 +85,11 @@ def _body(post: str) -> str:
     while len(rows) > 1 and not text.words(" ".join(w for w in rows[-1].split() if w[0] not in "#@")):
         rows = rows[:-1]
     return post[: post.rfind(rows[-1]) + len(rows[-1])] if rows else post
+
+
+def _short(posts: Sequence[str]) -> float:
+    said = clauses.forms("\n".join(posts))
+    return round(said[0] / sum(said), 3) if sum(said) >= 10 else 0.5
 
 
 def _share(flags: Sequence[bool]) -> float:

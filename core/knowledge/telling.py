@@ -26,7 +26,9 @@ _SOMEBODY = regex.compile(r"(?i)^(?:\W*[\p{L}\p{N}][\p{L}\p{N}'’%-]*\s+){0,4}(
 _POINTS = regex.compile(
     r"(?i)\b(?:fig(?:ure)?s?\.?|table|section|sect\.|chapter|appendix|eq(?:uation)?\.?|theorem|lemma|algorithm) ?"
     r"(?:\d|[ivx]+\b|[a-d]\b)|\b(?:above|below|aforementioned|as follows|the following|this (?:paper|article|work|"
-    r"study|section|post|page|episode|talk|report|guide)|the (?:former|latter)|respectively|et al)\b|[:;,—–-]\s*$"
+    r"study|section|post|page|episode|talk|report|guide)|the (?:former|latter)|respectively|et al|"
+    r"(?:over|in|at|by) the same (?:period|time|year|month|week|day)|(?:most|much|some|all|part) of the work)\b|"
+    r"[:;,—–-]\s*$"
 )
 _PAGE = regex.compile(
     r"(?i)\b(?:cookies?|subscribe|newsletter|sign up|log ?in|privacy policy|terms of|all rights reserved|copyright|"
@@ -90,6 +92,7 @@ def worth(sentence: str) -> float:
         + 0.05 * bool(_NAME.search(sentence))
         + 0.08 * bool(_FINDS.search(sentence))
         - 0.01 * max(0, size - 24)
+        - 0.12 * (size < 10 and not numbers)
     )
 
 

@@ -50,15 +50,18 @@ class LineUp:
     turn: int
 
 
-def next_pair(scope: Scope, actor: Actor, again: bool = False) -> Pair | None:
-    """Two texts for one brief; None where this person has seen all there are. The same until they vote.
+def next_pair(scope: Scope, actor: Actor, again: bool = False, keep: Pair | None = None) -> Pair | None:
+    """Two texts for one brief; None where this person has seen all there are.
 
-    Never two texts that read the same; never a pair that this person has voted on unless `again`.
+    Never two texts that read the same; never a pair that this person has voted on unless `again`. `keep`: what they
+    have before their eyes, which stays until they vote, whatever others do meanwhile.
     """
     known = _Known.of(scope, actor)
     pairs = list(known.pairs(again))
     if not pairs:
         return None
+    if keep and keep.turn == known.turn and (there := known.still((keep.left, keep.right), again)):
+        return Pair(there[0], there[1], len(pairs), known.turn)
     if back := known.taken_back(pairs):
         return Pair(*back, len(pairs), known.turn)
     a, b = max(pairs, key=lambda pair: known.teaches(*pair) * known.chance.uniform(1, 1.05))
@@ -66,9 +69,14 @@ def next_pair(scope: Scope, actor: Actor, again: bool = False) -> Pair | None:
     return Pair(left, right, len(pairs), known.turn)
 
 
-def line_up(scope: Scope, actor: Actor, again: bool = False) -> LineUp | None:
-    """Up to `ABREAST` texts for one brief, no two of which this person has compared; None where there are none left."""
+def line_up(scope: Scope, actor: Actor, again: bool = False, keep: LineUp | None = None) -> LineUp | None:
+    """Up to `ABREAST` texts for one brief, no two of which this person has compared; None where there are none left.
+
+    `keep` as in `next_pair`.
+    """
     known = _Known.of(scope, actor)
+    if keep and keep.turn == known.turn and (there := known.still(keep.texts, again)):
+        return LineUp(there, known.turn)
     rows = [row for briefs in known.briefs.values() if len(row := known.unseen(briefs, again)) > 1]
     if not rows:
         return None
@@ -125,8 +133,17 @@ class _Known:
         """All that may be shown."""
         for rows in self.briefs.values():
             for a, b in combinations(rows, 2):
-                if comparable(a, b, self.scope) and (again or frozenset((a.id, b.id)) not in self.seen):
+                if self._may(a, b, again):
                     yield a, b
+
+    def _may(self, a: Candidate, b: Candidate, again: bool) -> bool:
+        return comparable(a, b, self.scope) and (again or frozenset((a.id, b.id)) not in self.seen)
+
+    def still(self, shown: Sequence[Candidate], again: bool) -> tuple[Candidate, ...]:
+        """What is shown, where it may still be; else nothing."""
+        there = {one.id for one in self.briefs.get(shown[0].brief_id, ())}
+        fits = all(self._may(a, b, again) for a, b in combinations(shown, 2))
+        return tuple(shown) if fits and there >= {one.id for one in shown} else ()
 
     def taken_back(self, pairs: Sequence[tuple[Candidate, Candidate]]) -> tuple[Candidate, Candidate] | None:
         """The two whose vote was taken back just now, as they stood."""
@@ -142,11 +159,7 @@ class _Known:
         for first in rows:
             row = [first]
             for other in rows:
-                fits = all(
-                    comparable(a, other, self.scope) and (again or frozenset((a.id, other.id)) not in self.seen)
-                    for a in row
-                )
-                if fits and len(row) < ABREAST:
+                if len(row) < ABREAST and all(self._may(a, other, again) for a in row):
                     row.append(other)
             best = max(best, row, key=len)
         return best
@@ -188,7 +201,7 @@ def _leftward(votes: Sequence[Vote], known: Mapping[str, Candidate]) -> Counter[
 def _variance(found: Fit | None, a: str, b: str) -> float:
     if found is None or a not in found.options or b not in found.options:
         return AN_UNKNOWN
-    gap = found.between(found.options.index(a), found.options.index(b))
+    gap = found.apart(found.options.index(a), found.options.index(b))
     return AN_UNKNOWN if gap is None else min(AN_UNKNOWN, gap.error**2)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from core import store
+from core import claims, store
 from core.errors import Invalid, Stale
 from core.review.lifecycle import APPROVED, IN_REVIEW, SCHEDULED, SIGNED, content_hash, is_approved
 from core.store import Actor, Writing, posts
@@ -84,9 +84,14 @@ def sign(tx: Writing, post: Post, remark: str = "") -> None:
 
 
 def move(tx: Writing, post: Post, target: str, decision: str, remark: str = "") -> None:
-    """Set a status other than Approved and what follows from it. The caller has checked who asks and the table."""
+    """Set a status other than Approved and what follows from it. The caller has checked who asks and the table.
+
+    Raises Invalid where a post without a text, or with sentences that have no source, is to go into review.
+    """
     if target == IN_REVIEW and not post.text.strip():
         raise Invalid("There is no text to review yet. Nothing was changed.", "Write the post, then submit it.")
+    if target == IN_REVIEW and (refused := claims.refusal(post, tx)) is not None:
+        raise refused
     post.status = target
     if target not in SIGNED and post.approved_hash is not None:
         _unsign(post)

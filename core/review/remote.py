@@ -7,7 +7,8 @@ from datetime import datetime
 from enum import Enum
 from typing import Any, Final
 
-from core.errors import Denied, Stale
+from core import claims
+from core.errors import Denied, Invalid, Stale
 from core.review.changing import change, check, move, put, settle, sign
 from core.review.lifecycle import APPROVED, EDITABLE, IN_REVIEW, MOVES, SHARED, SIGNED, has_role, may_sign
 from core.review.slots import set_slot
@@ -42,7 +43,8 @@ def apply_remote(
     `over`: the title, text, status and slot that the caller compared with; raises Stale where one of them has moved.
     None (slot: KEEP) leaves a field alone. `seen` is the text as it was pulled; where it is not given, `text` is it.
     `Approved` takes effect from a verified approver on exactly our text; else it is recorded in `post.requested`.
-    Statuses that are the app's, and moves that the lifecycle has not, are recorded likewise: compare the result.
+    Statuses that are the app's, moves that the lifecycle has not, and review for a post with sentences that have no
+    source are recorded likewise: compare the result.
     Text of a post that is out or put away is not changed; it is kept as a note. What a reader did is refused: a status
     is noted as refused (the post keeps its own), anything else raises Denied.
     """
@@ -73,7 +75,10 @@ def _status(tx: Writing, post: Post, status: str, exact: bool, saw: str) -> None
     """Set or ask for a status. `saw`: the hash of our content, or '' where they had another text before them."""
     if status == APPROVED and post.status in SIGNED:
         return  # Scheduled is approved: there is nothing to ask for
-    if status == APPROVED and exact and may_sign(tx.actor) and post.status in EDITABLE and post.text.strip():
+    refused = _refusal(tx, post, status)
+    if refused is not None:
+        _request(tx, post, status, saw, f" {refused}")
+    elif status == APPROVED and exact and may_sign(tx.actor) and post.status in EDITABLE and post.text.strip():
         if post.status != IN_REVIEW:
             move(tx, post, IN_REVIEW, "submitted", "Set to Approved in Notion.")
             tx.session.flush()
@@ -81,10 +86,22 @@ def _status(tx: Writing, post: Post, status: str, exact: bool, saw: str) -> None
     elif status in SHARED and status in MOVES[post.status] and (status != IN_REVIEW or post.text.strip()):
         move(tx, post, status, "moved", f"Set to {status} in Notion.")
     else:
-        asked = {"status": status, "by": tx.actor.name, "hash": saw}
-        if asked != {key: (post.requested or {}).get(key) for key in asked}:
-            post.requested = {**asked, "at": now().isoformat()}
-            posts.add_note(tx, post, "requested", f"Asked for {status} in Notion.")
+        _request(tx, post, status, saw)
+
+
+def _refusal(tx: Writing, post: Post, status: str) -> Invalid | None:
+    """Why a post that is not in review yet may not go there: sentences without a source."""
+    if status not in (IN_REVIEW, APPROVED) or post.status == IN_REVIEW or post.status in SIGNED:
+        return None
+    return claims.refusal(post, tx) if post.status in EDITABLE and post.text.strip() else None
+
+
+def _request(tx: Writing, post: Post, status: str, saw: str, why: str = "") -> None:
+    """Write down what was asked for and not done; once."""
+    asked = {"status": status, "by": tx.actor.name, "hash": saw}
+    if asked != {key: (post.requested or {}).get(key) for key in asked}:
+        post.requested = {**asked, "at": now().isoformat()}
+        posts.add_note(tx, post, "requested", f"Asked for {status} in Notion.{why}")
 
 
 def _refuse(post_id: str, actor: Actor, status: str | None, only: bool) -> Post:

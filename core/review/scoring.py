@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import structlog
 
-from core import authors, jobs, store, voice
+from core import authors, claims, jobs, store, voice
 from core.people import WORKER
 from core.review.lifecycle import EDITABLE
 from core.store import posts
@@ -53,6 +53,8 @@ def bring_up_to_date(limit: int = BATCH) -> int:
     for post in waiting:
         name = authors.get(post.author_id).name
         scores = words.scores(voice.measure(post.author_id, post.text), name)
+        claimed = claims.rescored(post)
+        scores |= {"claims": claimed} if claimed is not None else {}
         with store.writing(WORKER) as tx:
             row = posts.locked(tx, post.id)
             if row.text == post.text:  # else somebody has changed it meanwhile: another time

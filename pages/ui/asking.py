@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from core import knowledge
-from core.generate.asks import Ask, asks
+from core.generate.asks import ASKS, Ask, asks
 from core.generate.brief import complete
 from pages.ui.notice import attempt
 from pages.ui.pieces import evidence, plain
@@ -30,24 +30,30 @@ def open_asks(values: dict[str, Any]) -> list[Ask]:
     return asks(brief, "\n\n".join(row.text for row in knowledge.texts(brief.knowledge)))
 
 
-def ask(key: str, values: dict[str, Any], found: Sequence[Ask], keep: Keep) -> bool:
-    """The questions, each answered where it stands; True where a person chose to write without the rest."""
+def ask(key: str, values: dict[str, Any], names: Sequence[str], left: int, keep: Keep) -> bool:
+    """The questions of these names, `left` of them still open; True where a person goes on with what there is.
+
+    An answered one keeps its place: nothing moves under a hand that is about to press.
+    """
     with st.container(border=True, key="asking"):
         st.markdown("**Before it is written**")
         evidence("Timbre makes nothing up, so it asks. What you answer is kept in the brief.")
-        for one in found:
-            name = f"ask_{key}_{one.name}"
-            answer = functools.partial(_answer, name, one.field, values, keep)
-            st.text_area(plain(one.question), key=name, help=one.why, height=68, on_change=answer)
-        return st.button("Write without it" if len(found) == 1 else "Write without the rest", key="generate_without")
+        for name in names:
+            one, widget = ASKS[name], f"ask_{key}_{name}"
+            answer = functools.partial(_answer, widget, one.field, values, keep)
+            st.text_area(plain(one.question), key=widget, help=one.why, height=68, on_change=answer)
+        label = "Write variants" if not left else "Write without it" if len(names) == 1 else "Write without the rest"
+        return st.button(label, key="generate_without")
 
 
-def _answer(name: str, field: str, values: dict[str, Any], keep: Keep) -> None:
-    """An answer goes below what stands in its field already."""
-    said = str(st.session_state[name]).strip()
-    there = str(values.get(field) or "").strip()
-    if said and said not in there:
-        attempt(lambda: keep({field: f"{there}\n\n{said}" if there else said}))
+def _answer(widget: str, field: str, values: dict[str, Any], keep: Keep) -> None:
+    """An answer goes below what stands in its field already, in the place of the same one before it was corrected."""
+    said, there = str(st.session_state[widget]).strip(), str(values.get(field) or "").strip()
+    before = st.session_state.get(f"{widget}_before") or ""
+    if before and there.endswith(before):
+        there = there.removesuffix(before).strip()
+    if attempt(lambda: keep({field: f"{there}\n\n{said}".strip()})):
+        st.session_state[f"{widget}_before"] = said
 
 
 def left_out(values: dict[str, Any], keep: Keep) -> None:

@@ -175,24 +175,23 @@ def _write(author: Author, actor: Actor, values: dict[str, Any], named: str | No
     keep = functools.partial(_save, author.id, actor, brief_id=named)
     asking.left_out(values, keep)
     pressed = st.button("Write variants", type="primary", key="generate_start")
-    if not pressed and not st.session_state.get(key):
+    asked: list[str] = st.session_state.get(key) or []
+    if not pressed and not asked:
         return
     try:
-        found = asking.open_asks(values)
-        if found and not asking.ask(named or author.id, values, found, keep):
-            st.session_state[key] = True
-            return
+        found = [one.name for one in asking.open_asks(values)]
+        if found or not pressed:
+            st.session_state[key] = list(dict.fromkeys([*asked, *found]))
+            if not asking.ask(named or author.id, values, st.session_state[key], len(found), keep):
+                return
         if found:
-            keep({"without": [*(values.get("without") or []), *(one.name for one in found)]})
-        elif not pressed:  # the last answer came in; the person still says when
-            st.session_state[key] = False
-            return
+            keep({"without": list(dict.fromkeys([*(values.get("without") or []), *found]))})
         _start(author, actor, named)
     except TimbreError as error:
-        st.session_state[key] = False
+        st.session_state[key] = []
         show_error(error)
     else:
-        st.session_state[key] = False
+        st.session_state[key] = []
         st.rerun()
 
 

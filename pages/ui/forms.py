@@ -135,4 +135,6 @@ def article(variant: Variant) -> None:
             for paragraph in part["text"].split("\n\n"):
                 st.markdown(plain(paragraph).replace("\n", "  \n"))
     st.caption(f"{len(variant.text.split()):,} words in {len(rows)} sections")
+    for remark in variant.critique[:1]:  # how it was made, where no large model wrote it
+        st.caption(plain(str(remark.get("text") if isinstance(remark, dict) else remark)))
     downloads("article", variant.id, {s: adapt_files.article(variant.text, rows, s) for s in adapt_files.SUFFIXES})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from typing import TypeVar
 
 import streamlit as st
 
@@ -20,7 +21,8 @@ from pages.ui.post_card import linkedin_card
 from pages.ui.shell import Here
 
 TWO, BESIDE = "Two at a time", "Side by side"
-AGAIN = "lab_again"
+AGAIN, SHOWN = "lab_again", "lab_shown"
+T = TypeVar("T", Pair, LineUp)
 
 
 def voting(scope: Scope, here: Here) -> None:
@@ -34,12 +36,20 @@ def voting(scope: Scope, here: Here) -> None:
     again = bool(st.session_state.get(AGAIN))
     st.html(style("lab"))
     if mode == BESIDE:
-        row = lab.line_up(scope, here.actor, again)
+        row = lab.line_up(scope, here.actor, again, _shown(scope, LineUp))
+        st.session_state[SHOWN] = (scope, row)
         _beside(scope, row, here) if row else _nothing_left(scope, here)
     else:
-        pair = lab.next_pair(scope, here.actor, again)
+        pair = lab.next_pair(scope, here.actor, again, _shown(scope, Pair))
+        st.session_state[SHOWN] = (scope, pair)
         _two(scope, pair, here) if pair else _nothing_left(scope, here)
     _undo(scope, here)
+
+
+def _shown(scope: Scope, kind: type[T]) -> T | None:
+    """What this person has before their eyes: it stays when a reason is ticked, whoever votes meanwhile."""
+    of, before = st.session_state.get(SHOWN, (None, None))
+    return before if of == scope and isinstance(before, kind) else None
 
 
 def _two(scope: Scope, pair: Pair, here: Here) -> None:

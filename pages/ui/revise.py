@@ -80,7 +80,7 @@ def _answer(view: RunView, actor: Actor) -> None:
         share = revision.kept(str(view.run.settings.get("text", "")), new.text)
         st.caption(f"{share:.0%} of the sentences stayed word for word.")
         diff(str(view.run.settings.get("text", "")), new.text)
-        with st.container(horizontal=True):
+        with st.container(horizontal=True, vertical_alignment="center"):
             if new.status == "ok" and st.button("Use this", type="primary", key=f"revise_use_{new.id}"):
                 post = generate.choose(new.id, actor)
                 st.switch_page("pages/review.py", query_params={"post": post.id, "author": post.author_id})

@@ -26,12 +26,14 @@ SWITCHES = {
     "Ollama (better text, on this machine)": (
         "ollama pull qwen2.5:7b",
         "TIMBRE_LLM=ollama/qwen2.5:7b",
-        "Ollama is looked for at OLLAMA_HOST. Any model it has will do; larger ones write better.",
+        "Ollama is looked for at OLLAMA_HOST. Any model it has will do; larger ones write better. While it runs, "
+        "models can be pulled above, too.",
     ),
     "An OpenAI-compatible server": (
         "OPENAI_BASE_URL=http://127.0.0.1:8000/v1",
         "TIMBRE_LLM=openai/MODEL",
-        "vLLM, llama-server or a hosted service; add OPENAI_API_KEY where it wants one.",
+        "vLLM, llama-server or a hosted service; add OPENAI_API_KEY where it wants one. With TIMBRE_PRICE_IN and "
+        "TIMBRE_PRICE_OUT (for a million tokens) each run says what it cost.",
     ),
     "Notion": (
         "NOTION_TOKEN=your integration's token",

@@ -35,10 +35,13 @@ def test_what_is_open_is_asked_before_a_run_and_an_answer_is_kept(two_authors: d
     app = opened(author=ada)
     app.button(key="generate_start").click().run()
     assert generate.recent() == []
-    assert [area.key for area in app.text_area] == [f"ask_{ada}_{name}" for name in ("detail", "metric", "opinion")]
+    asked = [f"ask_{ada}_{name}" for name in ("detail", "metric", "opinion")]
+    assert [area.key for area in app.text_area] == asked
+    app.text_area(key=f"ask_{ada}_metric").set_value("7 of 9 hires").run()
     app.text_area(key=f"ask_{ada}_metric").set_value("7 of 9 hires stayed two years").run()
     assert kept(ada)["example"] == "7 of 9 hires stayed two years"
-    assert [area.key for area in app.text_area] == [f"ask_{ada}_{name}" for name in ("detail", "opinion")]
+    assert [area.key for area in app.text_area] == asked  # nothing moves while somebody answers
+    assert app.button(key="generate_without").label == "Write without the rest"
     app.button(key="generate_without").click().run()
     (started,) = generate.recent(ada)
     assert app.query_params["run"] == started.id

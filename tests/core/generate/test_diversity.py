@@ -105,7 +105,8 @@ def test_a_skeleton_takes_a_frame_that_was_not_used_lately() -> None:
     def units(lately: Patterns | None) -> str:
         return " ".join(skeleton.compose(angle, _brief(), Style(), constraints, 1, lately).body().units())
 
-    used = next(frame for frame in skeleton._FRAMES["lesson"][""] if frame in units(None))
+    wordings = [frame for rows in skeleton._FRAMES["lesson"].values() for frame in rows]
+    used = next(frame for frame in wordings if frame in units(None))
     after = _patterns([f"It was long.\n\n{used} read the margins.", *_many(STORY, 4)], [])
     assert used not in units(after)
     assert "The paper was clean".lower() in units(after).lower()

@@ -230,6 +230,24 @@ def test_the_best_of_several_is_a_vote_against_each_and_is_taken_back_as_one(
         lab.vote_best(scope, shown, "another", actor)
 
 
+def test_what_is_before_your_eyes_stays_whatever_others_do(ada: str, written: Written, actor: Actor) -> None:
+    scope, bea = lab.Scope(author_id=ada), replace(actor, name="Bea")
+    ids = written()
+    pair, row = lab.next_pair(scope, actor), lab.line_up(scope, actor)
+    assert pair and row
+    for _ in range(3):
+        other = lab.next_pair(scope, bea)
+        assert other
+        lab.vote(scope, other.left.id, other.right.id, "left", bea)
+    written(model="large", brief=brief_of(ids[0]))
+    kept = lab.next_pair(scope, actor, keep=pair)
+    assert kept and (kept.left, kept.right) == (pair.left, pair.right) and kept.remaining > pair.remaining
+    assert lab.line_up(scope, actor, keep=row) == row
+    lab.vote(scope, pair.left.id, pair.right.id, "tie", actor)
+    after = lab.next_pair(scope, actor, keep=pair)
+    assert after and {after.left.id, after.right.id} != {pair.left.id, pair.right.id}
+
+
 def test_side_by_side_shows_no_two_that_were_compared(ada: str, written: Written, actor: Actor) -> None:
     ids, scope = written(), lab.Scope(author_id=ada)
     lab.vote(scope, ids[0], ids[1], "left", actor)

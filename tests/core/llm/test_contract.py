@@ -157,7 +157,7 @@ def test_one_failed_candidate_ends_the_others(provider: str, fake: Fake) -> None
     began = time.monotonic()
     with pytest.raises(Unavailable, match="out of memory"):
         llm.complete(llm.Request("Write.", n=2))
-    assert time.monotonic() - began < 60  # the other one would be silent for two minutes
+    assert time.monotonic() - began < 20  # the other one would be silent for half a minute
 
 
 def test_a_server_that_knows_no_schemas_is_told_in_words(provider: str, fake: Fake) -> None:
