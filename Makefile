@@ -3,7 +3,7 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do if $$p -
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev run stop test check format bench bench-voice bench-notion clean
+.PHONY: help setup dev run stop test check format bench bench-voice bench-generation bench-notion clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -40,6 +40,9 @@ bench: dev ## every benchmark; tables here, JSON in bench/results/
 
 bench-voice: dev ## likeness, drift and genericness against their peers, people held out (about ten minutes)
 	@OMP_NUM_THREADS=1 $(BIN)/python -m bench.voice
+
+bench-generation: dev ## 20 briefs of 6 real authors, judged by a scorer that reranking never sees (about half an hour)
+	@OMP_NUM_THREADS=2 $(BIN)/python -m bench.generation $(MORE)
 
 bench-notion: dev ## the sync against a Notion with its limiter on, and the soak (about 25 minutes; --real-rate: MORE=--real-rate)
 	@OMP_NUM_THREADS=1 $(BIN)/python -m bench.notion $(MORE)

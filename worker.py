@@ -12,6 +12,7 @@ import core.exemplars.jobs
 import core.generate.workflow  # registers its workflow
 import core.llm.jobs
 import core.review.scoring  # registers its look at posts without scores
+import core.webhook  # registers its workflow
 import notion_sync.jobs  # noqa: F401 - registers its workflow and its scan
 from core import exemplars
 from core.errors import TimbreError

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import re
 from pathlib import Path
 from typing import Literal
@@ -47,6 +48,10 @@ class Settings(BaseSettings):
     notion_webhook_token: SecretStr | None = Field(
         default=None, description="verification token of Notion's webhooks; kept in a file when Notion sends one"
     )
+    timbre_webhook_url: SecretStr | None = Field(
+        default=None, description="where a finished form is sent by a button; never by itself"
+    )
+    timbre_secret_key: SecretStr | None = Field(default=None, description="signs what is sent there (HMAC-SHA256)")
     timbre_api_token: SecretStr | None = Field(default=None, description="bearer token of the API; made when unset")
     timbre_api_bind: str = Field(default="127.0.0.1", description="the address that the API listens on")
     timbre_api_hosts: str = Field(default="", description="further host names that the API answers to, comma-separated")
@@ -92,3 +97,9 @@ def settings() -> Settings:
         "; ".join(f"{name}: {said[:1].lower()}{said[1:]}" for name, said in wrong.items()) + ". Nothing was started.",
         f"Correct {' and '.join(wrong)} in the environment or in .env, then start again.",
     )
+
+
+def bare() -> dict[str, str]:
+    """The environment of a helper process that reads what came from outside: what Python needs, and no secret."""
+    needed = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT", "LANG") if name in os.environ}
+    return needed | {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", "OMP_NUM_THREADS": "1"}

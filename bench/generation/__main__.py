@@ -1,6 +1,6 @@
 """`python -m bench.generation` (`make bench-generation`): the table, bench/results/generation.json. See LOG.md.
 
-Takes about half an hour on two cores. `--briefs N` takes the first N of each kind of author in turn, `--model NAME`
+Takes about half an hour on two cores. `--briefs N` takes N, the authors in turn, `--model NAME`
 (or TIMBRE_LLM_BENCH) judges a larger model too, as TIMBRE_LLM names one; `--pairs` writes bench/results/pairs.md anew.
 """
 

@@ -76,7 +76,7 @@ def splits(briefs: Sequence[Case]) -> dict[str, Split]:
 
 def clean(text: str) -> str:
     """A post without what copying it left at its end."""
-    return FOLD.sub("", text).strip()
+    return str(FOLD.sub("", text)).strip()
 
 
 def sides(candidates: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -94,6 +94,7 @@ def use_bank(authors: Sequence[str], folder: Path) -> None:
     to the reranker. Same code, same settings, fewer people.
     """
     path = folder / "bank.npz"
+    folder.mkdir(parents=True, exist_ok=True)
     if not path.exists():
         found = people()
         ids = [found.authors.index(a) for a in authors]

@@ -1,4 +1,4 @@
-"""The judge that reranking never sees: LambdaG on masked grammar, and Cosine Delta with characters; other people behind.
+"""The judge that reranking never sees: LambdaG on masked grammar; Cosine Delta and characters. Other people behind it.
 
 Figures are in shares of the way: 0 is where other authors' posts lie, 1 where the author's own held-out posts lie.
 """
@@ -24,10 +24,11 @@ LEAST = 25
 NAMES = ("grammar", "surface")
 Array = npt.NDArray[np.float64]
 _NEAR = regex.compile(r"[\p{L}\p{M}]+(?:['’][\p{L}]+)?|\p{N}+(?:[.,]\p{N}+)*|[^\s\p{L}\p{N}]")
-_KEPT = frozenset(ENGLISH_STOP_WORDS) | frozenset(
+_SHORT_FORMS = (
     "i'm i've i'd i'll don't doesn't didn't can't won't isn't aren't wasn't weren't it's that's there's you're you've "
-    "we're we've they're he's she's what's let's wouldn't couldn't shouldn't haven't hasn't yes just really like".split()
+    "we're we've they're he's she's what's let's wouldn't couldn't shouldn't haven't hasn't yes just really like"
 )
+_KEPT = frozenset(ENGLISH_STOP_WORDS) | frozenset(_SHORT_FORMS.split())
 _SIGNS = {LINK: " ", HASHTAG: " ", MENTION: " ", EMOJI: " "}
 
 
@@ -87,9 +88,7 @@ class Judge:
         raw = (self._grammar(references), self._surface(references))
         long = [[t for t in texts if len(t.split()) >= LEAST] for texts in (own, strangers)]
         scale = [(float(np.median([f(t) for t in long[1]])), float(np.median([f(t) for t in long[0]]))) for f in raw]
-        parted = [
-            auc(np.array([f(t) for t in long[0]]), np.array([f(t) for t in long[1]])) for f in raw
-        ]
+        parted = [auc(np.array([f(t) for t in long[0]]), np.array([f(t) for t in long[1]])) for f in raw]
         return Known(raw, scale, parted)
 
     def _grammar(self, references: Sequence[str]) -> Callable[[str], float]:
@@ -119,12 +118,12 @@ class Judge:
             """Cosine Delta of small words and marks, and cosine of characters to what sets the author apart."""
             z = self._z([bare(text)])[0]
             x = np.asarray(self.chars.transform([bare(text)]).todense()).ravel()
-            return (_cosine(z, delta) + 4 * float(x @ chars) / (np.linalg.norm(chars) + 1e-9)) / 2
+            return (_cosine(z, delta) + 4 * float(x @ chars) / float(np.linalg.norm(chars) + 1e-9)) / 2
 
         return score
 
     def _z(self, texts: Sequence[str]) -> Array:
-        return np.clip((_rates(self.words, texts) - self.mean) / self.spread, -4, 4)
+        return np.asarray(np.clip((_rates(self.words, texts) - self.mean) / self.spread, -4, 4))
 
 
 class Known:
@@ -161,7 +160,7 @@ def _said(model: Any, said: Sequence[tuple[str, ...]]) -> float:
 
 def _rates(counts: CountVectorizer, texts: Sequence[str]) -> Array:
     x = np.asarray(counts.transform(texts).todense(), dtype=np.float64)
-    return x / np.maximum(1.0, x.sum(axis=1, keepdims=True))
+    return np.asarray(x / np.maximum(1.0, x.sum(axis=1, keepdims=True)))
 
 
 def _cosine(a: Array, b: Array) -> float:

@@ -1,4 +1,4 @@
-"""The peer: one ordinary prompt with the brief and three posts of the author, answered by the same model, as it comes."""
+"""The peer: an ordinary prompt with the brief and three posts of the author, as the same model answers it."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def prompt(fields: dict[str, Any], examples: Sequence[str]) -> str:
             rows.append(f"{title}: " + ("; ".join(value) if isinstance(value, list) else value))
     shown = "\n\n".join(f"Example {n}:\n{text[:ROOM]}" for n, text in enumerate(examples[:EXAMPLES], 1))
     return (
-        f"{shown}\n\nWrite a LinkedIn post in the voice of these examples, about this brief. Say what the brief says, in "
-        f"a new text of about {{words}} words. Answer with the post alone.\n\n" + "\n".join(rows)
+        f"{shown}\n\nWrite a LinkedIn post in the voice of these examples, about this brief. Say what the brief "
+        f"says, in a new text of about {{words}} words. Answer with the post alone.\n\n" + "\n".join(rows)
     )
 
 
@@ -45,4 +45,4 @@ def answer(fields: dict[str, Any], examples: Sequence[str], words: int, seed: in
         repeat_penalty=1.1,
         max_tokens=min(600, max(120, 2 * words)),
     )
-    return llm.complete(asked, **({"model": model} if model else {}))
+    return llm.complete(asked, model=model)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -119,10 +120,10 @@ def _run(author_id: str, fields: dict[str, Any], model: str) -> tuple[Any, list[
     from core.people import local_actor
     from core.store import runs
 
-    material.new_seed = lambda: SEED  # type: ignore[assignment]  # the same texts every time
+    material.new_seed = lambda: SEED  # the same texts every time
     actor = local_actor()
     brief = commands.save_brief(author_id, fields, actor)
-    run_id = commands.start(brief.id, actor, **({"model": model} if model else {}))
+    run_id = commands.start(brief.id, actor, model)
     while (view := commands.run(run_id)).run.status in runs.LIVE:
         time.sleep(0.05)
     if view.run.status != "done":
@@ -142,13 +143,15 @@ def _texts(view: Any) -> list[str]:
 def _replay(calls: Sequence[ModelCall], model: str) -> float:
     from core import llm
 
-    began = time.monotonic()
+    began, other = time.monotonic(), 0
     for call in calls:
         asked = llm.Request(**{**call.request, "stop": tuple(call.request["stop"])})
-        answer = llm.complete(asked, **({"model": model} if model else {}))
-        if answer.texts != json.loads(call.text)["texts"]:
-            print("  (a replayed answer differs)", flush=True)
-    return time.monotonic() - began
+        answer = llm.complete(asked, model=model)
+        other += answer.texts != json.loads(call.text)["texts"]
+    took = time.monotonic() - began
+    if other:
+        print(f"  {other} of {len(calls)} replayed answers differ: the tokens are not the same", flush=True)
+    return took
 
 
 def _between(began: datetime | None, ended: datetime | None) -> float:
@@ -159,7 +162,7 @@ def _between(began: datetime | None, ended: datetime | None) -> float:
 def _width(model: str) -> int:
     from core import llm
 
-    return llm.parallel(*([model] if model else []))
+    return llm.parallel(model)
 
 
 # ---- waiting -------------------------------------------------------------------------------------------------
@@ -191,7 +194,7 @@ def _idle(spans: Sequence[tuple[float, float]], start: float, end: float, width:
     """Seconds between `start` and `end` in which fewer than `width` of these were at work."""
     marks = sorted({start, end, *(t for span in spans for t in span if start < t < end)})
     total = 0.0
-    for a, b in zip(marks, marks[1:], strict=False):
+    for a, b in itertools.pairwise(marks):
         if b > a and sum(s < b and e > a for s, e in spans) < width:
             total += b - a
     return total

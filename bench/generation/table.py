@@ -57,7 +57,7 @@ def make(folder: Path, briefs: int, models: Sequence[str], replays: int, pairs: 
         if pairs and model == "embedded":
             from bench.generation.pairs import write
 
-            write(done, known)
+            write(done)
     engine.stop()
     people_of = {"authors": list(splits), "behind the reranker": ours, "behind the judge": theirs}
     judged = {a: {n: round(v, 3) for n, v in k.auc.items()} for a, k in known.items()}
@@ -181,21 +181,29 @@ def _short(value: dict[str, float] | None) -> dict[str, float] | None:
 def show(name: str, f: dict[str, Any]) -> None:
     """The table of one model."""
     print(f"\n{name}: {f['briefs']} briefs; 0 = a stranger's post, 1 = the author's own, by the judge")
-    print(f"{'':28}{'mean gain':>10}{'95%':>18}{'won':>7}   goal")
+    print(f"{'':40}{'gain':>8}{'95%':>18}{'won':>6}  goal")
     for part in PARTS:
         for what in ("chosen - plain", "chosen - random", "chosen - mean of the others"):
             g = f["gain"][part][what]
             goal = "> 0, won 80%" if part == "both" and "others" not in what else ""
-            print(f"{what + ', ' + part:28.46}{g['mean']:+10.3f}  [{g['low']:+.3f}, {g['high']:+.3f}]{g['won']:7.0%}   {goal}")
+            print(
+                f"{what + ', ' + part:40}{g['mean']:+8.3f}  [{g['low']:+.3f}, {g['high']:+.3f}]{g['won']:6.0%}  {goal}"
+            )
         print(f"  means of {part}: " + ", ".join(f"{k} {v:.2f}" for k, v in f["gain"][part]["mean"].items()))
     held_, all_ = f["variants that hold"]
-    print(f"constraints: {f['with a variant']} of {f['briefs']} briefs with a variant that holds all, {held_} of {all_} "
-          f"variants, {f['shown and unmet']} shown that do not hold (goal 0); plain {f['plain answers that hold']}")  # fmt: skip
+    print(
+        f"constraints: {f['with a variant']} of {f['briefs']} briefs with a variant that holds all, {held_} of {all_} "
+        f"variants, {f['shown and unmet']} shown that do not (goal 0); plain answers that hold: "
+        f"{f['plain answers that hold']}"
+    )
     for what in ("invented numbers", "copied runs"):
         print(f"{what}: " + ", ".join(f"{k} {v}" for k, v in f[what].items()) + " (goal 0)")
     ratio = f["ratio to the bare replay"]
-    print(f"run: {np.median(f['seconds']):.1f} s; ratio to the bare replay {np.median(ratio) if ratio else float('nan'):.2f} "
-          f"{sorted(ratio)} (goal 1.15); waited without need: {f['steps that waited without need'] or 'none'}")  # fmt: skip
+    middle = np.median(ratio) if ratio else float("nan")
+    print(
+        f"run: {np.median(f['seconds']):.1f} s; ratio to the bare replay {middle:.2f} of {sorted(ratio)} (goal 1.15); "
+        f"waited without need: {f['steps that waited without need'] or 'none'}"
+    )
     print("tokens, median: " + ", ".join(f"{k} {np.median(v):.0f}" for k, v in f["tokens"].items()), flush=True)
 
 

@@ -18,6 +18,10 @@ NEAR = 0.62
 """The cosine from which a passage may support a claim (read on the development sentences of bench/claims)."""
 SHARED = 0.5
 """The same without MiniLM: the share of the claim's telling words."""
+WHOLE = 0.9
+"""A passage that has so much of the claim's words may support it whatever the cosine."""
+BESIDE = 0.08
+"""A passage may support a claim that the nearest one contradicts only where it is nearly as near."""
 SURE, DOUBT = 0.6, 0.72
 """A sentence that says no where its passage does not is refused where it shares so much or is no nearer than this."""
 
@@ -56,7 +60,7 @@ def _judged(claim: Claim, links: Sequence[Link], index: Index) -> Claim:
     if claim.kind != "claim":
         return claim
     reasons = []
-    for link in links:
+    for link in (one for one in links if best is not None and one.score >= best.score - BESIDE):
         why = _objection(claim.sentence, link, index)
         if not why:
             p = link.passage
@@ -75,7 +79,7 @@ def _objection(said: str, link: Link, index: Index) -> str:
     """Why a passage does not support a sentence, in a sentence, or ''."""
     if link.near is None and link.shared < SHARED:
         return FAR
-    if link.near is not None and link.near < NEAR:
+    if link.near is not None and link.near < NEAR and link.shared < WHOLE:
         return FAR
     held, added = index.evidence(said, link)
     if added:

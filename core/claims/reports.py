@@ -78,7 +78,7 @@ def refusal(post: Post, tx: Reading) -> Invalid | None:
     report = of_post(post, tx)
     if not report.blocking:
         return None
-    named = "; ".join(f"“{c.sentence}”" for c in report.open[:NAMED])
+    named = "; ".join(f"“{c.sentence.rstrip('.')}”" for c in report.open[:NAMED])
     more = f" and {len(report.open) - NAMED} more" if len(report.open) > NAMED else ""
     one = len(report.open) == 1
     return Invalid(

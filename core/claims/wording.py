@@ -64,6 +64,10 @@ _CAUSE = regex.compile(r"(?i)(?<!\p{L})(?:because|due to|caused by|therefore|as 
 _CAUSE_TOO = regex.compile(r"(?i)(?<!\p{L})(?:because|due to|caus\w+|therefore|as a result|thanks to|led to|so|for this|why|reason\w*)(?!\p{L})")
 _THAN = regex.compile(r"(?i)(?<!\p{L})than ((?:[^\s,.;]+ ?){1,3})")
 _COMPARED = regex.compile(r"(?i)(?<!\p{L})(?:more|less|fewer|\p{L}{3,}er)(?!\p{L})")
+_LED = regex.compile(
+    r"(?i)(?:according|after|at|before|between|by|during|for|from|if|in|on|over|since|to|until|when|while|with|within|without)"
+    r"(?!\p{L})|[^,;:]{1,40},"
+)
 _ALIKE = (
     frozenset({"all", "every", "everybody", "everyone", "each", "always"}),
     frozenset({"nobody", "none", "alone", "only", "else"}),
@@ -169,8 +173,9 @@ def turned(said: str, source: str) -> bool:
     mine, theirs = ([content(c) for c in clauses(one) if len(content(c)) > 1] for one in (said, source))
     openers = {c[0] for c in theirs}
     for clause in mine:
-        same = [c for c in theirs if len(set(clause[1:]) & set(c[1:])) >= max(1, len(clause) - 2)]
-        if same and clause[0] in openers and all(c[0] != clause[0] for c in same):
+        shared = [len(set(clause[1:]) & set(c[1:])) for c in theirs]
+        best = max(shared, default=0)
+        if best and shared.count(best) == 1 and clause[0] in openers and theirs[shared.index(best)][0] != clause[0]:
             return True
     return False
 
@@ -178,6 +183,8 @@ def turned(said: str, source: str) -> bool:
 def another(said: str, source: str) -> bool:
     """Whether a sentence says of somebody else what its source says: the subject alone differs."""
     mine, theirs = content(said), content(source)
+    if _LED.match(said) or _LED.match(source):
+        return False  # what stands first is not who does it
     if len(mine) < 3 or not theirs or mine[0] in theirs or theirs[0] in mine:
         return False
     rest = [word in theirs for word in mine[1:]]

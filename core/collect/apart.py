@@ -1,4 +1,4 @@
-"""Reading a document from outside in a process of its own: bounded time and memory, and no secret within reach.
+"""Reading a document from outside in a process of its own: bounded time and memory, and no secret in its environment.
 
 `python -m core.collect.apart FORM NAME CHARSET` reads the document from standard input and answers in JSON.
 """
@@ -6,12 +6,11 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 
 from core.collect.model import Read
-from core.config import ROOT
+from core.config import ROOT, bare
 from core.errors import Invalid, TimbreError
 
 SECONDS = 25
@@ -21,12 +20,11 @@ MEMORY = 1_500_000_000
 
 def read_apart(form: str, name: str, content: bytes, charset: str = "") -> Read:
     """Read a document (form: html, pdf, docx) in another process. Raises Invalid, also where it takes too long."""
-    command = [sys.executable, "-m", "core.collect.apart", form, name, charset]
-    quiet = {"PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8", "OMP_NUM_THREADS": "1"}
-    system = {key: os.environ[key] for key in ("PATH", "SYSTEMROOT", "LANG") if key in os.environ}
+    shown = "".join(c for c in name if c.isprintable())[:200]
+    command = [sys.executable, "-m", "core.collect.apart", form, shown, charset]
     try:
         done = subprocess.run(
-            command, input=content, capture_output=True, cwd=ROOT, env=system | quiet, timeout=SECONDS, check=False
+            command, input=content, capture_output=True, cwd=ROOT, env=bare(), timeout=SECONDS, check=False
         )
     except subprocess.TimeoutExpired:
         raise _unreadable(name, "takes too long to read") from None

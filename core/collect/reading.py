@@ -14,6 +14,8 @@ from core.errors import Invalid
 SUFFIXES: Final = (".txt", ".srt", ".vtt", ".md", ".pdf", ".docx", ".html")
 MOST = 200_000
 """Characters of a text that are kept; a long paper has half of that."""
+LOOKED_AT = 1_500_000
+"""Characters of a plain text that are looked at: captions are mostly times."""
 FEWEST = 20
 """Words below which there is nothing to draw from."""
 
@@ -42,7 +44,7 @@ def of_file(name: str, content: bytes) -> tuple[str, Read]:
 
 def _read(form: str, name: str, content: bytes, charset: str = "") -> Read:
     if form == "text":
-        return transcript.read(name, _text(content, name, charset))
+        return transcript.read(name, _text(content, name, charset)[:LOOKED_AT])
     from core.collect.apart import read_apart  # a hostile document takes a process of its own with it, not the app
 
     return read_apart(form, name, content, charset)

@@ -43,6 +43,8 @@ _NO_NAMES = frozenset(_WORDS.split())
 _STOPS = (".", "!", "?", "…", '."', ".”", "?”", "!”")
 PARAGRAPH = 90
 """Words of one speaker after which a paragraph ends at the next full stop."""
+LINES = 60
+"""Words of a caption that can stand there a second time: two or three lines."""
 PAUSE = 4.0
 """Seconds of silence that begin a paragraph."""
 
@@ -160,7 +162,7 @@ def _unrolled(cues: Sequence[Cue]) -> list[Cue]:
 
 def _overlap(before: str, after: str) -> int:
     """How many words `after` begins with that `before` ended with: whole lines, or three words and more."""
-    one, two = before.casefold().split(), after.casefold().split()
+    one, two = before.casefold().split()[-LINES:], after.casefold().split()[:LINES]
     whole = {len(after.partition("\n")[0].split()), len(before.rpartition("\n")[2].split())}
     for size in range(min(len(one), len(two)), 0, -1):
         if one[-size:] == two[:size] and (size >= 3 or size in whole):

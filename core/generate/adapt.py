@@ -73,7 +73,9 @@ def check(form: str, parts: Sequence[str], c: Constraints, value: str = "") -> l
     kind, given = FORMS[form], known(c, value)
     out: list[Broken] = []
     low, high = kind.parts
-    if not low <= len(parts) <= high:
+    if not parts:
+        out.append(Broken("parts", f"Nothing in the text can stand as {kind.title[:1].lower() + kind.title[1:]}."))
+    elif not low <= len(parts) <= high:
         range_ = f"{low}" if low == high else f"{low} to {high}"
         what = kind.part.lower() + ("" if high == 1 else "s")
         out.append(
@@ -84,7 +86,8 @@ def check(form: str, parts: Sequence[str], c: Constraints, value: str = "") -> l
             out.append(Broken("length", f"{kind.part} {number} is too long: {kind.count(part)}."))
         if not part.strip():
             out.append(Broken("length", f"{kind.part} {number} is empty."))
-        if foreign := strange(part, given):
+        words = part.partition("\n— ")[0] if form == "quote" else part  # who says it is no claim
+        if foreign := strange(words, given):
             out.append(Broken("facts", f"{kind.part} {number} says “{foreign[0]}”, which is not in the post."))
         if not kind.links and text.links(part):
             out.append(Broken("link", f"{kind.part} {number} holds an address, which cannot be clicked there."))

@@ -12,7 +12,7 @@ from core.generate.adapt_cut import Unit, joined, pack, shortened, units
 from core.generate.brief import BriefFields
 from core.platforms import HOOK_WORDS, SLIDE_WORDS, TITLE_WORDS, Form
 
-NUMBERING = 6
+NUMBERING = 0
 """Room that a thread's posts leave for `40/40` on a line of its own."""
 IN_BIO = "Link in bio."
 _SAID = regex.compile(r"\b(?:said|says|told|asked|wrote)\b|[\"“”«»]", regex.I)
@@ -113,10 +113,12 @@ def slide(group: Sequence[Unit]) -> str:
     first, rest = _unmarked(group[0].text), list(group[1:])
     said = first.split()
     if len(said) > TITLE_WORDS:
-        title = shortened(first, TITLE_WORDS)
+        title = shortened(first, TITLE_WORDS - 1)  # the sign that it goes on counts as a word
         taken = len(title.removesuffix(" …").split())
         first, rest = title, [Unit(" ".join(said[taken:])), *rest]
     below = "".join(("\n" if u.listed else " ") + u.text for u in rest).strip()
+    if len(below.split()) > SLIDE_WORDS:  # one sentence longer than a slide
+        below = shortened(" ".join(below.split()), SLIDE_WORDS - 1)
     return f"{first}\n{below}".strip()
 
 

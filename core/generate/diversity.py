@@ -111,8 +111,11 @@ class Patterns:
         return next((a for a in self.avoid() if (a.kind, a.value) == (kind, value)), None)
 
     def fresh(self, wordings: Sequence[str]) -> list[str]:
-        """Those wordings of one thing with which no sentence of the newest posts begins; all of them where each was."""
-        said = {start for mark in self.marks for start in mark.starts}
+        """Those wordings of one thing with which no sentence of the newest posts begins; all of them where each was.
+
+        An empty wording says nothing, so it is always fresh.
+        """
+        said = {start for mark in self.marks for start in mark.starts if start}
         return [one for one in wordings if first_words(one) not in said] or list(wordings)
 
     def again(self, call: str) -> Avoided | None:

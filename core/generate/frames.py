@@ -28,12 +28,12 @@ FRAMES: dict[str, dict[str, tuple[str, ...]]] = {
     "proof": {
         "i": ("How I know:", "Where I saw it:", "Let me explain.", ""),
         "we": ("How we know:", "Where we saw it:", ""),
-        "": ("Here is what happened.", "An example.", "Some background:", ""),
+        "": ("Here is what happened.", "This happened:", ""),
     },
     "opinion": {
         "i": ("", "I think", "I believe", "To me,", "In my opinion,", "My view:", "I think that", "I do believe that"),
         "we": ("", "We think", "We believe", "Our view:"),
-        "": ("", "In short:", "The point is:", "After all,"),
+        "": ("", "In short:", "After all,"),
     },
     "example": {
         "i": ("", "For example,", "For instance,", "An example:", "One example:", "E.g.,"),
@@ -101,8 +101,11 @@ def in_forms(unit: str, build: Build) -> str:
     return shortened(unit) if build.forms == "short" else lengthened(unit) if build.forms == "long" else unit
 
 
+_WHOLE = frozenset(f for by in FRAMES.values() for rows in by.values() for f in rows if f.endswith("."))
+
+
 def join(units: list[str], build: Build) -> list[str]:
-    """Sentences joined in twos, where both are plain statements and together not too long."""
+    """Sentences joined in twos, where both are plain statements and together not too long; a frame is none."""
     between = JOINS[build.join % len(JOINS)]
     out: list[str] = []
     fresh = True
@@ -118,7 +121,7 @@ def join(units: list[str], build: Build) -> list[str]:
 
 
 def _joinable(first: str, second: str) -> bool:
-    if first[-1:] != "." or second[-1:] != "." or first[-3:] == "..." or _OPENS_ANEW.match(second):
+    if first in _WHOLE or first[-1:] != "." or second[-1:] != "." or first[-3:] == "..." or _OPENS_ANEW.match(second):
         return False
     if any(mark in first + second for mark in ':;–—"“”') or " - " in first + second:
         return False

@@ -11,7 +11,7 @@ from analytics import layout, text
 from core.generate import adapt, calls, constraints, edits, free, guard, repair
 from core.generate.body import parse
 from core.generate.desk import Step
-from core.generate.finish import tidy
+from core.generate.finish import finish, tidy
 from core.generate.material import Material
 from core.generate.repair import Checked
 from core.generate.revision_draft import Draft
@@ -139,10 +139,12 @@ def bound(material: Material, before: str, after: str, feedback: str, most: int 
 
 def held(value: str, material: Material, seed: int) -> tuple[Checked, list[str]]:
     """The text as it is where everything holds, so that nothing is touched without need; else repaired."""
-    safe, taken = guard.clean(tidy(value))
-    if not constraints.check(safe, material.constraints):
+    c = material.constraints
+    brief = material.brief.model_copy(update={"link_place": c.link_place})
+    safe, taken = guard.clean(finish(value, brief, c).text)
+    if not constraints.check(safe, c):
         return Checked(safe), taken
-    repaired = repair.repair(safe, material.constraints, seed)
+    repaired = repair.repair(safe, c, seed)
     return repaired, [*taken, *repaired.changes]
 
 

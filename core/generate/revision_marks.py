@@ -88,20 +88,24 @@ def say(draft: Draft, found: regex.Match[str], quoted: Sequence[str]) -> Said:
 
 
 def tags(draft: Draft, found: regex.Match[str], quoted: Sequence[str]) -> Said:  # noqa: ARG001
-    """No, fewer, more or so many hashtags."""
+    """No, fewer, more or so many hashtags; new ones are the author's own or words of the topic."""
     had, wish = len(draft.tags), found.string
     number = regex.search(r"\b(?:only |just )?(\d+|one|two|three|four|five)\b", wish, regex.I)
-    if regex.search(r"\b(?:more|add)\b", wish, regex.I) and not number:
-        fresh = [t for t in draft.material.constraints.tags if t.lower() not in {x.lower() for x in draft.tags}][:2]
-        draft.tags += fresh
-        draft.touched |= bool(fresh)
-        return done(f"Added {' '.join(fresh)}.") if fresh else refused("No other hashtag is known for this topic.")
-    if not had:
-        return done("There is no hashtag in the text.")
-    few = regex.search(FEWER, wish, regex.I)
-    keep = _figure(number[1]) if number else (max(1, had // 2) if few else 0)
-    draft.tags, draft.touched = draft.tags[:keep], True
-    return done(f"{many(had, 'hashtag')} became {len(draft.tags)}.")
+    few, more = regex.search(FEWER, wish, regex.I), regex.search(r"\b(?:more|add|some)\b", wish, regex.I)
+    if number:
+        keep = _figure(number[1]) + (had if regex.search(r"\bmore\b", wish, regex.I) else 0)
+    else:
+        keep = had + 2 if more else max(1, had // 2) if few else 0
+    here = {tag.lower() for tag in draft.tags}
+    fresh = [tag for tag in draft.material.constraints.tags if tag.lower() not in here]
+    new = [*draft.tags, *fresh][:keep] if had else fresh[:keep]
+    if new == draft.tags:
+        none = "No other hashtag is known for this topic: name the ones you want between quotation marks."
+        return (
+            refused(none) if keep > had else done(f"There {'is' if had == 1 else 'are'} {many(had, 'hashtag')} in it.")
+        )
+    draft.tags, draft.touched = new, True
+    return done(f"{many(had, 'hashtag')} became {len(new)}.")
 
 
 def _figure(said: str) -> int:

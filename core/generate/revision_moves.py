@@ -17,6 +17,38 @@ from core.generate.revision_draft import Draft, Said, done, many, refused
 from core.platforms import LINKEDIN
 
 Change = Callable[[str], tuple[str, int]]
+_OF_OPENINGS = frozenset(
+    {
+        "open",
+        "opens",
+        "opening",
+        "start",
+        "starts",
+        "begin",
+        "begins",
+        "hook",
+        "line",
+        "intro",
+        "introduction",
+        "beginning",
+    }
+    | {
+        "another",
+        "different",
+        "other",
+        "new",
+        "stronger",
+        "better",
+        "change",
+        "sentence",
+        "post",
+        "try",
+        "want",
+        "first",
+    }
+    | {"catchier", "strong", "make", "give", "need", "needs", "use", "something", "else", "with", "less", "boring"}
+)
+"""Words of a wish for another opening that do not say which."""
 
 
 # ---- length --------------------------------------------------------------------------------------------------
@@ -90,6 +122,8 @@ def opening(draft: Draft, found: regex.Match[str], quoted: Sequence[str]) -> Sai
         wanted = lambda said: plain_words(said) in story if story else hooks.hook(said) == "story"  # noqa: E731
     elif regex.search(r"number|figure|fact|data", wish):
         wanted = lambda said: bool(regex.search(r"\p{N}", said))  # noqa: E731
+    elif named := content(wish) - _OF_OPENINGS:
+        wanted = lambda said: len(named & content(said)) >= max(1, len(named) / 2)  # noqa: E731
     inside = [
         at for at in range(1, draft.end())
         if wanted(draft.units[at].text) and not draft.linked(at)

@@ -16,7 +16,7 @@ from core.generate.material import Material
 from core.generate.repair import Checked
 from core.voice import Measured, nearness, words
 
-WEIGHTS = {"likeness": 0.4, "points": 0.25, "brief": 0.2, "originality": 0.15}
+WEIGHTS = {"likeness": 0.5, "points": 0.25, "brief": 0.1, "originality": 0.15}
 """The parts of the order, each 0 to 1. Stated with every rank."""
 CLEAR = 0.95
 """How sure it must be which of two texts is closer to the author: less is no difference."""

@@ -11,6 +11,7 @@ from core.config import settings
 from core.errors import Conflict, Denied, Invalid, TimbreError
 from core.generate import commands as generate
 from core.generate import prompts as versioned
+from core.generate import small
 from core.generate.brief import complete
 from core.review.lifecycle import has_role
 from core.store import Actor, lab, runs
@@ -20,6 +21,8 @@ from core.store.tables_writing import Experiment
 
 MOST_ARMS, MOST_BRIEFS, MOST_RUNS = 4, 30, 80
 LIVE = ("queued", "started", "running")
+STEPS = ("plan", "draft", "critique", "rewrite")
+"""The prompts that write a post with a large model; a small one is asked for single sentences."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,18 @@ class Progress:
 def arms_of(row: Experiment) -> list[Arm]:
     """The arms of an experiment."""
     return [Arm(a["name"], a.get("model", ""), a.get("prompts") or {}) for a in row.arms]
+
+
+def prompts_of(model: str = "") -> list[str]:
+    """The prompts that write a post with this model. Raises Invalid where it names no provider."""
+    return [small.PROMPT] if llm.active(model).small else [n for n in STEPS if n in versioned.names()]
+
+
+def passed(row: Experiment) -> dict[str, tuple[int, int]]:
+    """By arm: how many of its variants held their constraints, of how many. Only these are voted on."""
+    with store.reading() as tx:
+        counts = lab.passed(tx, row.id)
+    return {arm.name: counts.get(arm.name, (0, 0)) for arm in arms_of(row)}
 
 
 def named(arms: Sequence[Arm]) -> list[Arm]:
@@ -161,17 +176,23 @@ def _newest(rows: Sequence[Run]) -> dict[tuple[str, str], Run]:
 def _check(title: str, arms: Sequence[Arm], briefs: Sequence[str]) -> None:
     if not title:
         raise Invalid("An experiment needs a name.", "Say in a few words what is compared.")
+    _known(arms)
     if not 2 <= len(arms) <= MOST_ARMS or len({arm.name for arm in arms}) < len(arms) or not all(a.name for a in arms):
         raise Invalid(f"An experiment compares 2 to {MOST_ARMS} arms, each with its own name.", "Change the arms.")
-    ways = {(arm.model or settings().timbre_llm, *sorted((versioned.newest() | arm.prompts).items())) for arm in arms}
-    if len(ways) < len(arms):
-        raise Invalid("Two arms are the same, so there would be nothing to find.", "Change a model or a prompt.")
+    if len({_way(arm) for arm in arms}) < len(arms):
+        raise Invalid(
+            "Two arms write in the same way, so there would be nothing to find.",
+            "Change a model, or a prompt that the model uses: a small one uses only the sentence prompt.",
+        )
     if not 1 <= len(briefs) <= MOST_BRIEFS or len(briefs) * len(arms) > MOST_RUNS:
         raise Invalid(
             f"Choose 1 to {MOST_BRIEFS} briefs, and at most {MOST_RUNS} runs in all "
             f"({len(briefs)} briefs by {len(arms)} arms are {len(briefs) * len(arms)}).",
             "Five briefs or more can settle something.",
         )
+
+
+def _known(arms: Sequence[Arm]) -> None:
     for arm in arms:
         try:
             llm.active(arm.model)
@@ -179,6 +200,12 @@ def _check(title: str, arms: Sequence[Arm], briefs: Sequence[str]) -> None:
                 versioned.get(name, version)
         except TimbreError as error:
             raise Invalid(f"{arm.name}: {error.message}", error.hint) from error
+
+
+def _way(arm: Arm) -> tuple[object, ...]:
+    """What an arm writes with: two that have the same are one."""
+    chosen = versioned.newest() | arm.prompts
+    return arm.model or settings().timbre_llm, *((name, chosen[name]) for name in prompts_of(arm.model))
 
 
 def _may(actor: Actor) -> None:

@@ -195,6 +195,17 @@ def experiment_runs(tx: Reading, experiment_id: str) -> list[Run]:
     return list(tx.session.scalars(select(Run).where(Run.experiment_id == experiment_id).order_by(Run.id)))
 
 
+def passed(tx: Reading, experiment_id: str) -> dict[str, tuple[int, int]]:
+    """By arm: how many variants of its finished runs are good, and how many there are."""
+    query = select(Run.settings, Variant.status).join(Variant, Variant.run_id == Run.id)
+    out: dict[str, tuple[int, int]] = {}
+    for given, status in tx.session.execute(query.where(Run.experiment_id == experiment_id, Run.status == "done")):
+        arm = (given.get("wanted") or {}).get("arm") or ""
+        good, there = out.get(arm, (0, 0))
+        out[arm] = good + (status == "ok"), there + 1
+    return out
+
+
 def briefs(tx: Reading, ids: Collection[str]) -> dict[str, Brief]:
     """These briefs, by id; those that are gone are not among them."""
     found: dict[str, Brief] = {}

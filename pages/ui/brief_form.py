@@ -138,8 +138,10 @@ def _choices(key: str, values: dict[str, Any], save: asking.Keep) -> None:
     keep = functools.partial(_keep, key, save)
     if values.get("link"):
         _one_of("Where the link goes", PLACES, f"{key}_link_place", keep, "link_place", "post")
-    with st.container(horizontal=True, gap="large"):
+    form, length = st.columns([3, 4])
+    with form:
         _one_of("Write", FORMS, f"{key}_form", keep, "form", "post")
+    with length:
         _one_of("Length", LENGTHS, f"{key}_length", keep, "length", "author")
     opening, number = st.columns([3, 2])
     opening.selectbox(

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
+from core import webhook
 from core.generate import adapt, adapt_files, finish
 from core.generate import commands as generate
 from core.generate.brief import BriefFields
@@ -26,7 +27,7 @@ Make = Callable[[str], str]
 def of_variant(variant: Variant, actor: Actor) -> None:
     """What can be made of a variant, and what was made of it."""
     first = finish.comment(BriefFields.model_validate(generate.run(variant.run_id).brief.fields))
-    _forms(variant.id, variant.text, lambda form: generate.adapt(variant.id, form, actor), first)
+    _forms(variant.id, variant.text, lambda form: generate.adapt(variant.id, form, actor), first, actor)
 
 
 def of_post(post: Post, actor: Actor) -> None:
@@ -34,10 +35,10 @@ def of_post(post: Post, actor: Actor) -> None:
     if not post.text.strip():
         st.caption("Write the post first; then it can be set in another form.")
         return
-    _forms(post.variant_id or post.id, post.text, lambda form: generate.adapt_post(post.id, form, actor), "")
+    _forms(post.variant_id or post.id, post.text, lambda form: generate.adapt_post(post.id, form, actor), "", actor)
 
 
-def _forms(of: str, value: str, make: Make, comment: str) -> None:
+def _forms(of: str, value: str, make: Make, comment: str, actor: Actor) -> None:
     made = {
         view.run.settings.get("form"): view for view in reversed(generate.made_from(of)) if view.run.task == "adapt"
     }
@@ -53,7 +54,7 @@ def _forms(of: str, value: str, make: Make, comment: str) -> None:
     else:
         st.caption(plain(FORMS[chosen].what))
         if view := made.get(chosen):
-            _made(view, value)
+            _made(view, value, actor)
         label = "Make it again" if view else f"Make the {FORMS[chosen].title[:1].lower() + FORMS[chosen].title[1:]}"
         if view is None or view.run.status not in LIVE:
             st.button(label, key=f"forms_make_{of}", on_click=_ask, args=(make, chosen),
@@ -68,7 +69,7 @@ def _title(name: str) -> str:
     return FORMS[name].title if name in FORMS else "First comment"
 
 
-def _made(view: RunView, value: str) -> None:
+def _made(view: RunView, value: str, actor: Actor) -> None:
     if view.run.status in LIVE:
         working(view.run.id)
         return
@@ -81,6 +82,36 @@ def _made(view: RunView, value: str) -> None:
     for reason in variant.reasons:
         st.markdown(f":orange[▲] {plain(reason)}")
     _parts(variant.id, variant.form, [str(part) for part in variant.parts])
+    if webhook.host() and variant.status == "ok":
+        _sending(variant, actor)
+
+
+def _sending(variant: Variant, actor: Actor) -> None:
+    """A button that sends it once, and what came of it."""
+    last = webhook.delivery(variant)
+    again = last is not None and last.outcome == "unknown"
+    if last is None or last.outcome in ("refused", "unsent", "unknown"):
+        label = "It did not arrive: send again" if again else f"Send to {webhook.host()}"
+        st.button(label, key=f"forms_send_{variant.id}", on_click=_send, args=(variant.id, actor, again))
+    if last is not None:
+        states = {"waiting": "queued", "sent": "done", "unknown": "warn"}
+        st.markdown(f"{status_text(states.get(last.outcome, 'failed'), last.outcome.capitalize())} {plain(last.said)}")
+        if last.answer:
+            st.text(last.answer)
+        if last.outcome == "waiting":
+            _waiting(variant.id)
+
+
+def _send(variant_id: str, actor: Actor, again: bool) -> None:
+    attempt(lambda: webhook.send(variant_id, actor, again))
+
+
+@st.fragment(run_every=1.0)
+@answered
+def _waiting(variant_id: str) -> None:
+    found = webhook.delivery(generate.variant(variant_id))
+    if found is None or found.outcome != "waiting":
+        st.rerun()
 
 
 @st.fragment(run_every=1.0)

@@ -58,7 +58,11 @@ def _card(row: Experiment, here: Here, may: bool) -> None:
         evidence(
             f"{len(row.briefs):,} briefs by {len(row.arms)} arms, started {ago(row.created_at, now())} by {row.by}."
         )
-        st.markdown("\n".join(f"- **{plain(arm.name)}**, {plain(_arm(arm))}" for arm in lab.experiments.arms_of(row)))
+        held = lab.experiments.passed(row)
+        arms = [(arm, *held[arm.name]) for arm in lab.experiments.arms_of(row)]
+        st.markdown("\n".join(f"- **{plain(arm.name)}**, {plain(_arm(arm, *kept))}" for arm, *kept in arms))
+        if not far.live and far.done and not all(good for _, good, _ in arms):
+            st.markdown(":orange[▲ An arm has no variant that held its constraints, so there is nothing to compare.]")
         if far.live:
             st.progress(far.done / max(1, far.total), text=plain(f"{far.done:,} of {far.total:,} runs are done"))
         if far.failed and not row.closed_at:
@@ -91,9 +95,10 @@ def _state(row: Experiment, far: Progress) -> str:
     return status_text("warn", "Incomplete") if far.failed or far.missing else status_text("done", "Written")
 
 
-def _arm(arm: Arm) -> str:
+def _arm(arm: Arm, good: int, there: int) -> str:
     versions = ", ".join(f"{name} {version}" for name, version in sorted(arm.prompts.items()))
-    return f"by {arm.model or 'the model of the settings'}, with {versions or 'the newest prompts'}"
+    held = f". {good:,} of {there:,} variants held their constraints." if there else ""
+    return f"by {arm.model or 'the model of the settings'}, with {versions or 'the newest prompts'}{held}"
 
 
 # ---- a new one -----------------------------------------------------------------------------------------------
@@ -110,6 +115,11 @@ def _form(here: Here, author: Author) -> None:
         count = int(st.number_input("Arms", 2, MOST_ARMS, 2, key="lab_arms", width=160))
         arms = [_arm_form(number, models) for number in range(count)]
         by_id = {row.id: row for row in known}
+        if len(models) < 2 and not any(len(prompts.versions(name)) > 1 for name in lab.experiments.prompts_of()):
+            st.markdown(
+                ":orange[▲ There is one model here, a small one, and it uses one prompt: there is nothing to compare "
+                "until another model can be chosen. Settings says how.]"
+            )
         briefs = st.multiselect(
             "Briefs", list(by_id), format_func=lambda id_: _topic(by_id[id_]), key="lab_briefs",
             max_selections=MOST_BRIEFS, placeholder="Choose some of the newest",
@@ -125,7 +135,7 @@ def _arm_form(number: int, models: list[str]) -> Arm:
     with st.container(horizontal=True, vertical_alignment="bottom", key=f"lab_arm_{letter}"):
         model = st.selectbox(f"{letter}: model", models, key=f"lab_model_{letter}", width=280)
         chosen: dict[str, int] = {}
-        for name in prompts.names():
+        for name in lab.experiments.prompts_of(model or ""):
             versions = prompts.versions(name)
             if len(versions) < 2:
                 continue

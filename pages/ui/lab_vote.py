@@ -131,7 +131,10 @@ def _nothing_left(scope: Scope, here: Here) -> None:
     told = lab.told(scope)
     if not any(vote.by == here.actor.name for vote in told.votes):
         if scope.experiment_id:
-            empty_state("There is nothing to compare yet: two arms have to finish writing the same brief first.")
+            empty_state(
+                "There is nothing to compare yet: two arms have to write the same brief first, each with a variant "
+                "that holds its constraints. How far they are stands under Experiments."
+            )
         else:
             empty_state(
                 "There is nothing to compare yet. Write some variants; two for one brief are enough.",

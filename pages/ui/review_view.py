@@ -16,6 +16,7 @@ from core.store.tables import Author, Post
 from pages.ui import forms, revise
 from pages.ui.author_habits import usual_length
 from pages.ui.checks import checks
+from pages.ui.claims import claims_of, open_claims
 from pages.ui.diff import diff
 from pages.ui.editor import Field, editor, fields
 from pages.ui.notice import answered, attempt, notices
@@ -66,6 +67,7 @@ def review_post(post_id: str, actor: Actor) -> None:
     notices()
     _head(post, author, actor, allowed)
     _buttons(post, actor, allowed)
+    open_claims(post, actor, allowed)
     text, card = st.columns([1, 1], gap="large")
     with text:
         _editor(post, author, actor, allowed)
@@ -74,6 +76,7 @@ def review_post(post_id: str, actor: Actor) -> None:
         linkedin_card(author.name, author.headline, post.text)
         st.caption("Where LinkedIn folds a post is an estimate: it does not say.")
         checks(post)
+        claims_of(post, actor)
         if post.text.strip():
             st.markdown("**Voice**")
             voice_headline(author, post.text)

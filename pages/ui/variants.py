@@ -20,6 +20,7 @@ from pages.ui import forms
 from pages.ui.assets import style
 from pages.ui.author_habits import usual_length
 from pages.ui.checks import BY_GUIDELINE, by_reading, line
+from pages.ui.claims import claims_of_variant
 from pages.ui.diff import diff, summary
 from pages.ui.editor import editor
 from pages.ui.lab_rate import rate_variant
@@ -91,6 +92,7 @@ def _variant(variant_id: str, place: int, author: Author | None, actor: Actor) -
         if weights:
             st.caption(plain(f"What counts for the order:{weights}"))
     _constraints(variant)
+    claims_of_variant(variant)
     with st.expander("What the critique changed"):
         _critique(variant)
     with st.expander("Written after these posts"):

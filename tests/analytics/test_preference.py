@@ -136,20 +136,23 @@ def test_intervals_hold_about_95_times_in_100(world: World) -> None:
     """More repetitions, and a peer: bench/lab.py."""
     chance_ = np.random.default_rng(5)
     held = 0
-    for _ in range(150):
+    for _ in range(120):
         gap = fit(ballots(world, 48, chance_)).between(0, 1)
         held += gap is not None and gap.low <= world.difference <= gap.high
-    assert 0.92 <= held / 150 <= 1
+    assert 0.92 <= held / 120 <= 1
+
+
+LOOKS = range(10, 81, 10)
 
 
 def test_looking_after_every_few_votes_makes_no_winner_of_chance() -> None:
-    """Nothing to find, a look after every fifth vote, stopping at the first winner: at most 1 in 20 such series."""
+    """Nothing to find, a look after every tenth vote, stopping at the first winner: at most 1 in 20 such series."""
     chance_ = np.random.default_rng(8)
     false, peer = 0, 0
     for _ in range(60):
         cast = ballots(World(0.0, 0.4, 1), 80, chance_)
-        seen = {verdict(fit(cast[:n])).kind for n in range(10, 81, 5)}
+        seen = {verdict(fit(cast[:n])).kind for n in LOOKS}
         false += "settled" in seen
-        peer += any(not low <= 0.5 <= high for low, high in (wilson(cast[:n]) for n in range(10, 81, 5)))
+        peer += any(not low <= 0.5 <= high for low, high in (wilson(cast[:n]) for n in LOOKS))
     assert false / 60 <= 0.05
     assert peer / 60 > 0.08, "a 95% interval that one looks at again and again is passed by chance"

@@ -107,9 +107,9 @@ def test_an_author_without_anything_is_told_what_would_help(two_authors: dict[st
 def _typed(two_authors: dict[str, str]) -> AppTest:
     app = opened(view="several", author=two_authors["Ada"])
     app.multiselect(key="campaign_authors").set_value(list(two_authors.values())).run()
-    app.text_input(key="campaign_topic").input(FIELDS["topic"])
+    app.text_input(key="campaign_topic").input(str(FIELDS["topic"]))
     app.text_area(key="campaign_points").input("\n".join(FIELDS["points"]))
-    app.text_area(key="campaign_story").input(FIELDS["story"])
+    app.text_area(key="campaign_story").input(str(FIELDS["story"]))
     app.text_area(key=f"campaign_only_{two_authors['Bo']}").input("We ship the log with the plant")
     return app
 

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from streamlit.testing.v1 import AppTest
 
 from core import lab, store
-from core.config import ROOT
+from core.config import ROOT, settings
 from core.generate import commands as generate
 from core.people import local_actor
 from core.store import Actor
@@ -198,7 +198,10 @@ def figure(app: AppTest) -> dict[str, Any]:
             "notes": layout.get("annotations", [])}  # fmt: skip
 
 
-def test_an_experiment_is_started_followed_and_closed(data: Any, actor: Actor) -> None:
+def test_an_experiment_is_started_followed_and_closed(data: Any, actor: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TIMBRE_LLM", "openai/test-70b")
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
+    settings.cache_clear()
     ada = fill(briefs=2)
     app = opened(author=ada, lab_view="Experiments")
     app = app.toggle(key="lab_new").set_value(True).run()

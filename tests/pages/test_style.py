@@ -161,11 +161,14 @@ def test_the_post_that_the_url_names_is_opened_with_its_numbers(two_authors: dic
     assert "not here any more" in texts(opened(author=two_authors["Ada"], post="01ARZ3NDEKTSV4RRFFQ69G5FAV"))
 
 
-def test_a_big_timeline_is_thinned_and_says_so(two_authors: dict[str, str], actor: Actor) -> None:
+def test_a_big_timeline_is_thinned_and_says_so(
+    two_authors: dict[str, str], actor: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drift_chart, "POINTS", 350)
     ada = two_authors["Ada"]
     start = datetime(2010, 1, 1, tzinfo=UTC)
-    many = [f"{LONG.format(n=n)} And then number {n} came." for n in range(2000)]
-    write_samples(ada, many, [start + timedelta(days=2 * n) for n in range(2000)])
+    many = [f"{LONG.format(n=n)} And then number {n} came." for n in range(500)]
+    write_samples(ada, many, [start + timedelta(days=2 * n) for n in range(500)])
     while style.measure_missing(ada, actor, limit=500):
         pass
     checked(ada)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.collect.transcript import read
@@ -133,6 +133,7 @@ def test_a_long_turn_is_cut_at_ends_of_sentences() -> None:
     assert " ".join(paragraphs).count("sentence") == 200
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(["oven", "door", "flour", "shift", "waste", "dough", "salt"]), min_size=1, max_size=40))
 def test_no_word_is_lost_or_invented_whatever_the_captions(words: list[str]) -> None:
     cues = (f"00:00:{n:02}.000 --> 00:00:{n:02}.500\n{word}" for n, word in enumerate(words))

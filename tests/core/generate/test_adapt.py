@@ -159,6 +159,14 @@ def test_slides_begin_with_a_title_and_end_with_the_call() -> None:
     assert slides[0].split("\n")[0] == "I stopped trusting the binder on the third visit."
 
 
+def test_a_sentence_longer_than_a_slide_begins_in_the_title_and_is_marked_where_it_is_cut() -> None:
+    long = " ".join(f"word{chr(97 + n % 26)}" for n in range(70)) + "."
+    slides = adapt.by_code("carousel", f"{POST}\n\n{long}", BRIEF, C)
+    assert not adapt.check("carousel", slides, C, f"{POST} {long}")
+    cut = next(s for s in slides if "worda" in s)
+    assert cut.split("\n")[0].endswith("wordk …") and cut.endswith(" …")
+
+
 def test_too_short_a_text_is_no_carousel_and_says_so() -> None:
     slides = adapt.by_code("carousel", "One sentence only.", BriefFields(topic="x"), C)
     assert "too short" in adapt.check("carousel", slides, C)[0].message

@@ -13,6 +13,7 @@ from core.generate import angles, diversity, skeleton
 from core.generate.brief import BriefFields
 from core.generate.constraints import Constraints
 from core.generate.diversity import Patterns
+from core.generate.frames import FRAMES
 from core.generate.style import Style
 from core.persona.habits import Habits
 from core.store import Actor, ideas, posts, samples
@@ -105,7 +106,7 @@ def test_a_skeleton_takes_a_frame_that_was_not_used_lately() -> None:
     def units(lately: Patterns | None) -> str:
         return " ".join(skeleton.compose(angle, _brief(), Style(), constraints, 1, lately).body().units())
 
-    wordings = [frame for rows in skeleton._FRAMES["lesson"].values() for frame in rows]
+    wordings = [frame for rows in FRAMES["lesson"].values() for frame in rows if len(frame.split()) > 1]
     used = next(frame for frame in wordings if frame in units(None))
     after = _patterns([f"It was long.\n\n{used} read the margins.", *_many(STORY, 4)], [])
     assert used not in units(after)

@@ -94,7 +94,7 @@ def test_scores_say_what_they_mean(model: ModelServer, two_authors: dict[str, st
     }  # fmt: skip
     assert all(v["label"] and v["meaning"].endswith(".") for v in shown.values())
     assert "of Ada's" in found["likeness"]["meaning"] and "at even odds" in found["likeness"]["meaning"]
-    assert "likeness to the author 40%" in view.variants[0].rank_reason
+    assert "likeness to the author 50%" in view.variants[0].rank_reason
 
 
 def test_a_variant_keeps_what_was_measured_of_it_and_by_which_measures(

@@ -67,6 +67,13 @@ def asked(feedback: str, value: str = POST) -> revision.Revised:
         ("add an emoji", ["🌿"], []),
         ("please no bullet points", ["Coffee in the workshop", "A look at the log. Only then the binder."], ["- "]),
         ("open with the story", ["Last March the northern plant passed its audit!\n\nI am done"], []),
+        (
+            "open with the people who fix the valves",
+            ["The people who fix the valves know more than the binder.\n\nI am"],
+            [],
+        ),
+        ("4 hashtags please", ["#audit #Safety #plants #"], []),
+        ("add hashtags", ["#plants #"], []),
         ("split the paragraphs", ["passed its audit!\n\nI read"], []),
         ('remove "for 3 months"', ["the log was empty."], ["3 months"]),
         ("say “cabin” instead of “workshop”", ["Coffee in the cabin"], ["workshop"]),

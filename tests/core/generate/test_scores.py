@@ -51,7 +51,7 @@ def test_other_weights_make_another_order() -> None:
 def test_the_reason_says_what_counts_and_what_made_the_place() -> None:
     (_, _, first), (_, _, second) = scores.order([scored(0.97), scored(0.1)])
     assert "ahead on likeness to the author" in first and "behind on likeness" in second
-    assert all("40%" in why and "What counts" in why for why in (first, second))
+    assert all("50%" in why and "What counts" in why for why in (first, second))
     assert "no clear difference" not in first
 
 
