@@ -316,7 +316,7 @@ class Verdict:
     more: int | None = 0
     """Votes that would settle it if the difference stays as it is; None: over `MOST`."""
     few_groups: bool = False
-    """Settled but for this: the votes are on too few briefs."""
+    """The votes are on too few briefs to settle anything."""
 
 
 def verdict(found: Fit) -> Verdict:
@@ -332,11 +332,12 @@ def verdict(found: Fit) -> Verdict:
     hardest, gap = min(known, key=lambda row: row[1].distance)
     names = (found.options[best], found.options[hardest])
     few = found.groups < FEWEST_GROUPS
-    if all(settled(d) for _, d in known) and not few:
+    beyond = all(settled(d) for _, d in known)
+    if beyond and not few:
         return Verdict("settled", *names, gap, 0)
     kind = "leads" if all(d.low > 0 for _, d in known) else "open"
     votes = int(found.votes[[best, hardest]].min())
-    return Verdict(kind, *names, gap, more_votes(gap, votes), few and settled(gap))
+    return Verdict(kind, *names, gap, 0 if beyond else more_votes(gap, votes), few)
 
 
 def settled(gap: Difference) -> bool:

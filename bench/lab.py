@@ -2,7 +2,7 @@
 
 The peer is what most tools show: the win rate of decided votes with a 95% binomial (Wilson) interval, every vote taken
 as independent, a winner as soon as the interval is clear of 50%.
-`python -m bench.lab` (about five minutes on one core; `--quick`: a tenth of it, written nowhere).
+`python -m bench.lab` (about five minutes on one free core; `--quick`: a tenth of it, written nowhere).
 """
 
 from __future__ import annotations

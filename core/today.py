@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from core import store
+from core import learn, store
 from core.drift import say
 from core.store import Reading, drift, intents, notion_page
 from core.store import today as rows
@@ -86,6 +86,7 @@ def gather(authors: Sequence[Author], zone: str = "UTC", at: datetime | None = N
     names = {a.id: a.name for a in authors}
     with store.reading() as tx:
         decide, more = _decide(tx, names, moment)
+        decide += _lessons(names)
         return Today(
             decide=decide,
             decide_more=more,
@@ -149,6 +150,20 @@ def _decide(tx: Reading, names: dict[str, str], at: datetime) -> tuple[list[Item
     out += [_item(line, names, _asked(line)) for line in rows.in_status(tx, "Drafting", SHOWN) if line.id not in asked]
     hidden = sum(max(0, counts.get(s, 0) - SHOWN) for s in ("In Review", "Changes Requested", "Drafting"))
     return out, hidden
+
+
+def _lessons(names: dict[str, str]) -> list[Item]:
+    """What feedback proposes to change, a line an author."""
+    return [
+        Item(
+            title=f"Timbre noticed {count} {'thing' if count == 1 else 'things'} in your edits",
+            status="lesson",
+            note=names[author],
+            page="persona",
+            params={"author": author, "persona_view": "Lessons"},
+        )
+        for author, count in learn.waiting(names, SHOWN).items()
+    ]
 
 
 WAITS = {"conflict": ("conflict", "changed here and in Notion"), "trashed": ("warn", "is in Notion's trash")}

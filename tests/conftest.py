@@ -27,8 +27,9 @@ from core.store.tables import Sample
 
 pytest_plugins = ["tests.processes", "tests.databases"]
 
-# The same examples in every run: what a machine looks for by chance is looked for with HYPOTHESIS_PROFILE=default.
-hypothesis.settings.register_profile("same", derandomize=True)
+# The same examples in every run, however slow the machine: what is looked for by chance is looked for with
+# HYPOTHESIS_PROFILE=default.
+hypothesis.settings.register_profile("same", derandomize=True, deadline=None)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 REAL_POSTS = ROOT.parent / "shared/data/posts.jsonl"

@@ -12,7 +12,6 @@ from core.claims.linking import Index, Link
 from core.claims.model import Claim, Fact, Source
 from core.claims.sentences import kind, sentences
 
-
 FAR = "No sentence of a source says this."
 NEAR = 0.62
 """The cosine from which a passage may support a claim (read on the development sentences of bench/claims)."""
@@ -26,9 +25,7 @@ SURE, DOUBT = 0.6, 0.72
 """A sentence that says no where its passage does not is refused where it shares so much or is no nearer than this."""
 
 
-def check(
-    text: str, sources: Sequence[Source], meaning: bool = True, allowed: Allowed | None = None
-) -> list[Claim]:
+def check(text: str, sources: Sequence[Source], meaning: bool = True, allowed: Allowed | None = None) -> list[Claim]:
     """Each sentence of a text with its status. Works without MiniLM (`meaning=False`, or where it is missing).
 
     A sentence that claims nothing (opinion, question...) is unsupported all the same where it holds a foreign fact.

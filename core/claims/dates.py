@@ -7,15 +7,19 @@ from dataclasses import dataclass
 
 import regex
 
-_MONTHS = "january february march april may june july august september october november december".split()
-_DAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
+from core.claims.plain import listed
+
+_MONTHS = listed("january february march april may june july august september october november december")
+_DAYS = listed("monday tuesday wednesday thursday friday saturday sunday")
 _FULL = "|".join(_MONTHS)
 _SHORT = r"jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec"
 _MONTH = rf"(?P<month>(?:{_FULL})(?!\p{{L}})|(?:{_SHORT})(?!\p{{L}})\.?)"
 _DAY = r"(?P<day>0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th)?(?!\d)"
 _YEAR = r"(?P<year>(?:19|20)\d\d)(?!\d)"
 _WEEKDAY = rf"(?P<weekday>{'|'.join(_DAYS)})s?(?!\p{{L}})"
-_PREPOSITION = r"(?:in|on|last|next|this|since|until|till|by|of|early|late|mid|from|during|every|through|to|before|after|each)"
+_PREPOSITION = (
+    r"(?:in|on|last|next|this|since|until|till|by|of|early|late|mid|from|during|every|through|to|before|after|each)"
+)
 _UNIT = r"(?:day|night|week|weekend|month|quarter|year|decade|century|spring|summer|autumn|fall|winter)"
 _RULES = [
     regex.compile(rule, regex.IGNORECASE)
@@ -25,29 +29,29 @@ _RULES = [
         rf"(?<![\p{{L}}\p{{N}}])(?:(?P<rel>last|next|this) +)?{_MONTH},? +(?:of +)?{_YEAR}",
         r"(?<![\p{L}\p{N}.,/-])(?P<year>(?:19|20)\d\d)-(?P<monthno>0[1-9]|1[0-2])(?:-(?P<day>[0-2]\d|3[01]))?(?![\d-])",
         r"(?<![\p{L}\p{N}.,/-])(?P<one>0?[1-9]|[12]\d|3[01])[./](?P<two>0?[1-9]|[12]\d|3[01])[./](?P<year>(?:19|20)\d\d|\d\d)(?!\d)",
-        r"(?<![\p{L}\p{N}])(?:(?P<rel>last|next|this) +)?Q(?P<quarter>[1-4])(?: +(?:of +)?|[-/ ]?')?(?P<year>(?:(?:19|20)\d\d|(?<=')\d\d)(?!\d))?(?![\p{L}\d])",
+        r"(?<![\p{L}\p{N}])(?:(?P<rel>last|next|this) +)?Q(?P<quarter>[1-4])(?: +(?:of +)?|[-/ ]?')?(?P<year>(?:(?:19|20)\d\d|(?<=')\d\d)(?!\d))?(?![\p{L}\d])",  # noqa: E501
         r"(?<![\p{L}\p{N}])(?P<year>(?:19|20)\d\d)[ -]?Q(?P<quarter>[1-4])(?![\p{L}\d])",
-        r"(?<![\p{L}\p{N}])(?P<ordinal>first|second|third|fourth|1st|2nd|3rd|4th)[ -]quarter(?!\p{L}|s)(?: +(?:of +)?(?P<year>(?:19|20)\d\d)(?!\d))?",
+        r"(?<![\p{L}\p{N}])(?P<ordinal>first|second|third|fourth|1st|2nd|3rd|4th)[ -]quarter(?!\p{L}|s)(?: +(?:of +)?(?P<year>(?:19|20)\d\d)(?!\d))?",  # noqa: E501
         r"(?<![\p{L}\p{N}])(?-i:H(?P<half>[12]))(?: +(?P<year>(?:19|20)\d\d)(?!\d))?(?![\p{L}\d])",
         r"(?<![\p{L}\p{N}])(?-i:FY) ?'?(?P<year>(?:19|20)?\d\d)(?!\d)",
         rf"(?<!\p{{L}})(?:(?P<rel>last|next|this|past) +)?{_WEEKDAY}",
         rf"(?<!\p{{L}})(?P<rel>last|next|this) +{_MONTH}",
         rf"(?<=(?<!\p{{L}}){_PREPOSITION}[ -]){_MONTH}(?! +(?:the|to|be|have|not|into|on|up|back|forward)(?!\p{{L}}))",
         rf"(?<!\p{{L}})(?-i:{'|'.join(m.title() for m in _MONTHS if m not in ('may', 'march'))})(?!\p{{L}})",
-        r"(?<![\p{L}\p{N}])(?P<name>christmas|easter|thanksgiving|hanukkah|ramadan|diwali|black +friday|new +year's(?: +(?:eve|day))?|"
+        r"(?<![\p{L}\p{N}])(?P<name>christmas|easter|thanksgiving|hanukkah|ramadan|diwali|black +friday|new +year's(?: +(?:eve|day))?|"  # noqa: E501
         r"halloween|valentine's|yesterday|tomorrow|tonight|last +night)(?!\p{L})",
-        rf"(?<!\p{{L}})(?P<rel>last|next|past|previous|coming|following) +(?:(?:few|couple +of|several|two|three|four|five|six|"
+        rf"(?<!\p{{L}})(?P<rel>last|next|past|previous|coming|following) +(?:(?:few|couple +of|several|two|three|four|five|six|"  # noqa: E501
         rf"seven|eight|nine|ten|\d+) +)?(?P<unit>{_UNIT})s?(?!\p{{L}})",
-        rf"(?<!\p{{L}})(?P<rel>this) +(?P<unit>morning|afternoon|evening|{_UNIT})(?!\p{{L}})(?! +(?:of|when|that|where) )",
+        rf"(?<!\p{{L}})(?P<rel>this) +(?P<unit>morning|afternoon|evening|{_UNIT})(?!\p{{L}})(?! +(?:of|when|that|where) )",  # noqa: E501
         rf"(?<!\p{{L}})(?P<unit>{_UNIT}|hour|minute|ages)s? +(?P<rel>ago)(?!\p{{L}})",
-        r"(?<=(?<!\p{L})(?:in|early|late|since|during|every|mid)[ -](?:the +)?)(?P<season>spring|summer|autumn|winter)(?!\p{L})"
+        r"(?<=(?<!\p{L})(?:in|early|late|since|during|every|mid)[ -](?:the +)?)(?P<season>spring|summer|autumn|winter)(?!\p{L})"  # noqa: E501
         r"(?: +(?:of +)?(?P<year>(?:19|20)\d\d)(?!\d))?",
         r"(?<!\p{L})(?P<season>spring|summer|autumn|fall|winter) +(?:of +)?(?P<year>(?:19|20)\d\d)(?!\d)",
         r"(?<![\p{L}\p{N}.,:/$€£#]|\p{L}-)(?P<year>(?:19|20)\d\d)(?![\p{L}\d%]|[.,:]\d| ?%|/\d)",
         r"(?<![\p{L}\p{N}])'(?P<short>[0-2]\d|[6-9]\d)(?![\p{L}\p{N}])",
     )
 ]  # fmt: skip
-_HINT = regex.compile(r"\d|[jfmasondtwq]\p{L}*|year|week|night|ago|christmas|easter|halloween|ramadan|hanukkah|valentine", regex.I)
+_QUARTERS = {"fi": "q1", "1s": "q1", "se": "q2", "2n": "q2", "th": "q3", "3r": "q3", "fo": "q4", "4t": "q4"}
 
 
 @dataclass(frozen=True)
@@ -75,9 +79,9 @@ def _readings(found: regex.Match[str]) -> Iterator[frozenset[str]]:
     if "one" in kept:
         one, two = int(kept["one"]), int(kept["two"])
         year = f"y{_year(kept['year'])}"
-        for month, day in {(one, two), (two, one)}:
-            if month <= 12:
-                yield frozenset({year, f"m{month}", f"d{day}"})
+        for number, day in {(one, two), (two, one)}:
+            if number <= 12:
+                yield frozenset({year, f"m{number}", f"d{day}"})
         return
     parts = set()
     if "year" in kept:
@@ -93,13 +97,16 @@ def _readings(found: regex.Match[str]) -> Iterator[frozenset[str]]:
         parts.add(f"d{int(kept['day'])}")
     if "weekday" in kept:
         parts.add(f"w{kept['weekday'][:3]}")
-    if "quarter" in kept or "ordinal" in kept:
-        parts.add(f"q{kept.get('quarter') or {'f': 4, 's': 2, 't': 3}.get(kept['ordinal'][0], kept['ordinal'][0])}".replace(
-            "q4", "q1" if kept.get("ordinal", "").startswith("fi") else "q4"))  # fmt: skip
+    if "quarter" in kept:
+        parts.add(f"q{kept['quarter']}")
+    if "ordinal" in kept:
+        parts.add(_QUARTERS[kept["ordinal"][:2]])
     if "half" in kept:
         parts.add(f"h{kept['half']}")
     if "rel" in kept:
-        parts.add({"past": "last", "previous": "last", "coming": "next", "following": "next"}.get(kept["rel"], kept["rel"]))
+        parts.add(
+            {"past": "last", "previous": "last", "coming": "next", "following": "next"}.get(kept["rel"], kept["rel"])
+        )
     for name in ("unit", "season", "name"):
         if name in kept:
             parts.add("-".join(kept[name].split()).replace("fall", "autumn"))

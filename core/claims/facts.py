@@ -13,12 +13,13 @@ from core.claims import dates, names, numbers
 from core.claims.dates import Date
 from core.claims.model import Fact, FactKind
 from core.claims.names import Name
-from core.claims.numbers import Number
 from core.claims.plain import Plain, plain
+from core.claims.spelt import Number
 
 _TLD = "com|org|net|io|ai|dev|app|co|info|edu|gov|uk|de|eu|fr|nl|ch|us|ly|gl|me|be|tv|blog|tech|xyz|so"
 _DOMAIN = regex.compile(
-    rf"(?<![\p{{L}}\p{{N}}@./-])(?:[a-z0-9][a-z0-9-]*\.)+(?:{_TLD})(?![\p{{L}}\p{{N}}-])(?:/[^\s<>\"”]*)?", regex.IGNORECASE
+    rf"(?<![\p{{L}}\p{{N}}@./-])(?:[a-z0-9][a-z0-9-]*\.)+(?:{_TLD})(?![\p{{L}}\p{{N}}-])(?:/[^\s<>\"”]*)?",
+    regex.IGNORECASE,
 )
 _MAIL = regex.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _QUOTES = regex.compile(

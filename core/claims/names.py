@@ -10,6 +10,7 @@ from pathlib import Path
 import regex
 
 from analytics import vocabulary
+from core.claims.plain import listed
 
 LISTS = Path(__file__).with_name("names.txt")
 _WORD = regex.compile(
@@ -17,6 +18,8 @@ _WORD = regex.compile(
 )
 _BREAK = regex.compile(r"[.!?…:;\n|/•·>→\"“”«»(\[{*_~=+]|[^\p{ASCII}\p{L}\p{M}\p{P}]")
 _JOINS = regex.compile(r" (?:(?:&|de|del|della|di|da|van|von|der|den|la|le|bin|al) )*")
+_SMALL = frozenset(listed("the and for with from but not our your into over via per nor yet"))
+"""Words that have no capital in a title."""
 _TITLES = frozenset({"mr", "mrs", "ms", "dr", "prof", "st", "vs", "no", "inc", "sr", "jr", "e.g", "i.e", "cf"})
 _ENDINGS = (
     "ing", "ed", "ly", "tion", "sion", "ness", "able", "ible", "ful", "less", "ity", "ment", "ments", "ive", "ous",
@@ -63,7 +66,7 @@ def names(text: str, masked: Sequence[tuple[int, int]] = ()) -> list[Name]:
 
 def bare(word: str) -> str:
     """A word as names are compared: lower case, without a possessive."""
-    return regex.sub(r"'s?$", "", word.lower()).rstrip(".")
+    return str(regex.sub(r"'s?$", "", word.lower())).rstrip(".")
 
 
 def _tokens(text: str, masked: Sequence[tuple[int, int]]) -> list[_Token]:
@@ -100,8 +103,9 @@ def _headings(text: str) -> list[tuple[int, int]]:
     """Lines in title case or in capitals."""
     out = []
     for line in regex.finditer(r"[^\n]+", text):
-        words = [w.group() for w in _WORD.finditer(line.group()) if len(w.group()) > 3]
-        if len(words) >= 3 and sum(w[0].isupper() for w in words) >= 0.7 * len(words):
+        words = [w.group() for w in _WORD.finditer(line.group()) if len(w.group()) > 2 and w.group() not in _SMALL]
+        share = 0.9 if line.group().rstrip().endswith((".", "!", "?")) else 0.7
+        if len(words) >= 3 and sum(w[0].isupper() for w in words) >= share * len(words):
             out.append(line.span())
     return out
 
@@ -165,7 +169,7 @@ def known() -> frozenset[str]:
 
 @functools.cache
 def _contracted() -> frozenset[str]:
-    return frozenset("don can won isn aren wasn weren didn doesn hasn haven hadn couldn wouldn shouldn ain".split())
+    return frozenset(listed("don can won isn aren wasn weren didn doesn hasn haven hadn couldn wouldn shouldn ain"))
 
 
 @functools.cache

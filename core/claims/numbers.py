@@ -137,7 +137,9 @@ def _joined(text: str, whole: str, start: int, end: int) -> Number:
         share = said((Decimal(top) / Decimal(below)).quantize(Decimal("0.0001")))
         return Number(start, end, (share,), (share, whole))
     meridiem = regex.match(r" ?[ap]\.?m\b", text[end:], regex.IGNORECASE)
-    return Number(start, end + (meridiem.end() if meridiem else 0), (whole.lstrip("0"),), tuple(regex.findall(r"\d+", whole)))
+    return Number(
+        start, end + (meridiem.end() if meridiem else 0), (whole.lstrip("0"),), tuple(regex.findall(r"\d+", whole))
+    )
 
 
 def _value(whole: str) -> Decimal | None:

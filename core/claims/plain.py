@@ -25,6 +25,11 @@ _TWINS = str.maketrans("аеорсухіјѕԁһԛԝАВЕКМНОРСТХІЈЅ
 _MIXED = regex.compile(r"(?=\p{L}*\p{Latin})(?=\p{L}*[\p{Cyrillic}\p{Greek}])\p{L}+")
 
 
+def listed(words: str) -> list[str]:
+    """The words of a list that is written as a text."""
+    return words.split()
+
+
 @dataclass(frozen=True)
 class Plain:
     """Plain text, and for each of its characters the place in the text that it comes from."""
@@ -34,7 +39,8 @@ class Plain:
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Where its characters `start` to `end` (not empty) stand in the original."""
-        return self.places[start], self.places[end - 1] + 1
+        after = self.places[end] if end < len(self.places) else 0  # a keycap's frame belongs to its digit
+        return self.places[start], max(self.places[end - 1] + 1, after)
 
 
 @functools.lru_cache(maxsize=256)

@@ -131,9 +131,7 @@ def _claims(text: str, origin: Origin) -> list[Claim]:
     """Checked by words alone; where the worker has judged this very sentence by meaning, its finding counts."""
     found = check(text, origin.sources, meaning=False, allowed=origin.allowed)
     kept = origin.kept
-    return [
-        replace(c, **kept[c.hash]) if c.kind == "claim" and not c.facts and c.hash in kept else c for c in found
-    ]
+    return [replace(c, **kept[c.hash]) if c.kind == "claim" and not c.facts and c.hash in kept else c for c in found]
 
 
 def _report(claims: list[Claim], sources: list[Source], confirmed: dict[str, Confirmation], by_hand: bool) -> Report:
@@ -170,7 +168,9 @@ def _of_variant(tx: Reading, variant: Variant, scores: dict[str, Any]) -> Origin
     allowed = Allowed.restored(kept) if kept else Allowed.of([*sources, *_own(tx, variant.author_id)])
     known = authors.get(tx, variant.author_id).name.lower()
     allowed = replace(allowed, names=allowed.names | {known, *known.split()})
-    verdicts = (scores.get("claims") or {}).get("sentences") or (variant.scores or {}).get("claims", {}).get("sentences")
+    verdicts = (scores.get("claims") or {}).get("sentences") or (variant.scores or {}).get("claims", {}).get(
+        "sentences"
+    )
     return Origin(sources, allowed, verdicts or {})
 
 

@@ -8,20 +8,22 @@ from decimal import Decimal
 
 import regex
 
+from core.claims.plain import listed
+
 _UNITS = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"  # noqa: E501
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
 SMALL = {
-    **{w: n for n, w in enumerate(_UNITS.split())},
-    **{w: 20 + 10 * n for n, w in enumerate(_TENS.split())},
+    **{w: n for n, w in enumerate(listed(_UNITS))},
+    **{w: 20 + 10 * n for n, w in enumerate(listed(_TENS))},
     "nil": 0, "nought": 0, "fourty": 40,
 }  # fmt: skip
 SCALES = {"hundred": 100, "thousand": 1_000, "million": 10**6, "billion": 10**9, "trillion": 10**12, "dozen": 12}
 ORDINALS = {
     **{w: n for n, w in enumerate(
-        "third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth "
-        "sixteenth seventeenth eighteenth nineteenth".split(), 3)},
+        listed("third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth "
+        "sixteenth seventeenth eighteenth nineteenth"), 3)},
     **{w: 20 + 10 * n for n, w in enumerate(
-        "twentieth thirtieth fortieth fiftieth sixtieth seventieth eightieth ninetieth".split())},
+        listed("twentieth thirtieth fortieth fiftieth sixtieth seventieth eightieth ninetieth"))},
     "hundredth": 100, "thousandth": 1_000, "millionth": 10**6,
 }  # fmt: skip
 _PARTS = {
@@ -48,7 +50,7 @@ FRACTION = regex.compile(
 )
 _PART_NEXT = regex.compile(rf"[\s-]+(?:{'|'.join(sorted(_PARTS, key=len, reverse=True))})(?!\p{{L}})", regex.IGNORECASE)
 _BARE_HALF = regex.compile(
-    r"(?<![\p{L}\p{N}]|and a )(?:half|halves)(?!\p{L}|-?(?:baked|heart|way|finish|done|asleep|jok|empty|full|truth|life))",
+    r"(?<![\p{L}\p{N}]|and a )(?:half|halves)(?!\p{L}|-?(?:baked|heart|way|finish|done|asleep|jok|empty|full|truth|life))",  # noqa: E501
     regex.IGNORECASE,
 )
 _MULTIPLE = regex.compile(
@@ -59,7 +61,7 @@ _MULTIPLE = regex.compile(
     regex.IGNORECASE,
 )
 _ORDINAL = regex.compile(
-    rf"(?<!\p{{L}})(?:(?P<tens>{_TENS.replace(' ', '|')})[\s-]+)?(?P<word>{'|'.join([*ORDINALS, 'first', 'second'])})(?!\p{{L}})",
+    rf"(?<!\p{{L}})(?:(?P<tens>{_TENS.replace(' ', '|')})[\s-]+)?(?P<word>{'|'.join([*ORDINALS, 'first', 'second'])})(?!\p{{L}})",  # noqa: E501
     regex.IGNORECASE,
 )
 _SECOND = regex.compile(
@@ -68,12 +70,16 @@ _SECOND = regex.compile(
     regex.IGNORECASE,
 )
 _OTHERS = regex.compile(
-    rf"(?<!\p{{L}})(?:(?P<couple>a couple)(?= )|(?P<group>{'|'.join(_GROUPS)})s?|(?P<decade>(?:(?:a|one|this|that|last|past|next)"
+    rf"(?<!\p{{L}})(?:(?P<couple>a couple)(?= )|(?P<group>{'|'.join(_GROUPS)})s?|(?P<decade>(?:(?:a|one|this|that|last|past|next)"  # noqa: E501
     rf" )?(?:decade|century))|(?P<vague>{_VAGUE.replace(' ', '|')}|twenties|thirties|forties|fifties|sixties|seventies|"
     r"eighties|nineties))(?!\p{L})",
     regex.IGNORECASE,
 )
-_TIES = dict(zip("twenties thirties forties fifties sixties seventies eighties nineties".split(), range(20, 100, 10), strict=True))  # noqa: E501
+_TIES = dict(
+    zip(
+        listed("twenties thirties forties fifties sixties seventies eighties nineties"), range(20, 100, 10), strict=True
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -249,4 +255,6 @@ def vague(text: str) -> Iterator[Number]:
             wants = (word.split()[-1], *({"decade": "10", "century": "100"}[word.split()[-1]],))
         else:
             wants = (f"{_TIES[word]}s",) if word in _TIES else (word,)
-        yield Number(found.start(), found.end(), wants, (f"{word[:-1]}s",) if found["decade"] and word == "decade" else ())
+        yield Number(
+            found.start(), found.end(), wants, (f"{word[:-1]}s",) if found["decade"] and word == "decade" else ()
+        )

@@ -7,13 +7,13 @@ import functools
 import regex
 
 from core.claims.numbers import numbers
-from core.claims.plain import plain
+from core.claims.plain import listed, plain
 from core.claims.sentences import IDLE
 
 _WORD = regex.compile(r"[\p{L}\p{N}]+(?:['-][\p{L}\p{N}]+)*")
 NEGATIONS = frozenset(
-    """not no never nobody none nothing neither nor nowhere without hardly barely cannot unable lack lacks lacked refuse refused
-    refuses deny denied""".split()
+    listed("""not no never nobody none nothing neither nor nowhere without hardly barely cannot unable lack lacks lacked refuse refused
+    refuses deny denied""")  # noqa: E501
 )
 _OPPOSITES = """
 rise rose risen rises increase increased up grew gain gained more higher improved | fall fell fallen falls decrease decreased down shrank lost drop dropped less fewer lower worsened
@@ -50,18 +50,20 @@ doctors doctor | nurses nurse
 customers customer buyers | suppliers
 internal inside | external outside
 permanent | review temporary
-"""
+"""  # noqa: E501
 _STRONG = frozenset(
-    """all every everybody everyone always never none entire entirely completely whole wholly only ever anybody anywhere
+    listed("""all every everybody everyone always never none entire entirely completely whole wholly only ever anybody anywhere
     anyone most nobody totally sharply hugely enormously massively far biggest largest best worst first thousands hundreds
-    doubled tripled everything""".split()
+    doubled tripled everything""")  # noqa: E501
 )
 _MORE = regex.compile(
-    r"(?i)(?<!\p{L})(?:(?:more|less|fewer) \p{L}+|\p{L}{3,}(?:ier|er) than|as \p{L}+ as|than any|(?:most|least) \p{L}+|better|worse|"
+    r"(?i)(?<!\p{L})(?:(?:more|less|fewer) \p{L}+|\p{L}{3,}(?:ier|er) than|as \p{L}+ as|than any|(?:most|least) \p{L}+|better|worse|"  # noqa: E501
     r"\p{L}{3,}est|outperform\w*|exceed\w*|beats?)(?!\p{L})"
 )
 _CAUSE = regex.compile(r"(?i)(?<!\p{L})(?:because|due to|caused by|therefore|as a result|thanks to|led to)(?!\p{L})")
-_CAUSE_TOO = regex.compile(r"(?i)(?<!\p{L})(?:because|due to|caus\w+|therefore|as a result|thanks to|led to|so|for this|why|reason\w*)(?!\p{L})")
+_CAUSE_TOO = regex.compile(
+    r"(?i)(?<!\p{L})(?:because|due to|caus\w+|therefore|as a result|thanks to|led to|so|for this|why|reason\w*)(?!\p{L})"  # noqa: E501
+)
 _THAN = regex.compile(r"(?i)(?<!\p{L})than ((?:[^\s,.;]+ ?){1,3})")
 _COMPARED = regex.compile(r"(?i)(?<!\p{L})(?:more|less|fewer|\p{L}{3,}er)(?!\p{L})")
 _LED = regex.compile(
@@ -79,13 +81,13 @@ _CUT = regex.compile(
     r"if|in|during|at|as)\s)"
 )
 _IRREGULAR = {
-    "went": "go", "gone": "go", "fell": "fall", "fallen": "fall", "rose": "rise", "risen": "rise", "sold": "sell", "told": "tell",
-    "said": "say", "left": "leave", "paid": "pay", "kept": "keep", "gave": "give", "given": "give", "took": "take", "taken": "take",
-    "wrote": "write", "written": "write", "built": "build", "bought": "buy", "brought": "bring", "came": "come", "found": "find",
-    "grew": "grow", "grown": "grow", "knew": "know", "known": "know", "lost": "lose", "made": "make", "met": "meet", "ran": "run",
-    "saw": "see", "seen": "see", "sent": "send", "spent": "spend", "spoke": "speak", "spoken": "speak", "stood": "stand",
-    "taught": "teach", "thought": "think", "won": "win", "began": "begin", "begun": "begin", "chose": "choose", "chosen": "choose",
-    "hid": "hide", "held": "hold", "learnt": "learn", "learned": "learn", "felt": "feel", "cut": "cut", "children": "child",
+    "went": "go", "gone": "go", "fell": "fall", "fallen": "fall", "rose": "rise", "risen": "rise", "sold": "sell", "told": "tell",  # noqa: E501
+    "said": "say", "left": "leave", "paid": "pay", "kept": "keep", "gave": "give", "given": "give", "took": "take", "taken": "take",  # noqa: E501
+    "wrote": "write", "written": "write", "built": "build", "bought": "buy", "brought": "bring", "came": "come", "found": "find",  # noqa: E501
+    "grew": "grow", "grown": "grow", "knew": "know", "known": "know", "lost": "lose", "made": "make", "met": "meet", "ran": "run",  # noqa: E501
+    "saw": "see", "seen": "see", "sent": "send", "spent": "spend", "spoke": "speak", "spoken": "speak", "stood": "stand",  # noqa: E501
+    "taught": "teach", "thought": "think", "won": "win", "began": "begin", "begun": "begin", "chose": "choose", "chosen": "choose",  # noqa: E501
+    "hid": "hide", "held": "hold", "learnt": "learn", "learned": "learn", "felt": "feel", "cut": "cut", "children": "child",  # noqa: E501
     "men": "man", "women": "woman", "people": "person", "was": "be", "were": "be", "is": "be", "threw": "throw",
 }  # fmt: skip
 
@@ -95,8 +97,8 @@ def stem(word: str) -> str:
     """A rough stem: waters, watering and watered are one."""
     word = regex.sub(r"'s?$|n't$", "", word.lower())
     word = _IRREGULAR.get(word, word)
-    for end, least in (("ational", 8), ("ations", 8), ("ation", 7), ("ings", 6), ("ing", 5), ("ments", 7), ("ment", 7), ("ies", 4),
-                       ("ied", 4), ("ers", 5), ("ness", 6), ("est", 6), ("ed", 4), ("er", 5), ("ly", 5), ("es", 4), ("s", 3), ("e", 4), ("y", 4)):  # fmt: skip
+    for end, least in (("ational", 8), ("ations", 8), ("ation", 7), ("ings", 6), ("ing", 5), ("ments", 7), ("ment", 7), ("ies", 4),  # noqa: E501
+                       ("ied", 4), ("ers", 5), ("ness", 6), ("est", 6), ("ed", 4), ("er", 5), ("ly", 5), ("es", 4), ("s", 3), ("e", 4), ("y", 4)):  # fmt: skip  # noqa: E501
         if word.endswith(end) and len(word) >= least and not word.endswith("ss"):
             word = word[: -len(end)]
             break
@@ -168,8 +170,9 @@ def turned(said: str, source: str) -> bool:
         return False
     after = _THAN.search(said)
     if after is not None and (compared := _COMPARED.search(source)):
-        if set(content(after.group(1))) & set(content(source[: compared.start()])):
-            return not set(content(after.group(1))) & set(content(said[: after.start()]))
+        than = set(content(after.group(1)))
+        if than & set(content(source[: compared.start()])):
+            return not than & set(content(said[: after.start()]))
     mine, theirs = ([content(c) for c in clauses(one) if len(content(c)) > 1] for one in (said, source))
     openers = {c[0] for c in theirs}
     for clause in mine:

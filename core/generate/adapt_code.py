@@ -12,7 +12,7 @@ from core.generate.adapt_cut import Unit, joined, pack, shortened, units
 from core.generate.brief import BriefFields
 from core.platforms import HOOK_WORDS, SLIDE_WORDS, TITLE_WORDS, Form
 
-NUMBERING = 0
+NUMBERING = 6
 """Room that a thread's posts leave for `40/40` on a line of its own."""
 IN_BIO = "Link in bio."
 _SAID = regex.compile(r"\b(?:said|says|told|asked|wrote)\b|[\"“”«»]", regex.I)

@@ -86,7 +86,11 @@ def framed(unit: str, name: str, said: str) -> str:
         return unit
     if name != "lesson" and (unit.endswith("?") or _OPENS_ANEW.match(unit)):
         return unit
-    return unit if name == "opinion" and _SPEAKS.match(unit) else f"{said} {lowered(unit)}"
+    if name == "opinion" and _SPEAKS.match(unit):
+        return unit
+    low = lowered(unit)
+    # A word that may be a name keeps its capital: after a colon that is right, after “I think” it would look wrong.
+    return f"{said} {low}" if said.endswith(":") or low[:1] != unit[:1] or low[:2] in ("I ", "I'") else unit
 
 
 def bare(unit: str) -> str:

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from analytics import text
-from core import guidelines, knowledge, llm, persona, samples
+from core import guidelines, knowledge, learn, llm, persona, samples
 from core.config import settings
 from core.exemplars.rank import COMMON
 from core.generate import anti, constraints, diversity, prompts, style
@@ -105,6 +105,7 @@ def settings_of(
         "avoid": patterns.told(),
         "habits": {"own": habits.own, "samples": habits.samples, "hooks": habits.hooks},
         "style": seen.record(),
+        "weights": learn.weights(author_id),
         "constraints": bound.record(),
         "persona": card,
         "house": guidelines.told(rules),

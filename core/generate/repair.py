@@ -59,7 +59,7 @@ def own(unit: str, c: Constraints) -> bool:
 
 
 def _drop_forbidden(body: Body, c: Constraints, changes: list[str]) -> Body:
-    """Without sentences that may not stand. Facts are looked for in whole paragraphs: a quote may hold two sentences."""
+    """Without sentences that may not stand. Facts are looked for in whole paragraphs: a quote may hold several."""
     gone = []
     for number, block in enumerate(body.blocks):
         strange = _strange(block, c)

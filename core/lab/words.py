@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from analytics.preference import MOST, Fit, Verdict, chance
+from analytics.preference import FEWEST_GROUPS, MOST, Fit, Verdict, chance
 from core.lab.material import By
 
 FEWEST = 3
@@ -53,7 +53,9 @@ def because(found: Verdict) -> str:
     if found.kind == "settled":
         return said
     if found.few_groups:
-        return f"{said} The votes are on too few briefs to speak of others: vote on at least five."
+        said += f" Fewer than {FEWEST_GROUPS} briefs cannot speak of others: vote on more of them."
+        if found.more == 0:
+            return said
     if found.more is None:
         return f"{said} A difference this small would take over {MOST:,} more votes to tell."
     more = f"{said} If it stays so, about {round_up(found.more):,} more votes between them would tell."
@@ -75,9 +77,9 @@ def rests_on(found: Fit, votes: int) -> str:
     said = (
         f"{counted(votes, 'vote')} by {counted(found.raters, 'person', 'people')} on {counted(found.groups, 'brief')}."
     )
-    if found.groups < 5:
+    if found.groups < FEWEST_GROUPS:
         return f"{said} Intervals take these votes as independent: they speak of these briefs only."
-    if found.raters < 5:
+    if found.raters < FEWEST_GROUPS:
         return f"{said} Intervals allow for briefs that differ; they speak of {_these(found.raters)}, not of others."
     return f"{said} Intervals allow for briefs and people that differ."
 

@@ -86,7 +86,7 @@ def _split(a: Read, b: Read) -> bool:
 
 @dataclass(frozen=True)
 class Move:
-    """`could`: whether the draft gave occasion to it; `did`: whether the edit did it; `asked`: words that ask for it."""
+    """`could`: whether the draft gave occasion to it; `did`: whether the edit did it; `asked`: what asks for it."""
 
     name: str
     said: str
@@ -143,9 +143,9 @@ MOVES: tuple[Move, ...] = (
     Move("last-line-out", "The last line was cut", lambda a: len(a.units) > 2, _cut_last, "identity.notes",
          _note("Ends with the last point; no closing line after it."),
          rf"{_NO}\b(?:last|closing|final) (?:line|sentence|paragraph)"),
-    Move("question-out", "The question at the end was taken out", lambda a: a.asks, lambda a, b: not b.asks,
+    Move("question-out", "The question at the end was taken out", lambda a: a.asks, lambda _, b: not b.asks,
          "identity.notes", _note("Does not end a post with a question."), rf"{_NO}\bquestion"),
-    Move("question-in", "A question was put at the end", lambda a: not a.asks, lambda a, b: b.asks,
+    Move("question-in", "A question was put at the end", lambda a: not a.asks, lambda _, b: b.asks,
          "identity.notes", _note("Ends a post with a question to the reader."),
          r"\b(?:end|close|finish)\b.{0,20}\bquestion|\bquestion at the end"),
     Move("first-line", "The first line was rewritten", lambda a: len(a.units) > 1, _other_first, "identity.notes",
@@ -164,12 +164,13 @@ MOVES: tuple[Move, ...] = (
          _length, r"\b(?:longer|lengthen|too short|more detail|expand)\b"),
     Move("split", "Paragraphs were split", lambda a: a.paragraph > 1, _split, "cadence.paragraphs",
          _counts("paragraph"), r"\b(?:shorter|split|smaller)\b.{0,15}\bparagraphs?"),
-    Move("list-out", "The list was turned into sentences", lambda a: a.bullets > 1, lambda a, b: not b.bullets,
+    Move("list-out", "The list was turned into sentences", lambda a: a.bullets > 1, lambda _, b: not b.bullets,
          "cadence.bullets", _note("no"), rf"{_NO}\b(?:lists?|bullets?)"),
-    Move("list-in", "Sentences were turned into a list", lambda a: not a.bullets, lambda a, b: b.bullets > 1,
+    Move("list-in", "Sentences were turned into a list", lambda a: not a.bullets, lambda _, b: b.bullets > 1,
          "cadence.bullets", _note("yes"), r"\bas a list\b|\b(?:add|use|with)\b.{0,12}\bbullets?"),
     Move("casual", "A more casual tone was asked for", _ANY, _NEVER, "identity.notes",
-         _note("Keeps the tone casual: contractions, everyday words."), r"(?<!less )\bcasual\b|\b(?:informal|relaxed|less formal)\b"),
+         _note("Keeps the tone casual: contractions, everyday words."),
+         r"(?<!less )\bcasual\b|\b(?:informal|relaxed|less formal)\b"),
     Move("formal", "A more formal tone was asked for", _ANY, _NEVER, "identity.notes",
          _note("Keeps the tone formal: no contractions, no slang."), r"\b(?:more formal|less casual|less chatty)\b"),
 )  # fmt: skip

@@ -18,11 +18,11 @@ PUT_IN = 0.2
 """A phrase is put in where at least this share of the edited drafts got it."""
 AT_ONCE = 3
 RULE = (
-    f"Counted over all runs of 1 to {LONGEST} words that {LEAST} drafts or more hold. At the rate at which any words of "
-    f"these drafts are cut, one so regular would turn up with a chance below {CHANCE:.0%}, all phrases together."
+    f"Counted over all runs of 1 to {LONGEST} words that {LEAST} drafts or more hold. At the rate at which any words "
+    f"of these drafts are cut, one so regular would turn up with a chance below {CHANCE:.0%}, all phrases together."
 )
 RULE_IN = (
-    f"In at least {LEAST} drafts and {PUT_IN:.0%} of the edited ones. From how common its words are in general English, "
+    f"In {LEAST} drafts or more and {PUT_IN:.0%} of the edited ones. From how common its words are in general English "
     f"one so regular would turn up with a chance below {CHANCE:.0%}, all phrases together."
 )
 

@@ -49,27 +49,37 @@ def current(author_id: str) -> Card | None:
 def edit(author_id: str, path: str, value: Any, actor: Actor, why: str = "") -> Persona:
     """Correct a line, as a new version; what the samples say stays beside it. Raises Denied, Invalid, NotFound."""
     _may(actor)
+    with store.writing(actor) as tx:
+        return put_edit(tx, author_id, path, value, why)
+
+
+def put_edit(tx: Writing, author_id: str, path: str, value: Any, why: str = "") -> Persona:
+    """As `edit`, within a transaction of somebody who may. Raises Invalid, NotFound."""
     line = named(path)
     value = checked(line, value)
-    with store.writing(actor) as tx:
-        row = _latest(tx, author_id)
-        before = row.derived.get("fields", {}).get(path, {}).get("text", "")
-        if path in row.edits and row.edits[path]["value"] == value:
-            return row
-        kept = {"value": value, "by": actor.name, "at": now().isoformat(), "instead_of": before}
-        return _next(tx, row, why or f"{line.label} corrected", edits={**row.edits, path: kept})
+    row = _latest(tx, author_id)
+    before = row.derived.get("fields", {}).get(path, {}).get("text", "")
+    if path in row.edits and row.edits[path]["value"] == value:
+        return row
+    kept = {"value": value, "by": tx.actor.name, "at": now().isoformat(), "instead_of": before}
+    return _next(tx, row, why or f"{line.label} corrected", edits={**row.edits, path: kept})
 
 
 def clear_edit(author_id: str, path: str, actor: Actor) -> Persona:
     """Take a correction back, as a new version: the line says again what the samples say. Raises Denied, NotFound."""
     _may(actor)
-    line = named(path)
     with store.writing(actor) as tx:
-        row = _latest(tx, author_id)
-        if path not in row.edits:
-            return row
-        kept = {other: value for other, value in row.edits.items() if other != path}
-        return _next(tx, row, f"Correction of {line.label.lower()} taken back", edits=kept)
+        return drop_edit(tx, author_id, path)
+
+
+def drop_edit(tx: Writing, author_id: str, path: str, why: str = "") -> Persona:
+    """As `clear_edit`, within a transaction of somebody who may. Raises NotFound."""
+    line = named(path)
+    row = _latest(tx, author_id)
+    if path not in row.edits:
+        return row
+    kept = {other: value for other, value in row.edits.items() if other != path}
+    return _next(tx, row, why or f"Correction of {line.label.lower()} taken back", edits=kept)
 
 
 def set_sliders(author_id: str, values: Mapping[str, int], actor: Actor) -> Persona:

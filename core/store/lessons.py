@@ -12,7 +12,7 @@ from sqlalchemy import func, or_, select
 from core.errors import NotFound
 from core.store.engine import Reading, Writing, engine
 from core.store.samples import CHUNK
-from core.store.tables import Brief, Change, Post, Run, Sample, Variant
+from core.store.tables import Brief, Change, Intent, Post, Run, Sample, Variant
 from core.store.tables_writing import Lesson, Rating, Vote
 
 
@@ -35,6 +35,7 @@ class Asked:
 
     variant_id: str
     feedback: str
+    by: str
     at: datetime
 
 
@@ -79,10 +80,11 @@ def editors(tx: Reading, ids: Collection[str]) -> dict[str, tuple[str, datetime]
 
 def asked(tx: Reading, author_id: str, most: int) -> list[Asked]:
     """The newest revisions that were asked for in words, the newest first."""
-    query = select(Run.parent_id, Run.settings["feedback"].as_string(), Run.created_at)
+    query = select(Run.parent_id, Run.settings["feedback"].as_string(), Intent.by, Run.created_at)
+    query = query.outerjoin(Intent, Intent.id == Run.id)
     query = query.where(Run.author_id == author_id, Run.task == "revise", Run.parent_id.is_not(None))
     rows = tx.session.execute(query.order_by(Run.id.desc()).limit(most))
-    return [Asked(variant, feedback or "", at) for variant, feedback, at in rows]
+    return [Asked(variant, feedback or "", by or "", at) for variant, feedback, by, at in rows]
 
 
 def compared(tx: Reading, author_id: str) -> list[Compared]:

@@ -12,7 +12,7 @@ from core.lab.exporting import FILES
 from core.lab.words import NAMES
 from pages.ui.charts import look, show
 from pages.ui.lab_chart import strengths_chart
-from pages.ui.pieces import empty_state, evidence, plain
+from pages.ui.pieces import empty_state, evidence, link, plain
 from pages.ui.shell import Here
 
 EXPLAINED = """
@@ -47,6 +47,7 @@ def results(scope: Scope, here: Here) -> None:
     with st.expander("What the chart means"):
         st.markdown(EXPLAINED)
     _exports(scope)
+    link("What votes and edits taught", "persona", persona_view="Lessons")
 
 
 def _whom(scope: Scope, here: Here) -> str:

@@ -43,7 +43,13 @@ def voting(scope: Scope, here: Here) -> None:
         pair = lab.next_pair(scope, here.actor, again, _shown(scope, Pair))
         st.session_state[SHOWN] = (scope, pair)
         _two(scope, pair, here) if pair else _nothing_left(scope, here)
+    if again:
+        _again()
     _undo(scope, here)
+
+
+def _again() -> None:
+    st.toggle("Show pairs again that I have voted on", key=AGAIN)
 
 
 def _shown(scope: Scope, kind: type[T]) -> T | None:
@@ -128,8 +134,9 @@ def _reasons(turn: int, label: str) -> list[str]:
 
 
 def _nothing_left(scope: Scope, here: Here) -> None:
-    told = lab.told(scope)
-    if not any(vote.by == here.actor.name for vote in told.votes):
+    if scope.experiment_id and lab.experiments.get(scope.experiment_id).closed_at:
+        return  # said where the experiment was chosen
+    if lab.last(scope, here.actor) is None:
         if scope.experiment_id:
             empty_state(
                 "There is nothing to compare yet: two arms have to write the same brief first, each with a variant "
@@ -143,7 +150,8 @@ def _nothing_left(scope: Scope, here: Here) -> None:
             )
         return
     st.markdown("**You have compared everything that there is.** New variants come up here as they are written.")
-    st.toggle("Show pairs again that I have voted on", key=AGAIN)
+    if not st.session_state.get(AGAIN):
+        _again()
 
 
 def _undo(scope: Scope, here: Here) -> None:

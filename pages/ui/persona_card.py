@@ -19,7 +19,7 @@ from pages.ui.persona_edit import correct
 from pages.ui.pieces import empty_state, link, plain
 from pages.ui.post_card import linkedin_card
 
-VIEWS = ("Card", "Push and answers", "Phrases", "Versions")
+VIEWS = ("Card", "Push and answers", "Phrases", "Lessons", "Versions")
 LEFT, RIGHT = ("identity", "tone", "lexicon"), ("cadence", "structure")
 
 

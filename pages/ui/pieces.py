@@ -38,6 +38,7 @@ STATUS: dict[str, tuple[str, str, str]] = {
     "alarm": ("orange", "▲", "Alarm"),
     "eased": ("gray", "◇", "As before lately"),
     "acknowledged": ("green", "●", "Acknowledged"),
+    "lesson": ("gray", "◇", "Proposed"),
     "passed": ("gray", "□", "Closed"),
 }
 

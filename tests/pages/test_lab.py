@@ -136,8 +136,9 @@ def test_seen_pairs_come_again_only_when_asked_for(ada: str) -> None:
     app = press(opened(author=ada), "1 is better")
     app = app.toggle(key="lab_again").set_value(True).run()
     assert len(cards(app)) == 2
-    press(app, "2 is better")
+    app = press(app, "2 is better")
     assert len(lab.told(lab.Scope(author_id=ada)).votes) == 2
+    assert len(cards(press(app, "No difference"))) == 2, "and on, until it is switched off"
 
 
 def test_side_by_side_keeps_the_best_and_ratings(data: Any, actor: Actor) -> None:

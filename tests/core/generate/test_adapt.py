@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from analytics import text
 from core import llm
-from core.generate import adapt, figures
+from core.generate import adapt, adapt_code, figures
 from core.generate.adapt_cut import shortened, units
 from core.generate.body import plain_words
 from core.generate.brief import BriefFields
@@ -71,7 +71,7 @@ def test_no_part_is_over_its_limit_and_nothing_foreign_comes_in(value: str, form
         assert not any(kind.over(part) for part in adapt.numbered(parts))
     if not kind.links:
         assert not any(text.links(part) for part in parts)
-    frame = f"{value} {link} {brief.call_to_action} Ada Lind {adapt.adapt_code.IN_BIO if link else ''}"
+    frame = f"{value} {link} {brief.call_to_action} Ada Lind {adapt_code.IN_BIO if link else ''}"
     known = set(plain_words(frame).split()) | set(plain_words(tidy(frame)).split())
     assert set(said(parts).split()) <= known
     broken = [b for b in adapt.check(form, parts, c, f"{value} {link}") if b.name != "parts"]
@@ -117,6 +117,14 @@ def test_a_sentence_over_the_limit_is_parted_at_a_comma_never_inside_a_number() 
     long = "When the plant had passed, " + "and nobody had asked the people who fix the valves " * 5 + "3 000 went out."
     parts = adapt.by_code("thread", long, BriefFields(topic="x"), C)
     assert len(parts) == 2 and not any(p.endswith("3") for p in parts)
+
+
+def test_no_cut_parts_a_number_and_every_numbered_post_fits_wherever_the_limit_falls() -> None:
+    for pad in range(12):
+        value = "a" * (pad + 1) + " word" * 52 + " 3 000 people went out" + " word" * 60 + "."
+        parts = adapt.by_code("thread", value, BriefFields(topic="x"), C)
+        assert not any(part.endswith(" 3") for part in parts) and "3 000" in "\n".join(parts)
+        assert not any(FORMS["thread"].over(part) for part in adapt.numbered(parts))
 
 
 def test_single_tells_the_opening_and_the_link() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -62,7 +64,7 @@ def test_repair_holds_the_place_and_doing_it_again_changes_nothing(
     place: str, habits: dict[str, object], one_block: bool
 ) -> None:
     c = bound(place, **habits)
-    c = constraints.replace(c, one_block=one_block, gap="\n" if habits.get("blank_line_between") is False else "\n\n")
+    c = replace(c, one_block=one_block, gap="\n" if habits.get("blank_line_between") is False else "\n\n")
     for raw in (POST, POST.replace(f", see {LINK}", ""), f"{POST}\n\nP.S. The link: {LINK}", f"{LINK}\n\n{POST}"):
         held = repair.repair(raw, c)
         assert held.broken == []

@@ -413,6 +413,7 @@ def test_arms_are_voted_on_within_a_brief_only_and_like_with_like(experiment: Ex
     table = lab.strengths(scope, "arm")
     assert table.rows[0].label == "B: draft 2" and (table.rows[0].won, table.rows[0].lost) == (6, 0)
     assert table.verdict.kind != "settled" and "3 briefs" in table.rests_on
+    assert "Fewer than 5 briefs cannot speak of others" in table.because
     assert lab.experiments.passed(experiment) == {arm.name: (6, 6) for arm in ARMS}
     assert [row[0] for row in csv.reader(io.StringIO(lab.export_csv(scope, "results").decode("utf-8-sig")))][1] == "arm"
 
