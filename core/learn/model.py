@@ -33,8 +33,8 @@ class Case:
 
     @property
     def edited(self) -> bool:
-        """Whether more than blanks changed, or a change was asked for."""
-        return bool(self.asked) or self.before.split() != self.after.split()
+        """Whether more than blanks within lines changed, or a change was asked for."""
+        return bool(self.asked) or differs(self.before, self.after)
 
     def record(self) -> dict[str, Any]:
         """As JSON, for `Lesson.evidence`."""
@@ -59,6 +59,11 @@ class Proposal:
     says: str
     """What accepting it does, in words."""
     evidence: list[dict[str, Any]] = field(default_factory=list)
+
+
+def differs(before: str, after: str) -> bool:
+    """Whether two texts differ in their words or in where their lines break."""
+    return [line.split() for line in before.strip().split("\n")] != [line.split() for line in after.strip().split("\n")]
 
 
 def lower(cases: int, of: int, z: float = Z95) -> float:

@@ -177,16 +177,18 @@ MOVES: tuple[Move, ...] = (
 
 
 def found(move: Move, cases: Sequence[Case]) -> tuple[list[Case], int]:
-    """The cases in which it was done or asked for, and how many gave occasion to it."""
-    out, of = [], 0
+    """The cases in which it was done or asked for, and how many gave occasion to it; each draft counts once."""
+    could: set[str] = set()
+    out: dict[str, Case] = {}
     for case in cases:
         if case.asked:
-            asks = bool(move.asked) and re.search(move.asked, case.asked, re.IGNORECASE) is not None
-            of += 1  # whoever asks for a change might have asked for this one
-            out += [case] if asks else []
+            could.add(case.variant)  # whoever asks for a change might have asked for this one
+            did = bool(move.asked) and re.search(move.asked, case.asked, re.IGNORECASE) is not None
+        elif not move.could(read(case.before)):
             continue
-        before = read(case.before)
-        if move.could(before):
-            of += 1
-            out += [case] if case.edited and move.did(before, read(case.after)) else []
-    return out, of
+        else:
+            could.add(case.variant)
+            did = case.edited and move.did(read(case.before), read(case.after))
+        if did:
+            out.setdefault(case.variant, case)
+    return list(out.values()), len(could)

@@ -9,6 +9,7 @@ from typing import Any
 
 from core import store
 from core.learn.gathering import LIKED, TOLD
+from core.learn.model import differs
 from core.store import Reading, authors, lab, lessons
 from core.store.tables import Author
 from core.store.tables_writing import Rating
@@ -40,7 +41,7 @@ def pairs(author_id: str) -> Iterator[dict[str, Any]]:
         if _refused(authors.get(tx, author_id)):
             return
         rows = [*_votes(tx, author_id), *_edits(tx, author_id), *_ratings(tx, author_id)]
-    yield from (row for row in rows if row["chosen"].split() != row["rejected"].split())
+    yield from (row for row in rows if differs(row["rejected"], row["chosen"]))
 
 
 def export_jsonl(author_id: str) -> bytes:

@@ -26,7 +26,7 @@ Make = Callable[[str], str]
 
 def of_variant(variant: Variant, actor: Actor) -> None:
     """What can be made of a variant, and what was made of it."""
-    first = finish.comment(BriefFields.model_validate(generate.run(variant.run_id).brief.fields))
+    first = _comment(variant.run_id)
     _forms(variant.id, variant.text, lambda form: generate.adapt(variant.id, form, actor), first, actor)
 
 
@@ -35,7 +35,14 @@ def of_post(post: Post, actor: Actor) -> None:
     if not post.text.strip():
         st.caption("Write the post first; then it can be set in another form.")
         return
-    _forms(post.variant_id or post.id, post.text, lambda form: generate.adapt_post(post.id, form, actor), "", actor)
+    run = generate.run_of(post.variant_id) if post.variant_id else None
+    first = _comment(run) if run else ""
+    _forms(post.variant_id or post.id, post.text, lambda form: generate.adapt_post(post.id, form, actor), first, actor)
+
+
+def _comment(run_id: str) -> str:
+    """What belongs into the first comment of what a run wrote."""
+    return finish.comment(BriefFields.model_validate(generate.run(run_id).brief.fields))
 
 
 def _forms(of: str, value: str, make: Make, comment: str, actor: Actor) -> None:
@@ -48,7 +55,8 @@ def _forms(of: str, value: str, make: Make, comment: str, actor: Actor) -> None:
     chosen = st.pills("Form", names, format_func=_title, key=f"forms_{of}", default=next(iter(made), None),
                       label_visibility="collapsed")  # fmt: skip
     if chosen is None:
-        st.caption("Choose a form. What is made stays here, and goes out by copy or by file: Timbre sends nothing.")
+        by = f", by file, or to {webhook.host()} by a button" if webhook.host() else " or by file"
+        st.caption(plain(f"Choose a form. What is made stays here until you take it out by copy{by}."))
     elif chosen == "comment":
         _part("First comment", f"{len(comment):,} of {LINKEDIN_COMMENT:,} characters", comment, f"{of}_comment")
     else:

@@ -31,7 +31,8 @@ def ada(two_authors: dict[str, str], actor: Actor) -> str:
 
 def body(n: int) -> str:
     """A draft's text without its last line; ten of them are different."""
-    return f"{FIRST[n % 10]}\n\n{MIDDLE[n % 5]} {MIDDLE[(n + 2) % 5]}\n\n{MIDDLE[(n + 1) % 5]}"
+    rows = [MIDDLE[(n + k) % 5] for k in range(5)]
+    return f"{FIRST[n % 10]} {FIRST[(n + 3) % 10]}\n\n{rows[0]} {rows[1]} {rows[2]}\n\n{rows[3]} {rows[4]}"
 
 
 @pytest.fixture
@@ -53,7 +54,7 @@ def drafted(actor: Actor) -> Drafted:
             variant = Variant(run_id=run.id, author_id=author_id, number=1, text=text, generated=text, **more)
             tx.session.add(variant)
         if to is not None:
-            generate.edit(variant.id, to, 1, actor)
+            generate.edit_variant(variant.id, to, 1, actor)
         return variant.id
 
     return put
