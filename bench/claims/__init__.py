@@ -1,1 +1,1 @@
-"""Facts and claims: how many are found, of 200 labelled sentences and of real posts, beside plain word overlap and cosine."""
+"""Facts and claims: how many are found in 200 labelled sentences and in real posts, beside two plain peers."""

@@ -1,4 +1,4 @@
-"""`python -m bench.claims`: 200 labelled sentences (100 to develop on, 100 held out), two peers, and facts in real posts."""
+"""`python -m bench.claims`: 200 labelled sentences (half of them held out), two peers, facts in real posts."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def cosine(said: str, source: str) -> float:
 
 
 def peer(row: Row, measure: Callable[[str, str], float], bar: float) -> Answer:
-    """Supported where the nearest sentence reaches the bar. What is no claim is told by our rules: a gift to the peer."""
+    """Supported where the nearest sentence reaches the bar. Our rules tell it what is no claim."""
     if kind(row["sentence"]) != "claim":
         return "no claim", ""
     near = max((measure(row["sentence"], s), s) for s in row["source"])
@@ -64,8 +64,10 @@ def best_bar(dev: Sequence[Row], measure: Callable[[str, str], float]) -> float:
     near = {id(row): max(measure(row["sentence"], s) for s in row["source"]) for row in dev}
 
     def f1(bar: float) -> float:
-        answers = ["no claim" if kind(r["sentence"]) != "claim" else "supported" if near[id(r)] >= bar else "unsupported" for r in dev]  # fmt: skip
-        found = figures(dev, [(a, "") for a in answers])
+        said = [("supported" if near[id(r)] >= bar else "unsupported") for r in dev]
+        found = figures(
+            dev, [(a if kind(r["sentence"]) == "claim" else "no claim", "") for a, r in zip(said, dev, strict=True)]
+        )
         return float(2 * found["precision"] * found["recall"] / max(1e-9, found["precision"] + found["recall"]))
 
     return max(bars, key=f1)

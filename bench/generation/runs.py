@@ -20,7 +20,7 @@ SEED = 4711
 EMBEDDED_BY = 300.0
 """Seconds."""
 NEEDLESS = 0.25
-"""Seconds that a step may wait before that counts: the store is written between steps."""
+"""Seconds in a row that a step may wait before that counts: the store is written between steps."""
 
 
 @dataclass
@@ -191,10 +191,10 @@ def waits(steps: Sequence[RunStep], width: int) -> list[str]:
 
 
 def _idle(spans: Sequence[tuple[float, float]], start: float, end: float, width: int) -> float:
-    """Seconds between `start` and `end` in which fewer than `width` of these were at work."""
+    """The longest stretch of seconds between `start` and `end` in which fewer than `width` of these were at work."""
     marks = sorted({start, end, *(t for span in spans for t in span if start < t < end)})
-    total = 0.0
+    longest = now = 0.0
     for a, b in itertools.pairwise(marks):
-        if b > a and sum(s < b and e > a for s, e in spans) < width:
-            total += b - a
-    return total
+        now = now + b - a if sum(s < b and e > a for s, e in spans) < width else 0.0
+        longest = max(longest, now)
+    return longest

@@ -23,7 +23,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Fact:
-    """Something in a text that can be looked up: `text` as written at characters `start` to `end`, `value` to compare."""
+    """What can be looked up: `text` as written at characters `start` to `end`, `value` to compare."""
 
     kind: FactKind
     text: str

@@ -82,8 +82,8 @@ def refusal(post: Post, tx: Reading) -> Invalid | None:
     more = f" and {len(report.open) - NAMED} more" if len(report.open) > NAMED else ""
     one = len(report.open) == 1
     return Invalid(
-        f"{'One sentence has' if one else f'{len(report.open)} sentences have'} no source in the brief or its knowledge: "
-        f"{named}{more}. The post was not submitted and nothing was changed.",
+        f"{'One sentence has' if one else f'{len(report.open)} sentences have'} no source in the brief or its "
+        f"knowledge: {named}{more}. The post was not submitted and nothing was changed.",
         f"On the Review page, stand by {'it' if one else 'each of them'}, change {'it' if one else 'them'}, or take "
         f"{'it' if one else 'them'} out.",
     )

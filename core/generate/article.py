@@ -120,9 +120,10 @@ def by_code(material: Material) -> Json:
 def section(step: Step, material: Material, planned: Json, number: int) -> Json:
     """`{heading, text, done}` of section `number` (from 0)."""
     row = planned["sections"][number]
-    own = {"heading": row["heading"], "text": _set(row, material), "done": []}
     if material.model.small or planned.get("note"):
-        return own
+        return {"heading": row["heading"], "text": _set(row, material), "done": []}
+    # What a model's outline says is its own words: only sentences of the sources stand in for its section.
+    own = {"heading": row["heading"], "text": _set({**row, "says": ""}, material), "done": []}
     passages = [material.passages[n] for n in row["draws_on"]]
     plan = "\n".join(f"{n}. {s['heading']}: {s['says']}" for n, s in enumerate(planned["sections"], 1))
     request = calls.request(

@@ -20,6 +20,11 @@ FRAMES: dict[str, dict[str, tuple[str, ...]]] = {
         "we": ("What we took from it:", "What we learned:", "Our lesson:", "Our takeaway:", ""),
         "": ("The lesson:", "What it shows:", "The point:", "The point is this:", ""),
     },
+    "first": {
+        "i": ("My lesson:", "What I learned:", "What I learned is this:", "My takeaway:", "What I know now:", ""),
+        "we": ("Our lesson:", "What we learned:", "Our takeaway:", "What we know now:", ""),
+        "": ("The lesson:", "A lesson:", "A takeaway:", ""),
+    },
     "back": {
         "i": ("Here is how it came to that.", "Let me start at the beginning.", "Let me explain.", ""),
         "we": ("Here is how we got there.", "Here is how it came to that.", "Let us explain.", ""),
@@ -36,13 +41,14 @@ FRAMES: dict[str, dict[str, tuple[str, ...]]] = {
         "": ("", "In short:", "After all,"),
     },
     "example": {
-        "i": ("", "For example,", "For instance,", "An example:", "One example:", "E.g.,"),
+        "i": ("", "For example,", "For instance,", "An example:", "One example:"),
         "we": ("", "For example,", "For instance,", "An example:"),
         "": ("", "For example,", "For instance,", "An example:", "One example:"),
     },
     "more": dict.fromkeys(("i", "we", ""), ("", "And", "Also,", "Plus,", "In addition,")),
 }  # fmt: skip
-"""What may stand before a sentence, in the author's person; "" is nothing. `more` stands before a further point."""
+"""What may stand before a sentence, in the author's person; "" is nothing. `first` leads to a lesson that
+opens the post, `more` to a further point."""
 JOINS = ("", ", and ", "; ", " – ", " - ", " -- ")
 """What may stand between two sentences that become one."""
 LONGEST_JOINED = 34
@@ -61,6 +67,7 @@ class Build:
     """One way to build a post: places in `FRAMES` by their names and in `JOINS`; `forms` is "", short or long."""
 
     lesson: int = 0
+    first: int = 0
     back: int = 0
     proof: int = 0
     opinion: int = 0
@@ -84,7 +91,7 @@ def framed(unit: str, name: str, said: str) -> str:
     """A sentence after its frame; one that opens with a word of its own kind gets none."""
     if not said or said.endswith("."):
         return unit
-    if name != "lesson" and (unit.endswith("?") or _OPENS_ANEW.match(unit)):
+    if name not in ("lesson", "first") and (unit.endswith("?") or _OPENS_ANEW.match(unit)):
         return unit
     if name == "opinion" and _SPEAKS.match(unit):
         return unit

@@ -283,6 +283,15 @@ def questions(draft: Draft, found: regex.Match[str], quoted: Sequence[str]) -> S
     return done(f"Took out {many(count, 'question')}.") if count else done("There is no question in the text.")
 
 
+def no_question(draft: Draft, found: regex.Match[str], quoted: Sequence[str]) -> Said:  # noqa: ARG001
+    """Without the question that the text ends with."""
+    asked = [at for at, u in enumerate(draft.units) if u.text.endswith("?")]
+    if not asked or asked[-1] != len(draft.units) - 1:
+        return done("It does not end with a question.")
+    draft.drop(asked[-1:])
+    return done("Took out the question at the end.")
+
+
 # ---- what it is about ----------------------------------------------------------------------------------------
 
 

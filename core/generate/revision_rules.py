@@ -99,6 +99,13 @@ RULES: tuple[Rule, ...] = (
     ),
     _all("edge", moves.edge, rf"{_LESS}\b(?:first|last|opening|closing|final)\s+(?:line|sentence|one)\b"),
     _all("call to action", moves.call, r"\b(?:call to action|cta)\b"),
+    _all(
+        "no question at the end",
+        moves.no_question,
+        rf"{_LESS}\b(?:last |closing |final )?question\b.{{0,20}}\b(?:end|last|close)\b",
+        rf"{_LESS}\b(?:last|closing|final) question\b",
+        r"\b(?:do not|don['’]t|never)\s+(?:end|close|finish)\b.{0,20}\bquestion\b",
+    ),
     _some(
         "question at the end",
         moves.question,

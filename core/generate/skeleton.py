@@ -126,7 +126,7 @@ def compose(
 def usual(style: Style, seed: int) -> Build:
     """The build that an author's habits speak for, where nothing can be compared."""
     forms = "short" if style.short >= 0.8 else "long" if style.short <= 0.2 else ""
-    return Build(lesson=seed, back=seed, proof=seed, opinion=seed, example=seed, forms=forms)
+    return Build(lesson=seed, first=seed, back=seed, proof=seed, opinion=seed, example=seed, forms=forms)
 
 
 # ---- the orders ----------------------------------------------------------------------------------------------
@@ -213,7 +213,7 @@ def _lesson(m: Material, angle: Angle, pick: _Picker) -> list[_Part]:
     first, rest = _lead_and_rest(m, angle)
     end = m.story[-1]
     if _BACKWARD.match(end):
-        opening, before = pick.framed("lesson", first), m.story
+        opening, before = pick.framed("first", first), m.story
         parts = [_Part([opening], must=True, slot=True), _Part(list(before), must=True, told=True), *rest]
     else:
         parts = [_Part([end], must=True), _Part([*pick.frame("back"), *m.story[:-1]], must=True, told=True)]
@@ -321,11 +321,11 @@ def _packed(parts: list[_Part], most: int) -> list[_Part]:
     out: list[_Part] = []
     for number, part in enumerate(parts):
         last = out[-1] if out else None
-        if last and number > 1 and not (part.listed or last.listed or part.call):
-            if len(last.units) + len(part.units) <= most:
-                out[-1] = replace(part, units=[*last.units, *part.units])
-                continue
-        out.append(part)
+        loose = last is not None and number > 1 and not (part.listed or last.listed or part.call)
+        if last is not None and loose and len(last.units) + len(part.units) <= most:
+            out[-1] = replace(part, units=[*last.units, *part.units])
+        else:
+            out.append(part)
     return out
 
 

@@ -76,6 +76,16 @@ def _cut_last(a: Read, b: Read) -> bool:
     return not _has(a.units[-1], b.units, OTHER) and bool(b.units) and _has(b.units[-1], a.units[:-1], KEPT)
 
 
+def without_last(case: Case) -> str:
+    """The draft without its last line where that was cut: so its phrases are not counted once more."""
+    before, after = read(case.before), read(case.after)
+    if case.asked or len(before.units) < 3 or not _cut_last(before, after):
+        return case.before
+    rows = [r for r in text.lines(case.before) if text.words(text.HASHTAG.sub(" ", text.LINK.sub(" ", r)))]
+    last = (rows if len(rows) > 2 else text.sentences(case.before))[-1]
+    return case.before[: case.before.rindex(last)] if last in case.before else case.before
+
+
 def _other_first(a: Read, b: Read) -> bool:
     return alike(*([w.lower() for w in text.words(r.first)] for r in (a, b))) < OTHER
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from analytics import text, vocabulary
 from core.exemplars.rank import COMMON
 from core.learn.model import LEAST, Case, often, poisson_tail, tail
+from core.learn.moves import without_last
 
 LONGEST = 4
 CHANCE = 0.05
@@ -61,7 +62,7 @@ def _telling(gram: Gram) -> bool:
 
 def cut(cases: Sequence[Case]) -> list[Found]:
     """Phrases that stood in drafts and were cut from at least half of them, the clearest first."""
-    edited = [c for c in cases if not c.asked]
+    edited = [replace(c, before=without_last(c)) for c in cases if not c.asked]
     seen: Counter[Gram] = Counter()
     gone: Counter[Gram] = Counter()
     for case in edited:

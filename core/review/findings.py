@@ -7,8 +7,9 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from core import guidelines
+from core import guidelines, store
 from core.platforms import LINKEDIN
+from core.store import runs
 from core.store.tables import Guideline, Post
 
 LIMIT = LINKEDIN
@@ -30,7 +31,7 @@ class Finding:
 
 def findings(post: Post) -> list[Finding]:
     """All remarks on a post as it is now, the blocking ones first."""
-    found = [*of_text(post.text), *against(post.text, guidelines.listed(post.author_id))]
+    found = [*of_text(post.text, _is_article(post)), *against(post.text, guidelines.listed(post.author_id))]
     return sorted(found, key=lambda f: not f.block)
 
 
@@ -39,13 +40,21 @@ def unchecked(author_id: str) -> list[Guideline]:
     return [rule for rule in guidelines.listed(author_id) if rule.kind in BY_READING]
 
 
-def of_text(text: str) -> list[Finding]:
-    """What LinkedIn itself would stumble over."""
+def _is_article(post: Post) -> bool:
+    with store.reading() as tx:
+        variant = runs.known_variant(tx, post.variant_id) if post.variant_id else None
+    return variant is not None and variant.form == "article"
+
+
+def of_text(text: str, article: bool = False) -> list[Finding]:
+    """What LinkedIn itself would stumble over. An article goes into its editor for articles, which takes more."""
     out: list[Finding] = []
     length = len(text)
     escaped = length + len(_ESCAPED.findall(text))
     if not text.strip():
         out.append(Finding("There is no text yet.", block=True))
+    elif article and length > LIMIT:
+        out.append(Finding(f"An article of {length:,} characters: copy it into LinkedIn's article editor; no post."))
     elif length > LIMIT:
         out.append(Finding(f"{length:,} characters: LinkedIn takes {LIMIT:,}.", block=True))
     elif escaped > LIMIT:

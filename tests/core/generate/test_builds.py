@@ -66,7 +66,7 @@ def test_the_nearest_build_is_taken_and_without_a_voice_the_usual_one() -> None:
         return [value.count("n't") + value.count(";") for value in values]
 
     def made(build: Build) -> str:
-        return "; ".join([build.forms == "short" and "don't" or "do not", JOINS[build.join]])
+        return "; ".join([(build.forms == "short" and "don't") or "do not", JOINS[build.join]])
 
     style = Style(samples=20, short=0.9, joins=["; "])
     assert builds.best(made, start, style, rate).forms == "short"

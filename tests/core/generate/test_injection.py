@@ -38,7 +38,7 @@ def test_no_prompt_of_any_version_lets_outside_text_out_of_its_fence(name: str) 
         calm = [FENCED.sub("", part) for part in prompt.render(**given)]
         for attack in ATTACKS:
             lists = {k for k in outside if isinstance(given[k], list)}
-            hostile: dict[str, Any] = {k: attack["text"] for k in outside - lists}
+            hostile: dict[str, Any] = dict.fromkeys(outside - lists, attack["text"])
             hostile |= {k: [" ".join(prompts.fence(attack["text"]).split("\n"))] for k in lists}
             system, user = prompt.render(**{**given, **hostile})
             bare = [FENCED.sub("", system), regex.sub(r"<<<.*?>>>", "", FENCED.sub("", user))]

@@ -12,6 +12,7 @@ from core.config import settings
 from core.errors import Invalid
 from core.generate import commands, tasks
 from core.generate.commands import RunView
+from core.review.findings import findings
 from core.store import Actor, runs
 from core.store.tables import Variant
 from tests.core.generate.conftest import BRIEF, ModelServer, writer
@@ -48,7 +49,9 @@ def test_a_revision_changes_what_was_asked_for_and_keeps_the_rest(
 
     def revises(body: dict[str, Any]) -> str:
         if system_of(body).startswith("You revise"):
-            return json.dumps({"edits": [{"old": old, "new": new}], "done": ["warmer"], "not_done": ["no joke at hand"]})
+            return json.dumps(
+                {"edits": [{"old": old, "new": new}], "done": ["warmer"], "not_done": ["no joke at hand"]}
+            )
         return writer(body)
 
     model.answer = revises
@@ -88,7 +91,9 @@ def test_another_form_holds_its_limits_and_is_no_post(
         commands.choose(made.id, actor)
 
 
-def test_a_post_written_by_hand_has_other_forms_too(two_authors: dict[str, str], small: ModelServer, actor: Actor) -> None:
+def test_a_post_written_by_hand_has_other_forms_too(
+    two_authors: dict[str, str], small: ModelServer, actor: Actor
+) -> None:
     text = "The log was empty.\n\nI had read it twice. Nobody had written a line since spring.\n\nWho reads yours?"
     post = review.create(two_authors["Ada"], "Logs", text, actor)
     (made,) = done(commands.adapt_post(post.id, "thread", actor)).variants
@@ -110,10 +115,10 @@ def test_an_article_has_sections_from_the_brief_and_its_sources(
         if "messages" not in body:
             return " it shows what the list leaves out."
         if system_of(body).startswith("You plan an article"):
-            rows = [{"heading": f"Part {w}", "says": "the log", "passages": [1]} for w in ("one", "two")]
+            rows = [{"heading": f"The {w}", "says": "the log", "passages": [1]} for w in ("morning", "list")]
             return json.dumps({"title": "What the log leaves out", "sections": rows})
-        told = str(body["messages"][1]["content"])
-        said = BRIEF["story"] if "Part one" in told.split("Write the section")[-1] else "The crew found four valves that no list had named."
+        _, wanted = str(body["messages"][1]["content"]).rsplit("Write the section", maxsplit=1)
+        said = BRIEF["story"] if "The morning" in wanted else f"The log said nothing. {talk.split('. ')[1]}"
         return f"{said} Ninety engineers agreed."
 
     model.answer = writes
@@ -136,3 +141,14 @@ def test_an_idea_is_filled_and_not_doubled(two_authors: dict[str, str], model: M
     assert post.id == idea.id and post.status == "Drafting" and post.text == variants[0].text
     assert post.title == "Audits", "its own title stays"
     assert commands.choose(variants[1].id, actor).id != idea.id, "a second choice does not overwrite the first"
+
+
+def test_an_article_in_review_is_told_where_it_goes_and_not_that_it_is_too_long(
+    two_authors: dict[str, str], small: ModelServer, actor: Actor
+) -> None:
+    fields = {**BRIEF, "form": "article"}
+    made = done(commands.start(commands.save_brief(two_authors["Ada"], fields, actor).id, actor)).variants[0]
+    post = commands.choose(made.id, actor)
+    post = review.edit(post.id, actor, text=f"{post.text}\n\n{'The log was empty. ' * 200}")
+    said = [f for f in findings(post) if "characters" in f.text]
+    assert len(said) == 1 and not said[0].block and "article editor" in said[0].text
