@@ -28,7 +28,21 @@ from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from core import api_token, authors, calendar, checks, collect, drift, jobs, knowledge, persona, review, samples, store
+from core import (
+    api_token,
+    authors,
+    calendar,
+    checks,
+    claims,
+    collect,
+    drift,
+    jobs,
+    knowledge,
+    persona,
+    review,
+    samples,
+    store,
+)
 from core.calendar import days
 from core.config import settings
 from core.drift import say
@@ -198,6 +212,34 @@ class GenerateIn(BriefFields):
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
     author: str = Field(description="id or name")
+
+
+class ConfirmIn(Strict):
+    """A sentence of the post as it stands, and where it is known from."""
+
+    sentence: str = Field(min_length=1, max_length=5_000)
+    note: str = Field(default="", max_length=1_000)
+
+
+class ClaimOut(BaseModel):
+    """One sentence that claims something."""
+
+    sentence: str
+    status: Literal["supported", "unsupported"]
+    source: str | None = Field(description="`brief`, the id of a knowledge text, or null")
+    quote: str = Field(description="the nearest sentence of a source")
+    why: str = Field(description="what speaks against it")
+    confirmed_by: str | None
+    note: str
+
+
+class ClaimsOut(BaseModel):
+    """What a post claims. `open`: sentences without a source that nobody stands by."""
+
+    blocking: bool = Field(description="whether `open` keeps the post from review")
+    by_hand: bool = Field(description="no variant stands behind the post: nothing blocks it")
+    claims: list[ClaimOut]
+    open: list[str]
 
 
 class ReviseIn(Strict):
@@ -646,6 +688,18 @@ def reject_post(
     return answered(response, review.reject(post_id, (body or Remark()).note, me, revision_of(if_match)))
 
 
+@api.get("/posts/{post_id}/claims", tags=["posts"])
+def post_claims(post_id: Id) -> ClaimsOut:
+    """What the text claims, and which source holds it. `open` sentences keep a generated post from review."""
+    return claims_out(claims.of_post(review.get(post_id)))
+
+
+@api.post("/posts/{post_id}/confirm", tags=["posts"])
+def confirm_claim(post_id: Id, body: ConfirmIn, me: Me) -> ClaimsOut:
+    """Stand by one sentence for which no source was found, and say where it is known from."""
+    return claims_out(claims.confirm(post_id, body.sentence, body.note, me))
+
+
 @api.post("/posts/{post_id}/schedule", tags=["posts"])
 def schedule_post(post_id: Id, body: SlotIn, me: Me, response: Response, if_match: IfMatch = None) -> PostOut:
     """Set or remove the slot. An approved post with a slot that an approver set is Scheduled."""
@@ -737,6 +791,23 @@ def revise_variant(variant_id: Id, body: ReviseIn, me: Me, response: Response) -
 def adapt_variant(variant_id: Id, body: AdaptIn, me: Me, response: Response) -> Asked:
     """Make another form of a variant (a thread, a caption, slides): its parts stand in the run's one variant."""
     return _begun(generation.adapt(variant_id, body.form, me), response)
+
+
+def claims_out(found: claims.Report) -> ClaimsOut:
+    """The report as the doors show it."""
+
+    def one(claim: claims.Claim) -> ClaimOut:
+        by, note = found.by.get(claim.hash, (None, ""))
+        status: Literal["supported", "unsupported"] = "supported" if claim.status == "supported" else "unsupported"
+        return ClaimOut(
+            sentence=claim.sentence, status=status, source=claim.source, quote=claim.quote, why=claim.why,
+            confirmed_by=by, note=note,
+        )  # fmt: skip
+
+    shown_ = [one(claim) for claim in found.claims if claim.status != "no claim"]
+    return ClaimsOut(
+        blocking=found.blocking, by_hand=found.by_hand, claims=shown_, open=[c.sentence for c in found.open]
+    )
 
 
 def _begun(run_id: str, response: Response) -> Asked:

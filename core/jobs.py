@@ -20,7 +20,7 @@ from filelock import Timeout
 
 from core import store
 from core.config import settings
-from core.errors import Cancelled, Conflict, NotFound, StorageError, TimbreError
+from core.errors import Cancelled, Conflict, NotFound, StorageError, TimbreError, Unavailable
 from core.people import WORKER
 from core.store import Actor, intents
 from core.store.base import now
@@ -111,10 +111,20 @@ def periodic(seconds: float) -> Callable[[Callable[[], None]], Callable[[], None
 
 
 def step(work: Callable[..., Any], *args: Any, name: str | None = None) -> Any:
-    """Run `work(*args)` as a durable step of the running workflow: its JSON result is recorded, never recomputed."""
-    from dbos import DBOS
+    """Run `work(*args)` as a durable step of the running workflow: its JSON result is recorded, never recomputed.
 
-    return DBOS.run_step({"name": name or work.__qualname__}, work, *args)
+    Raises Unavailable where an earlier version of Timbre has recorded another step in its place.
+    """
+    from dbos import DBOS
+    from dbos import error as dbos_error
+
+    try:
+        return DBOS.run_step({"name": name or work.__qualname__}, work, *args)
+    except dbos_error.DBOSUnexpectedStepError:
+        raise Unavailable(
+            "This was begun by an earlier version of Timbre, which did it in other steps, so it cannot go on here.",
+            "Start it again. Nothing that you typed is lost.",
+        ) from None
 
 
 class Engine:

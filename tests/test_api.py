@@ -138,6 +138,8 @@ def test_the_designs_doors_are_all_there() -> None:
         "/api/personas/{author}": {"get", "post"},
         "/api/posts": {"get", "post"},
         "/api/posts/{post_id}": {"get", "patch", "put"},
+        "/api/posts/{post_id}/claims": {"get"},
+        "/api/posts/{post_id}/confirm": {"post"},
         **{f"/api/posts/{{post_id}}/{verb}": {"post"} for verb in ("approve", "reject", "schedule", "publish")},
         "/api/schedule": {"get"},
         "/api/generate": {"post"},
@@ -640,3 +642,16 @@ def test_a_note_and_a_name_that_cannot_be_stored_are_refused(client: httpx.Clien
     refused(client.post(f"/api/posts/{post['id']}/approve", json={"note": "a\x00b"}), 422, "text")
     assert client.get(f"/api/posts/{post['id']}").json()["status"] == "Drafting"
     refused(client.post("/api/authors", json={"name": "a\x00b"}), 422, "one line")
+
+
+def test_the_claims_of_a_post_that_was_written_by_hand_are_shown_and_block_nothing(client: TestClient) -> None:
+    client.post("/api/authors", json={"name": "Ada"})
+    made = client.post(
+        "/api/posts", json={"author": "Ada", "title": "Audits", "text": "Nine of ten audits fail."}
+    ).json()
+    found = client.get(f"/api/posts/{made['id']}/claims").json()
+    assert found["by_hand"] and not found["blocking"] and found["open"] == ["Nine of ten audits fail."]
+    said = {"sentence": "Nine of ten audits fail.", "note": "our own count"}
+    found = client.post(f"/api/posts/{made['id']}/confirm", json=said).json()
+    assert found["open"] == [] and found["claims"][0]["note"] == "our own count"
+    refused(client.post(f"/api/posts/{made['id']}/confirm", json={"sentence": "Nobody said this."}), 422, "sentence")

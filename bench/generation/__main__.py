@@ -18,6 +18,7 @@ def main() -> None:
     asked = argparse.ArgumentParser(prog="bench.generation")
     asked.add_argument("--briefs", type=int, default=20)
     asked.add_argument("--model", action="append", default=[])
+    asked.add_argument("--only-model", action="store_true", help="leave the embedded model out; writes no JSON")
     asked.add_argument("--replays", type=int, default=6)
     asked.add_argument("--pairs", action="store_true")
     asked.add_argument("--keep", default="", help="a file for all texts, for reading; never commit it")
@@ -32,7 +33,7 @@ def main() -> None:
         os.environ |= {"TIMBRE_DATA": str(Path(folder) / "data"), "TIMBRE_LLM": "embedded", "HF_HUB_OFFLINE": "1"}
         from bench.generation import table
 
-        models = ["embedded", *told.model]
+        models = [*([] if told.only_model else ["embedded"]), *told.model]
         if named := os.environ.get("TIMBRE_LLM_BENCH"):
             models.append(named)
         table.make(Path(folder), told.briefs, models, told.replays, told.pairs, told.keep)

@@ -41,7 +41,8 @@ def make(folder: Path, briefs: int, models: Sequence[str], replays: int, pairs: 
     engine = Engine("bench")
     engine.start()
     ids = runs.people(splits)
-    llm.warm()
+    if "embedded" in models:
+        llm.warm()
     judge.relevance(["warm"], "warm")
     found: dict[str, Any] = {}
     for model in models:
@@ -59,6 +60,8 @@ def make(folder: Path, briefs: int, models: Sequence[str], replays: int, pairs: 
 
             write(done)
     engine.stop()
+    if "embedded" not in models:
+        return
     people_of = {"authors": list(splits), "behind the reranker": ours, "behind the judge": theirs}
     judged = {a: {n: round(v, 3) for n, v in k.auc.items()} for a, k in known.items()}
     report("generation", [], [], models=found, people=people_of, judge_auc=judged, briefs=len(cases))

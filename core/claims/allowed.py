@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -12,6 +14,8 @@ from core.claims import facts
 from core.claims.model import Fact, Source
 
 _STEM = 5
+PACKED = 4_000
+"""Characters of words from which they are kept compressed."""
 
 
 @dataclass(frozen=True)
@@ -100,14 +104,20 @@ class Allowed:
     def record(self) -> dict[str, Any]:
         """As JSON."""
         lists = {name: sorted(value) for name, value in asdict(self).items() if isinstance(value, frozenset)}
-        return {**lists, "dates": [sorted(parts) for parts in self.dates], "words": self.words}
+        words: Any = self.words
+        if len(words) > PACKED:  # a paper: every variant of the run keeps this
+            words = {"zlib": base64.b64encode(zlib.compress(words.encode(), 9)).decode()}
+        return {**lists, "dates": [sorted(parts) for parts in self.dates], "words": words}
 
     @staticmethod
     def restored(kept: dict[str, Any]) -> Allowed:
         """The opposite of `record`."""
         sets = {name: frozenset(kept.get(name, [])) for name in ("numbers", "links", "names")}
         dates = tuple(frozenset(parts) for parts in kept.get("dates", []))
-        return Allowed(**sets, dates=dates, words=str(kept.get("words", "")))
+        words = kept.get("words", "")
+        if isinstance(words, dict):
+            words = zlib.decompress(base64.b64decode(words["zlib"])).decode()
+        return Allowed(**sets, dates=dates, words=words)
 
 
 def _plain(name: str) -> str:

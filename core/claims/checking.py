@@ -10,13 +10,15 @@ from core.claims import wording
 from core.claims.allowed import Allowed
 from core.claims.linking import Index, Link
 from core.claims.model import Claim, Fact, Source
-from core.claims.sentences import kind, sentences
+from core.claims.sentences import kind, sentences, sure
 
 FAR = "No sentence of a source says this."
 NEAR = 0.62
 """The cosine from which a passage may support a claim (read on the development sentences of bench/claims)."""
 SHARED = 0.5
 """The same without MiniLM: the share of the claim's telling words."""
+ABOUT = 0.5
+"""So many of its telling words in one passage, and a sentence is about what the source says."""
 WHOLE = 0.9
 """A passage that has so much of the claim's words may support it whatever the cosine."""
 BESIDE = 0.08
@@ -37,10 +39,17 @@ def check(text: str, sources: Sequence[Source], meaning: bool = True, allowed: A
         Claim(said, start, end, "no claim", kind(said), facts=[f for f in strange if f.start < end and start < f.end])
         for said, start, end in sentences(text)
     ]
-    claims = [c for c in found if c.kind == "claim"]
-    index = _index(tuple(sources), meaning and bool(claims))
-    links = dict(zip([c.start for c in claims], index.nearest([c.sentence for c in claims]), strict=True))
-    return [_judged(c, links.get(c.start, []), index) for c in found]
+    asked = [c for c in found if c.kind == "claim" or (c.kind == "opinion" and not sure(c.sentence))]
+    index = _index(tuple(sources), meaning and bool(asked))
+    links = dict(zip([c.start for c in asked], index.nearest([c.sentence for c in asked]), strict=True))
+    return [_judged(_taken(c, links.get(c.start, [])), links.get(c.start, []), index) for c in found]
+
+
+def _taken(claim: Claim, links: Sequence[Link]) -> Claim:
+    """What sounds like an opinion is taken for a claim where a source speaks of the same."""
+    if claim.kind == "opinion" and links and links[0].shared >= ABOUT:
+        return replace(claim, kind="claim")
+    return claim
 
 
 @functools.lru_cache(maxsize=8)

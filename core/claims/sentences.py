@@ -27,7 +27,7 @@ _OPINION = regex.compile(
     r"should(?:n't)?|ought|must|worth|shame|pity|matters?|deserves?|perhaps|maybe|probably|may be|might)(?!\p{L})"
 )
 _JUDGES = regex.compile(
-    r"(?i)(?<!\p{L})(?:(?:most|least) \p{L}+|best|worst|\p{L}{3,}(?:i|e)?est|beauti\w+|ugl\w+|brav\w+|laz\w+|poor|great|wonderful|"  # noqa: E501
+    r"(?i)(?<!\p{L})(?:(?:most|least) \p{L}+|best|worst|(?:the|her|his|my|our) (?!inter|requ|for|har|hon|gu|prot|inv|lat|near)\p{L}{3,}est|beauti\w+|ugl\w+|brav\w+|laz\w+|poor|great|wonderful|"  # noqa: E501
     r"terrible|gift|underrated|overrated|cheapest|honest|glamorous|silly|stupid|smart|clever|nothing else|has to be|"
     r"no (?:substitute|excuse|shortcut)|beats?|is not about|isn't about|says more|people are|teach(?:es)? (?:people|us|you)|"  # noqa: E501
     r"are built for|is a way of)(?!\p{L})"
@@ -103,3 +103,8 @@ def kind(sentence: str) -> str:
     if _JUDGES.search(said) and not _PAST.search(said) and not _BROAD.search(said):
         return "opinion"
     return "claim"
+
+
+def sure(sentence: str) -> bool:
+    """Whether a sentence says itself that it is an opinion; else it may be a claim that only sounds like one."""
+    return _OPINION.search(plain(sentence).text) is not None

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from analytics import text
-from core.generate import adapt_code, calls, constraints, free
+from core.generate import adapt_code, calls, constraints, free, guard
 from core.generate.adapt_cut import joined as set_again
 from core.generate.adapt_cut import pack, units
 from core.generate.body import clean
@@ -44,7 +44,7 @@ def by_model(step: Step, material: Material, form: str, value: str) -> list[str]
         material, PROMPT, 900, tokens, schema=_SCHEMA, form=kind.title, what=kind.what, rules=rules(kind), post=value
     )
     rows = free.parsed(step.call(request).texts[0]).get("parts")
-    said = [clean(row) for row in rows if isinstance(row, str)] if isinstance(rows, list) else []
+    said = [guard.clean(clean(row))[0] for row in rows if isinstance(row, str)] if isinstance(rows, list) else []
     return mended(form, said, own, value, material)
 
 

@@ -8,13 +8,13 @@ from collections.abc import Sequence
 
 import regex
 
+from core.export import cell
 from core.platforms import FORMS
 
 SUFFIXES = {"txt": "text/plain", "md": "text/markdown", "csv": "text/csv"}
 """What a form can be saved as, with its media type."""
 _MARKUP = regex.compile(r"([\\`*_\[\]<>#|])")
 _ESCAPED = r"\\\1"
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def saved(form: str, parts: Sequence[str], suffix: str) -> str:
@@ -42,7 +42,7 @@ def _table(form: str, parts: Sequence[str]) -> str:
     writer = csv.writer(out)
     writer.writerow(["part", kind.unit, "limit", "text"])
     for number, part in enumerate(parts, 1):
-        writer.writerow([number, kind.weigh(part), kind.limit, f"'{part}" if part.startswith(_FORMULA) else part])
+        writer.writerow([number, kind.weigh(part), kind.limit, cell(part)])
     return out.getvalue()
 
 

@@ -241,7 +241,7 @@ def _title(said: str, material: Material, given: Constraints) -> str:
 def _heading(said: str, given: Constraints) -> str:
     """A model's heading in one line; '' where it names something foreign or banned."""
     out = shortened(clean(" ".join(said.split())).rstrip(".:"), TITLE_WORDS).removesuffix(" …")
-    return "" if constraints.forbidden(out, given) or text.links(out) else out
+    return "" if constraints.forbidden(out, given) or text.links(out) or guard.leaks(out) else out
 
 
 def _once(value: str, seen: set[str]) -> str:

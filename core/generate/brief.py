@@ -13,7 +13,6 @@ from core.errors import Invalid
 Length = Literal["author", "short", "medium", "long"]
 LENGTHS = get_args(Length)
 LinkPlace = Literal["post", "postscript", "comment"]
-LINK_PLACES = get_args(LinkPlace)
 MOST_VARIANTS = 8
 _TITLES = {
     "topic": "Topic",

@@ -15,7 +15,7 @@ from core.generate.brief import complete, draft
 from core.generate.material import new_seed
 from core.platforms import FORMS
 from core.review.lifecycle import has_role
-from core.store import Actor, authors, runs
+from core.store import Actor, Writing, authors, posts, runs
 from core.store.tables import Brief, ModelCall, Post, Run, RunStep, Variant
 
 MAX_TEXT = 100_000
@@ -43,10 +43,10 @@ def save_brief(author_id: str, fields: dict[str, Any], actor: Actor, brief_id: s
     with store.writing(actor) as tx:
         authors.get(tx, author_id)
         row = runs.brief(tx, brief_id) if brief_id else None
-        if row is None or row.submitted_at is not None:
-            return runs.add_brief(tx, author_id, kept)
-        if row.author_id != author_id:
+        if row is not None and row.author_id != author_id:
             raise Conflict("This brief belongs to another author.", "Open the brief again from its author's page.")
+        if row is None or row.submitted_at is not None:
+            return _like(tx, row, author_id, kept)
         row.fields = kept
         return row
 
@@ -56,9 +56,15 @@ def copy_brief(brief_id: str, actor: Actor) -> Brief:
     _may(actor)
     with store.writing(actor) as tx:
         old = runs.brief(tx, brief_id)
-        row = runs.add_brief(tx, old.author_id, dict(old.fields))
+        return _like(tx, old, old.author_id, dict(old.fields))
+
+
+def _like(tx: Writing, old: Brief | None, author_id: str, fields: dict[str, Any]) -> Brief:
+    """A new brief, for the idea or the campaign that another one was written for."""
+    row = runs.add_brief(tx, author_id, fields)
+    if old is not None:
         row.post_id, row.campaign_id = old.post_id, old.campaign_id
-        return row
+    return row
 
 
 def brief(brief_id: str) -> Brief:
@@ -132,12 +138,15 @@ def adapt_post(post_id: str, form: str, actor: Actor) -> str:
     post = review.get(post_id)
     if not post.text.strip():
         raise Invalid("There is no text yet to make another form of.", "Write the post first.")
+    wanted = {"form": form, "text": post.text}
     with store.writing(actor) as tx:
+        if (same := runs.live_same(tx, post.variant_id or post.id, "adapt", wanted)) is not None:
+            return same.id
         if post.variant_id and (parent := runs.known_variant(tx, post.variant_id)) is not None:
             row = runs.brief(tx, runs.get(tx, parent.run_id).brief_id)
         else:
             row = runs.add_brief(tx, post.author_id, {"topic": post.title or "A post", "story": post.text[:10_000]})
-        given = {"seed": new_seed(), "form": form, "text": post.text}
+        given = {"seed": new_seed(), **wanted}
         return runs.add(tx, row, given, task="adapt", parent_id=post.variant_id or post.id).id
 
 
@@ -153,6 +162,13 @@ def _derived(variant_id: str, actor: Actor, task: str, more: dict[str, Any]) -> 
     llm.active()
     with store.writing(actor) as tx:
         parent = runs.variant(tx, variant_id)
+        if parent.form != "post" and (task == "revise" or parent.form != "article"):
+            raise Invalid(
+                f"This is another form ({FORMS[parent.form].title}), not a post, so it is not changed from here.",
+                "Change the post that it was made from, then make it again.",
+            )
+        if (same := runs.live_same(tx, variant_id, task, {"text": parent.text, **more})) is not None:
+            return same.id
         of = runs.get(tx, parent.run_id)
         wanted = {"model": (of.settings.get("model") or {}).get("ref") or ""}
         given = {"seed": new_seed(), "text": parent.text, **more, **({"wanted": wanted} if of.experiment_id else {})}
@@ -246,53 +262,60 @@ def edit_variant(variant_id: str, text: str, revision: int, actor: Actor) -> Var
 
 
 def choose(variant_id: str, actor: Actor) -> Post:
-    """Make a post of a variant; choosing it again gives the same post. Raises Invalid for a variant that failed.
+    """Make a post of a variant, in one transaction; choosing it again gives the same post. Raises Invalid for a variant
+    that failed.
 
     A brief that was written for an idea fills that idea; a revised variant of a post changes that post's text.
     """
     _may(actor)
-    row = variant(variant_id)
-    if row.post_id:
-        return review.get(row.post_id)
-    if row.status != "ok":
-        raise Invalid(
-            "This variant did not pass: " + " ".join(row.reasons), "Choose another, or change the brief and run again."
-        )
-    if row.form not in ("post", "article"):
-        raise Invalid("This is another form of a post, not a post.", "Copy it, or save it as a file.")
-    with store.reading() as tx:
-        made = runs.post_of(tx, variant_id)
-    if made is not None:  # made before this variant could be told
-        return made
-    kept = brief(run(row.run_id).brief.id)
-    title = str(kept.fields.get("topic") or "").split("\n")[0][:300]
-    known = {name: value for name, value in row.scores.items() if not name.startswith("_")}
-    post = _filled(row, kept, title, known, actor)
-    if post is None:
-        post = review.create(row.author_id, title, row.text, actor, variant_id=row.id, scores=known)
     with store.writing(actor) as tx:
-        runs.variant(tx, variant_id).post_id = post.id
-    return post
+        row = runs.locked_variant(tx, variant_id)
+        if row.post_id:
+            return posts.get(tx, row.post_id)
+        if row.status != "ok":
+            raise Invalid(
+                "This variant did not pass: " + " ".join(row.reasons),
+                "Choose another, or change the brief and run again.",
+            )
+        if row.form not in ("post", "article"):
+            raise Invalid("This is another form of a post, not a post.", "Copy it, or save it as a file.")
+        post = runs.post_of(tx, variant_id) or _filled(tx, row) or _fresh(tx, row)
+        row.post_id = post.id
+        return post
 
 
-def _filled(row: Variant, kept: Brief, title: str, known: dict[str, Any], actor: Actor) -> Post | None:
-    """The post that this text belongs into: the one of the variant that it revises, or the idea it was written for."""
-    wanted = None
-    if row.parent_id:
-        with store.reading() as tx:
-            parent = runs.known_variant(tx, row.parent_id)
-        wanted = parent.post_id if parent else None
-    wanted = wanted or kept.post_id
-    if wanted is None:
-        return None
+def _fresh(tx: Writing, row: Variant) -> Post:
+    return review.put_new(tx, row.author_id, _title(tx, row), row.text, variant_id=row.id, scores=_known(row))
+
+
+def _filled(tx: Writing, row: Variant) -> Post | None:
+    """The post that this text belongs into: the one of the variant that it revises, or the idea it was written for.
+
+    None where it has a text by now that stands nowhere else: what a person typed is not overwritten.
+    """
+    parent = runs.known_variant(tx, row.parent_id) if row.parent_id else None
+    revised = parent.post_id if parent else None
+    wanted = revised or runs.brief(tx, runs.get(tx, row.run_id).brief_id).post_id
     try:
-        post = review.get(wanted)
+        post = posts.locked(tx, wanted) if wanted else None
     except NotFound:
         return None
-    fresh = post.status in ("Idea", "Drafting", "Changes Requested") and (row.parent_id or not post.text.strip())
-    if not fresh:  # it has a text of its own by now: that one is not overwritten
+    if post is None or post.status not in ("Idea", "Drafting", "Changes Requested"):
         return None
-    return review.written(post.id, row.text, row.id, known, actor, title="" if post.title else title)
+    shown = runs.known_variant(tx, post.variant_id) if revised and post.variant_id else None
+    if post.text.strip() and (shown is None or shown.text != post.text):
+        return None
+    title = "" if post.title else _title(tx, row)
+    return review.written(tx, post, row.text, row.id, _known(row), title)
+
+
+def _title(tx: Writing, row: Variant) -> str:
+    fields = runs.brief(tx, runs.get(tx, row.run_id).brief_id).fields
+    return str(fields.get("topic") or "").split("\n")[0][:300]
+
+
+def _known(row: Variant) -> dict[str, Any]:
+    return {name: value for name, value in row.scores.items() if not name.startswith("_")}
 
 
 def overlaps(variants: Sequence[Variant]) -> list[list[float]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 
 from pydantic import SecretStr
 
@@ -13,6 +14,7 @@ from core.generate import prompts
 RUN = 6
 """Words in a row of a prompt that count as a leak."""
 SHORTEST_SECRET = 6
+_FIELD = re.compile(r"\{\{.*?\}\}|\{%.*?%\}")
 
 
 def leaks(value: str) -> bool:
@@ -46,13 +48,12 @@ def redacted(value: str) -> str:
 
 @functools.cache
 def _instructions() -> tuple[str, ...]:
-    """The instructions of all prompts: what stands outside fields."""
-    out = []
+    """The instructions of all prompts: what stands outside fields, in pieces from one field to the next."""
+    out: dict[str, None] = {}
     for name in prompts.names():
         for version in prompts.versions(name):
             prompt = prompts.get(name, version)
-            lines = [line for line in f"{prompt.system}\n{prompt.user}".split("\n") if "{%" not in line]
-            out.append("\n".join(line for line in lines if "{{" not in line))
+            out.update(dict.fromkeys(_FIELD.split(f"{prompt.system}\n{prompt.user}")))
     return tuple(out)
 
 

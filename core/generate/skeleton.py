@@ -13,15 +13,16 @@ import regex
 
 from analytics import text
 from core.generate import body as bodies
-from core.generate import constraints, repair
+from core.generate import constraints
 from core.generate.angles import Angle
 from core.generate.body import Block, Body
 from core.generate.brief import BriefFields
 from core.generate.clauses import SUBJECTS, capital, is_clause, lowered
 from core.generate.constraints import Constraints
 from core.generate.diversity import Patterns
-from core.generate.frames import FRAMES, Build, framed, in_forms, join
+from core.generate.frames import FRAMES, Build, framed
 from core.generate.judge import NEGATIONS
+from core.generate.parts import Part, as_built, rendered, shorter
 from core.generate.repair import ended
 from core.generate.style import Style
 
@@ -116,9 +117,9 @@ def compose(
     parts = _specifics(order(m, angle, pick), m, angle, pick)
     opens_with_hook = m.hook and angle.number % 2 == 1
     if m.hook:
-        parts.insert(0 if opens_with_hook else 1, _Part([ended(m.hook)], must=True))
+        parts.insert(0 if opens_with_hook else 1, Part([ended(m.hook)], must=True))
     if m.call and not any(p.call for p in parts):
-        parts.append(_Part(m.call, must=True, call=True))
+        parts.append(Part(m.call, must=True, call=True))
     longest = round(1.3 * style.chars) if style.samples and angle.number % 2 == 0 else c.chars[1]
     return _room(parts, c, pick, m, max(longest, c.chars[0]))
 
@@ -130,20 +131,6 @@ def usual(style: Style, seed: int) -> Build:
 
 
 # ---- the orders ----------------------------------------------------------------------------------------------
-
-
-@dataclass
-class _Part:
-    units: list[str]
-    must: bool = False
-    listed: bool = False
-    slot: bool = False
-    """A sentence may follow."""
-    call: bool = False
-    spare: bool = False
-    """Left out where the post is long enough without it, so that variants differ in more than their order."""
-    told: bool = False
-    """The story: it stands whole or not at all, and its end is never cut off."""
 
 
 @dataclass
@@ -171,81 +158,81 @@ class _Picker:
         return LEADS[(self.seed + at) % len(LEADS)]
 
 
-def _claim(m: Material, angle: Angle, pick: _Picker) -> list[_Part]:
+def _claim(m: Material, angle: Angle, pick: _Picker) -> list[Part]:
     first, rest = _lead_and_rest(m, angle)
-    parts = [_Part([first], must=True, slot=True)] if first else []
+    parts = [Part([first], must=True, slot=True)] if first else []
     if m.story:
-        parts.append(_Part([*pick.frame("proof"), *m.story] if first else list(m.story), told=True))
+        parts.append(Part([*pick.frame("proof"), *m.story] if first else list(m.story), told=True))
     return [*parts, *rest]
 
 
-def _story(m: Material, angle: Angle, pick: _Picker) -> list[_Part]:
+def _story(m: Material, angle: Angle, pick: _Picker) -> list[Part]:
     first, rest = _lead_and_rest(m, angle)
-    parts = [_Part([m.story[0]], must=True)]
+    parts = [Part([m.story[0]], must=True)]
     if m.story[1:]:
-        parts.append(_Part(m.story[1:], must=True, told=True))
+        parts.append(Part(m.story[1:], must=True, told=True))
     if first:
-        parts.append(_Part([pick.framed("lesson", first)], must=True, slot=True))
+        parts.append(Part([pick.framed("lesson", first)], must=True, slot=True))
     return [*parts, *rest]
 
 
-def _question(m: Material, angle: Angle, pick: _Picker) -> list[_Part]:
+def _question(m: Material, angle: Angle, pick: _Picker) -> list[Part]:
     first, rest = _lead_and_rest(m, angle)
     asked = [s for s in m.call if s.endswith("?")]
     if asked and len(asked) == len(m.call):
-        parts = [_Part(m.call, must=True, call=True)]
+        parts = [Part(m.call, must=True, call=True)]
     else:
-        parts = [_Part([pick.one(questions(m.topic))], must=True)]
+        parts = [Part([pick.one(questions(m.topic))], must=True)]
     if first:
-        parts.append(_Part([first], must=True, slot=True))
-    return [*parts, *rest, *([_Part(list(m.story), told=True)] if m.story else [])]
+        parts.append(Part([first], must=True, slot=True))
+    return [*parts, *rest, *([Part(list(m.story), told=True)] if m.story else [])]
 
 
-def _list(m: Material, angle: Angle, pick: _Picker) -> list[_Part]:
+def _list(m: Material, angle: Angle, pick: _Picker) -> list[Part]:
     lead = angle.lead
     points = [*m.points[lead:], *m.points[:lead]]
     heading = f"{capital(m.topic)}:" if len(m.topic) <= 90 else next(iter(pick.frame("lesson")), "In short:")
-    parts = [_Part([heading], must=True), _Part(_items(points), must=True, listed=True, slot=True)]
-    return [*parts, *([_Part(list(m.story), told=True, spare=True)] if m.story else [])]
+    parts = [Part([heading], must=True), Part(_items(points), must=True, listed=True, slot=True)]
+    return [*parts, *([Part(list(m.story), told=True, spare=True)] if m.story else [])]
 
 
-def _lesson(m: Material, angle: Angle, pick: _Picker) -> list[_Part]:
+def _lesson(m: Material, angle: Angle, pick: _Picker) -> list[Part]:
     first, rest = _lead_and_rest(m, angle)
     end = m.story[-1]
     if _BACKWARD.match(end):
         opening, before = pick.framed("first", first), m.story
-        parts = [_Part([opening], must=True, slot=True), _Part(list(before), must=True, told=True), *rest]
+        parts = [Part([opening], must=True, slot=True), Part(list(before), must=True, told=True), *rest]
     else:
-        parts = [_Part([end], must=True), _Part([*pick.frame("back"), *m.story[:-1]], must=True, told=True)]
-        parts += [_Part([pick.framed("lesson", first)], must=True, slot=True), *rest]
+        parts = [Part([end], must=True), Part([*pick.frame("back"), *m.story[:-1]], must=True, told=True)]
+        parts += [Part([pick.framed("lesson", first)], must=True, slot=True), *rest]
     return parts
 
 
-def _specifics(parts: list[_Part], m: Material, angle: Angle, pick: _Picker) -> list[_Part]:
+def _specifics(parts: list[Part], m: Material, angle: Angle, pick: _Picker) -> list[Part]:
     """With the author's view and their example: every post says them, each kind of angle at its own place."""
     if m.example:
         at = next((n for n, p in enumerate(parts) if n and not p.told), len(parts))
         said = [pick.framed("example", m.example[0]), *m.example[1:]]
-        parts.insert(at if angle.kind in ("claim", "question") else len(parts), _Part(said, must=True, told=True))
+        parts.insert(at if angle.kind in ("claim", "question") else len(parts), Part(said, must=True, told=True))
     if m.opinion:
         said = [pick.framed("opinion", m.opinion[0]), *m.opinion[1:]]
         at = 1 if angle.kind in ("question", "story") else len(parts)
         told = angle.kind == "story" and any(p.told for p in parts[1:2])
-        parts.insert(at + told, _Part(said, must=True, told=True))
+        parts.insert(at + told, Part(said, must=True, told=True))
     return parts
 
 
-def _lead_and_rest(m: Material, angle: Angle) -> tuple[str, list[_Part]]:
+def _lead_and_rest(m: Material, angle: Angle) -> tuple[str, list[Part]]:
     """The leading point, and the others: fragments together as a list, sentences each on its own."""
     if not m.points:
         return "", []
     at = min(angle.lead, len(m.points) - 1)
     others = [n for n in range(len(m.points)) if n != at]
     others = others[angle.number % max(1, len(others)) :] + others[: angle.number % max(1, len(others))]
-    whole = [_Part([m.points[n]], slot=True) for n in others if m.clauses[n]]
+    whole = [Part([m.points[n]], slot=True) for n in others if m.clauses[n]]
     pieces = [m.points[n] for n in others if not m.clauses[n]]
     if pieces:
-        whole.append(_Part(_items(pieces), listed=True) if len(pieces) > 1 else _Part([ended(capital(pieces[0]))]))
+        whole.append(Part(_items(pieces), listed=True) if len(pieces) > 1 else Part([ended(capital(pieces[0]))]))
     first = m.points[at]
     return (first if m.clauses[at] else ended(capital(first))), whole
 
@@ -274,22 +261,22 @@ def questions(topic: str) -> tuple[str, ...]:
 # ---- fitting -------------------------------------------------------------------------------------------------
 
 
-def _room(parts: list[_Part], c: Constraints, pick: _Picker, m: Material, usual: int) -> Skeleton:
+def _room(parts: list[Part], c: Constraints, pick: _Picker, m: Material, usual: int) -> Skeleton:
     """Cut to the longest length, fill to the shortest with what the brief still has, and open slots."""
-    while len(_text(parts, c)) > c.chars[1] and _shorter(parts):
+    while len(rendered(parts, c)) > c.chars[1] and shorter(parts):
         pass
     # Every other variant does without a story that would make it longer than the author's usual post.
-    long = len(_text(parts, c)) > usual
+    long = len(rendered(parts, c)) > usual
     without = [p for p in parts if not (p.spare or (long and p.told and not p.must))]
-    if len(_text(without, c)) >= c.chars[0]:
+    if len(rendered(without, c)) >= c.chars[0]:
         parts = without
     for unit in m.extra:
-        if len(_text(parts, c)) >= c.chars[0]:
+        if len(rendered(parts, c)) >= c.chars[0]:
             break
-        parts.insert(max(1, len(parts) - 1), _Part([unit]))
+        parts.insert(max(1, len(parts) - 1), Part([unit]))
     parts = [p for p in parts if p.units]
-    built = _built(parts, c, pick)
-    parts = built if c.chars[0] <= len(_text(built, c)) <= c.chars[1] else parts
+    built = as_built(parts, pick.build, pick.framed, c.sentences)
+    parts = built if c.chars[0] <= len(rendered(built, c)) <= c.chars[1] else parts
     slots = [
         Slot(at, part.units[-1], pick.lead(at))
         for at, part in enumerate(parts)
@@ -298,69 +285,15 @@ def _room(parts: list[_Part], c: Constraints, pick: _Picker, m: Material, usual:
     return Skeleton([Block(list(p.units), p.listed) for p in parts], slots)
 
 
-def _built(parts: list[_Part], c: Constraints, pick: _Picker) -> list[_Part]:
-    """The parts as the build wants them: forms, joins, a word before the last point, paragraphs."""
-    build = pick.build
-    out = [replace(p, units=[in_forms(u, build) for u in p.units]) for p in parts]
-    loose = [p for p in out if not (p.must or p.told or p.listed or p.call)]
-    if len(loose) > 1 and len(loose[-1].units) == 1:
-        loose[-1].units[0] = pick.framed("more", loose[-1].units[0])
-    for part in out:
-        if not part.listed and (build.joined == "all" or part.told == (build.joined == "story")):
-            part.units = join(part.units, build)
-    if build.loud:
-        for part in out:
-            part.units = [f"{u[:-1]}!" if part.call and u[-1:] == "." else u for u in part.units]
-    if build.blocks == "lines":
-        return [q for p in out for q in ([p] if p.listed else [replace(p, units=[u]) for u in p.units])]
-    return _packed(out, c.sentences) if build.blocks == "packed" else out
-
-
-def _packed(parts: list[_Part], most: int) -> list[_Part]:
-    """Paragraphs of as many sentences as the author's have; the opening and the call to action stand alone."""
-    out: list[_Part] = []
-    for number, part in enumerate(parts):
-        last = out[-1] if out else None
-        loose = last is not None and number > 1 and not (part.listed or last.listed or part.call)
-        if last is not None and loose and len(last.units) + len(part.units) <= most:
-            out[-1] = replace(part, units=[*last.units, *part.units])
-        else:
-            out.append(part)
-    return out
-
-
 def _denies(unit: str) -> bool:
     """Whether a sentence says what is not so: what goes on from it too easily says the opposite."""
     words = {w.lower().replace("’", "'") for w in text.words(unit)}
     return bool(words & NEGATIONS) or any(w.endswith("n't") for w in words)
 
 
-def _shorter(parts: list[_Part]) -> bool:
-    """Take something away: the story as a whole where it may go, the last point, items, at last a story's middle."""
-    loose = [p for p in parts if p.units and not p.must]
-    points = [p for p in loose if not p.told]
-    listed = [p for p in parts if p.listed and len(p.units) > 2]
-    told = [p for p in parts if p.told and len(p.units) > 2]
-    if len(loose) > len(points):
-        next(p for p in loose if p.told).units.clear()
-    elif points:
-        points[-1].units.pop()
-    elif listed:
-        listed[0].units.pop()
-    elif told:
-        told[0].units.pop(len(told[0].units) // 2)
-    else:
-        return False
-    return True
-
-
-def _text(parts: Sequence[_Part], c: Constraints) -> str:
-    return repair.render(Body([Block(list(p.units), p.listed) for p in parts if p.units]), c)
-
-
 def _person(m: Material, style: Style, c: Constraints) -> str:
     """In whose name the frames speak."""
-    said = " ".join([*m.story, *m.points])
+    said = " ".join([*m.story, *m.points, *m.opinion, *m.example])
     if c.person == "yes" or (c.person == "free" and constraints.first_person(said)):
         return "i"
     words = {w.lower() for w in text.words(said)}

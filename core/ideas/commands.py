@@ -84,6 +84,26 @@ def _due(author_id: str, revision: ideas.Revision) -> tuple[Proposal, ...]:
     return tuple(topics.due(_corpus(author_id, revision)))
 
 
+def why_none_due(author_id: str) -> str:
+    """One sentence: why no topic of this author is proposed as due, or "" where one is."""
+    with store.reading() as tx:
+        revision = ideas.revision(tx, author_id)
+        passed = frozenset(ideas.decided(tx, author_id))
+    due, own = _due(author_id, revision), _corpus(author_id, revision)
+    if any(one.key not in passed for one in due):
+        return ""
+    if due:
+        return "What is due is in the calendar or dismissed already."
+    if own.n < topics.LEAST:
+        return f"From {topics.LEAST} posts on, topics that are due show here; {own.n} so far."
+    found = len(topics.topics(own))
+    if not found:
+        return f"No topic comes back often enough in their {own.n:,} posts for one to be due."
+    named = "the one topic that comes" if found == 1 else f"none of the {found} topics that come"
+    left = "has not been left out" if found == 1 else "has been left out"
+    return f"No topic is due now: {named} back in their {own.n:,} posts {left} of the newest {topics.NEWEST}."
+
+
 def _unsaid(own: Corpus, named: dict[str, str], passed: frozenset[str]) -> list[Proposal]:
     """Subjects first, then promises and questions by turns, the newest first."""
     asked = _open(unsaid.open_questions(own), passed, unsaid.EACH)

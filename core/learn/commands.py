@@ -35,6 +35,7 @@ def accept(author_id: str, key: str, actor: Actor) -> Lesson:
     _may(actor)
     one = _waiting(author_id, key)
     with store.writing(actor) as tx:
+        _undecided(tx, author_id, key)
         undo = _change_card(tx, author_id, one) if one.kind != "weights" else {"weights": _in_force(tx, author_id)}
         return _put(tx, author_id, one, "accepted", undo)
 
@@ -44,6 +45,7 @@ def dismiss(author_id: str, key: str, actor: Actor) -> Lesson:
     _may(actor)
     one = _waiting(author_id, key)
     with store.writing(actor) as tx:
+        _undecided(tx, author_id, key)
         return _put(tx, author_id, one, "dismissed", {})
 
 
@@ -70,11 +72,22 @@ def _may(actor: Actor) -> None:
 def _waiting(author_id: str, key: str) -> Proposal:
     one = next((p for p in proposals(author_id) if p.key == key), None)
     if one is None:
-        raise Conflict(
-            "This is not proposed any more: it was decided, or what it rested on has changed. Nothing was changed.",
-            "Reload the page to see what is proposed now.",
-        )
+        raise _gone()
     return one
+
+
+def _undecided(tx: Writing, author_id: str, key: str) -> None:
+    """Within the transaction: two people who accept at once would do it twice, and one undo would not take it back."""
+    row = lessons.by_key(tx, author_id, key)
+    if row is not None and row.status == "accepted":
+        raise _gone()
+
+
+def _gone() -> Conflict:
+    return Conflict(
+        "This is not proposed any more: it was decided, or what it rested on has changed. Nothing was changed.",
+        "Reload the page to see what is proposed now.",
+    )
 
 
 def _put(tx: Writing, author_id: str, one: Proposal, status: str, before: dict[str, Any]) -> Lesson:

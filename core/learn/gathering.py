@@ -13,7 +13,7 @@ from core.store import Reading, lab, lessons
 from core.store.lessons import Taken
 from core.store.tables_writing import Rating, Vote
 
-NEWEST = 200
+NEWEST = 120
 """Drafts and revisions that are looked at: what people do now counts, not what they did years ago."""
 TOLD = ("topic", "goal", "audience", "points", "story", "call_to_action", "opinion", "example", "sources", "hook")
 """The fields of a brief that a text takes its words from."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 
 from analytics import text, vocabulary
 from core.exemplars.rank import COMMON
@@ -48,8 +48,8 @@ class Found:
 def grams(value: str) -> frozenset[Gram]:
     """Runs of 1 to 4 words of a text, lower case, straight apostrophes, none across the end of a sentence."""
     out = set()
-    for sentence in text.sentences(text.HASHTAG.sub(" ", value)):
-        run = [w.lower().replace("’", "'") for w in text.words(sentence)]
+    for sentence in text.sentences(text.HASHTAG.sub(" ", text.LINK.sub(" ", value))):
+        run = [str(w).lower().replace("’", "'") for w in text.WORD.findall(sentence)]
         out |= {tuple(run[at : at + n]) for n in range(1, LONGEST + 1) for at in range(len(run) - n + 1)}
     return frozenset(out)
 
@@ -60,22 +60,21 @@ def _telling(gram: Gram) -> bool:
     return bool(rare) or len(gram) == LONGEST
 
 
-def cut(cases: Sequence[Case]) -> list[Found]:
+@lru_cache(maxsize=32)
+def cut(cases: tuple[Case, ...]) -> list[Found]:
     """Phrases that stood in drafts and were cut from at least half of them, the clearest first."""
-    edited = [replace(c, before=without_last(c)) for c in cases if not c.asked]
-    seen: Counter[Gram] = Counter()
-    gone: Counter[Gram] = Counter()
-    for case in edited:
-        before = grams(case.before)
-        seen.update(before)
-        gone.update(before - grams(case.after))
+    edited = [c for c in cases if not c.asked]
+    there = [grams(without_last(c)) for c in edited]
+    lost = [before - grams(c.after) for c, before in zip(edited, there, strict=True)]
+    seen: Counter[Gram] = Counter(chain.from_iterable(there))
+    gone: Counter[Gram] = Counter(chain.from_iterable(lost))
     rates = _rates(seen, gone)
     several = [gram for gram, n in seen.items() if n >= LEAST]
     out = []
     for gram in several:
         k, n = gone[gram], seen[gram]
         if often(k, n) and _telling(gram) and tail(k, n, rates[len(gram)]) * len(several) < CHANCE:
-            out.append(Found(gram, [c for c in edited if gram in grams(c.before) and gram not in grams(c.after)], n))
+            out.append(Found(gram, [c for c, cut in zip(edited, lost, strict=True) if gram in cut], n))
     return _apart([f for f in out if not _of_brief(f)])
 
 
@@ -88,7 +87,8 @@ def _rates(seen: Counter[Gram], gone: Counter[Gram]) -> dict[int, float]:
     return {size: lost[size] / there[size] for size in there}
 
 
-def put_in(cases: Sequence[Case]) -> list[Found]:
+@lru_cache(maxsize=32)
+def put_in(cases: tuple[Case, ...]) -> list[Found]:
     """Turns of phrase (2 to 4 words) that people put into drafts, the clearest first."""
     edited = [c for c in cases if not c.asked and c.edited]
     added = [grams(c.after) - grams(c.before) for c in edited]

@@ -40,7 +40,7 @@ def _derived(author_id: str, _known: tuple[str, int, str, int]) -> tuple[Proposa
         voted = lessons.compared(tx, author_id)
         decided = {row.key: row for row in lessons.listed(tx, author_id)}
     card = persona.current(author_id)
-    found = [*_moves(told, card), *_phrases(told.cases, author_id, card), *_tags(told, card)]
+    found = [*_moves(told, card), *_phrases(tuple(told.cases), author_id, card), *_tags(told, card)]
     found += _weights(voted, decided.values())
     return tuple(one for one in found if _open(one, decided.get(one.key)))
 
@@ -109,7 +109,7 @@ def _record(case: Case | reasons.Said) -> dict[str, Any]:
     return {**said_by, "text": case.text, "tags": list(case.tags)}
 
 
-def _phrases(cases: list[Case], author_id: str, card: Card | None) -> Iterator[Proposal]:
+def _phrases(cases: tuple[Case, ...], author_id: str, card: Card | None) -> Iterator[Proposal]:
     for one in phrases.cut(cases):
         if not _says_more("lexicon.taboo", one.phrase, card) or _own(author_id, one):
             continue
@@ -156,7 +156,8 @@ def _weights(voted: Sequence[lessons.Compared], decided: Iterable[Lesson]) -> It
     in_force = max((r for r in rows if r.status == "accepted"), key=lambda r: str(r.decided_at), default=None)
     now = dict(in_force.change["weights"]) if in_force else dict(WEIGHTS)
     choices = [weighing.Choice(tuple(weighing.difference(v.won, v.lost, names).tolist()), v.brief_id) for v in voted]
-    found = weighing.learn(choices, list(WEIGHTS.values()), [float(now.get(n, 0.0)) for n in names])
+    now_in_order = tuple(float(now.get(n, 0.0)) for n in names)
+    found = weighing.learn(tuple(choices), tuple(WEIGHTS.values()), now_in_order)
     if found is None:
         return
     weights = dict(zip(names, found.weights, strict=True))

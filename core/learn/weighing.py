@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -51,7 +52,8 @@ def difference(won: Mapping[str, float | None], lost: Mapping[str, float | None]
     return np.array([0.0 if a is None or b is None else a - b for a, b in pairs])
 
 
-def learn(votes: Sequence[Choice], begin: Sequence[float], now: Sequence[float]) -> Learned | None:
+@lru_cache(maxsize=256)
+def learn(votes: tuple[Choice, ...], begin: tuple[float, ...], now: tuple[float, ...]) -> Learned | None:
     """New weights where held-out votes are told better by them than by `now`; else None.
 
     Bradley-Terry on the differences of the parts: weights of at least 0 that sum to 1, drawn to `begin`. Judged by

@@ -64,7 +64,7 @@ class Request:
     schema: dict[str, Any] | None = None
     """JSON schema of the answer. Every provider takes it; a server that knows no schemas is told it in words."""
     scored: bool = False
-    timeout: float = 120.0
+    timeout: float = 300.0
     """Seconds without a single token after which the call is given up."""
 
     def record(self) -> dict[str, Any]:

@@ -26,11 +26,16 @@ def change(post_id: str, actor: Actor, work: Callable[[Writing, Post], None], re
                 "Nothing was overwritten.",
                 "Reload to see their version. A text that you had written is kept in the post's notes.",
             )
-        before = _content(post)
-        work(tx, post)
-        if _content(post) != before:
-            post.revision += 1
-        return post
+        return changed(tx, post, work)
+
+
+def changed(tx: Writing, post: Post, work: Callable[[Writing, Post], None]) -> Post:
+    """As `change`, on a post that a transaction which holds more than it has locked."""
+    before = _content(post)
+    work(tx, post)
+    if _content(post) != before:
+        post.revision += 1
+    return post
 
 
 def _content(post: Post) -> tuple[Any, ...]:

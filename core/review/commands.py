@@ -6,7 +6,7 @@ from typing import Any
 
 from core import store
 from core.errors import Conflict, Denied, Invalid, Stale
-from core.review.changing import change, check, keep, move, put, settle, sign
+from core.review.changing import change, changed, check, keep, move, put, settle, sign
 from core.review.lifecycle import ACTIONS, DRAFTING, IDEA, IN_REVIEW, content_hash, has_role, require
 from core.store import Actor, Writing, authors, posts
 from core.store.tables import Post, ReviewNote
@@ -86,22 +86,22 @@ def edit(
         raise
 
 
-def written(post_id: str, text: str, variant_id: str, scores: dict[str, Any], actor: Actor, title: str = "") -> Post:
-    """Put a chosen variant's text into a post that waited for one, or that it revises; an idea becomes a draft.
+def written(tx: Writing, post: Post, text: str, variant_id: str, scores: dict[str, Any], title: str = "") -> Post:
+    """Put a chosen variant's text into a locked post that waited for one, or that it revises; an idea becomes a draft.
 
     A title is set only where one is given. What stood there before is in the change log. Raises Denied, Invalid.
     """
     check(title, text)
 
     def work(tx: Writing, post: Post) -> None:
-        require(post, "edit", actor)
+        require(post, "edit", tx.actor)
         put(post, title=title or None, text=text)
         post.variant_id, post.scores = variant_id, scores
         if post.status == IDEA:
             move(tx, post, DRAFTING, "written")
         settle(tx, post)
 
-    return change(post_id, actor, work)
+    return changed(tx, post, work)
 
 
 def submit(post_id: str, actor: Actor, note: str = "", revision: int | None = None) -> Post:

@@ -34,12 +34,12 @@ def add(tx: Writing, title: str, fields: dict[str, Any], members: list[dict[str,
 
 
 def briefs(tx: Reading, campaign_id: str) -> dict[str, Brief]:
-    """The briefs of a campaign by author."""
-    query = select(Brief).where(Brief.campaign_id == campaign_id).order_by(Brief.id)
+    """The briefs of a campaign by author: the newest that was written from; a copy that is being typed hides none."""
+    query = select(Brief).where(Brief.campaign_id == campaign_id).order_by(Brief.submitted_at.is_not(None), Brief.id)
     return {brief.author_id: brief for brief in tx.session.scalars(query)}
 
 
 def runs(tx: Reading, brief_ids: list[str]) -> dict[str, Run]:
-    """The newest run that writes each of these briefs, by brief."""
-    query = select(Run).where(Run.brief_id.in_(brief_ids), Run.parent_id.is_(None)).order_by(Run.id)
-    return {run.brief_id: run for run in tx.session.scalars(query)}
+    """The newest run that writes each of these briefs, by brief; those of experiments apart."""
+    query = select(Run).where(Run.brief_id.in_(brief_ids), Run.parent_id.is_(None), Run.experiment_id.is_(None))
+    return {run.brief_id: run for run in tx.session.scalars(query.order_by(Run.id))}

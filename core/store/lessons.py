@@ -148,9 +148,14 @@ def get(tx: Reading, lesson_id: str) -> Lesson:
     return row
 
 
+def by_key(tx: Reading, author_id: str, key: str) -> Lesson | None:
+    """The decision on a proposal, by its key."""
+    return tx.session.scalar(select(Lesson).where(Lesson.author_id == author_id, Lesson.key == key))
+
+
 def put(tx: Writing, author_id: str, key: str, **said: Any) -> Lesson:
     """Keep a decision: one row a key, the newest decision."""
-    row = tx.session.scalar(select(Lesson).where(Lesson.author_id == author_id, Lesson.key == key))
+    row = by_key(tx, author_id, key)
     if row is None:
         row = Lesson(author_id=author_id, key=key, workspace_id=tx.actor.workspace_id)
         tx.session.add(row)

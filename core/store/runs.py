@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -86,6 +86,13 @@ def live(tx: Reading, brief_id: str) -> Run | None:
 def of_variant(tx: Reading, variant_id: str) -> list[Run]:
     """The runs that revise or adapt a variant, the newest first."""
     return list(tx.session.scalars(select(Run).where(Run.parent_id == variant_id).order_by(Run.id.desc())))
+
+
+def live_same(tx: Reading, parent_id: str, task: str, given: Mapping[str, Any]) -> Run | None:
+    """The run that waits or runs now and was asked for with the same words, of the same text: one click more."""
+    query = select(Run).join(Intent, Intent.id == Run.id).where(Run.parent_id == parent_id, Run.task == task)
+    found = tx.session.scalars(query.where(Intent.status.in_(intents.LIVE)))
+    return next((run for run in found if all(run.settings.get(k) == v for k, v in given.items())), None)
 
 
 def recent(tx: Reading, author_id: str | None, limit: int) -> list[Run]:
@@ -203,6 +210,12 @@ def variant(tx: Reading, variant_id: str) -> Variant:
     if row is None:
         raise NotFound(f"There is no variant {variant_id}.", "It may belong to another run. Open the run again.")
     return row
+
+
+def locked_variant(tx: Writing, variant_id: str) -> Variant:
+    """One variant that nobody else can change until this transaction ends. Raises NotFound."""
+    tx.session.scalar(select(Variant.id).where(Variant.id == variant_id).with_for_update())
+    return variant(tx, variant_id)
 
 
 def known_variant(tx: Reading, variant_id: str) -> Variant | None:

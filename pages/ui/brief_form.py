@@ -122,7 +122,9 @@ def _save(author_id: str, actor: Actor, changes: dict[str, Any], brief_id: str |
     with _TURN:
         kept = generate.brief(brief_id) if brief_id else generate.latest_brief(author_id)
         merged = {**(kept.fields if kept else {}), **read}
-        generate.save_brief(author_id, merged, actor, kept.id if kept else None)
+        row = generate.save_brief(author_id, merged, actor, kept.id if kept else None)
+    if brief_id and row.id != brief_id:  # somebody wrote from it meanwhile: what is typed here goes on in a copy
+        st.query_params["brief"] = row.id
 
 
 def _choices(key: str, values: dict[str, Any], save: asking.Keep) -> None:
@@ -138,10 +140,8 @@ def _choices(key: str, values: dict[str, Any], save: asking.Keep) -> None:
     keep = functools.partial(_keep, key, save)
     if values.get("link"):
         _one_of("Where the link goes", PLACES, f"{key}_link_place", keep, "link_place", "post")
-    form, length = st.columns([3, 4])
-    with form:
+    with st.container(horizontal=True, gap="medium"):  # wraps: in columns the last choice was cut at 1280 px
         _one_of("Write", FORMS, f"{key}_form", keep, "form", "post")
-    with length:
         _one_of("Length", LENGTHS, f"{key}_length", keep, "length", "author")
     opening, number = st.columns([3, 2])
     opening.selectbox(

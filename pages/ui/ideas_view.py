@@ -44,8 +44,8 @@ def proposals(author: Author, actor: Actor) -> None:
     shown = _of_kind(found)
     if not found:
         st.markdown(
-            "Nothing to propose yet. Add a source on the Generate page, say what the author knows best on the "
-            "Persona page, or add more of their writing: from 30 posts on, topics that are due show here."
+            f"Nothing to propose now. {plain(ideas.why_none_due(author.id))} Add a source on the Generate page, "
+            "or say what the author knows best on the Persona page."
         )
     for number, one in enumerate(shown):
         _card(one, author, actor, first=number == 0)

@@ -20,7 +20,7 @@ from pages.ui.pieces import empty_state, evidence, in_zone, link, plain, status_
 
 CASES = 8
 """Cases that are shown; the newest."""
-STATES = {"accepted": ("done", "Accepted"), "dismissed": ("cancelled", "Not this"), "undone": ("eased", "Undone")}
+STATES = {"accepted": ("done", "Accepted"), "dismissed": ("cancelled", "Turned down"), "undone": ("eased", "Undone")}
 
 
 def early_lessons(author: Author, actor: Actor) -> None:
@@ -85,7 +85,8 @@ def _decided(row: Lesson, author: Author, actor: Actor, may: bool) -> None:
     state, word = STATES.get(row.status, ("cancelled", row.status))
     with st.container(border=True, key=f"lesson_row_{row.id}"):
         st.markdown(f"{status_text(state, word)} {plain(row.title)}")
-        st.markdown(plain(str(row.change.get("says") or "")))
+        if row.status != "dismissed":
+            st.markdown(plain(str(row.change.get("says") or "")))
         evidence(f"{word} by {row.decided_by}, {at.day} {at:%b %Y}")
         if may and row.status == "accepted":
             work = functools.partial(learn.undo, row.id, actor)
@@ -98,12 +99,14 @@ def _cases(why: str, rows: list[dict[str, Any]], key: str, author: Author) -> No
     """The rule and the cases, drawn only where somebody opens them."""
     if not (why or rows):
         return
-    with st.expander("Why", key=key, on_change="rerun") as opened:
+    with st.expander("Why, with the cases" if rows else "Why", key=key, on_change="rerun") as opened:
         if not opened.open:
             return
         if why:
             evidence(why)
-        for row in rows[:CASES]:
+        for number, row in enumerate(rows[:CASES]):
+            if number or why:
+                st.divider()
             _case(row, author)
         if len(rows) > CASES:
             evidence(f"The newest {CASES} of {len(rows)} cases kept with it.")

@@ -135,3 +135,17 @@ def test_shared_points_are_spread_unless_all_are_to_be_made(two_authors: dict[st
         fields = generate.brief(one.run.brief_id).fields
         assert fields["points"] == list(one.member.points)
         assert bool(fields["story"]) == (one.member.author == two_authors["Ada"])
+
+
+def test_a_copy_of_a_members_brief_hides_no_run(two_authors: dict[str, str], actor: Actor) -> None:
+    row = campaign.plan(FIELDS, dict.fromkeys(two_authors.values(), ()), actor)
+    campaign.start(row.id, actor)
+    before = [m.run.id for m in campaign.get(row.id).members if m.run]
+    first = generate.run(before[0]).run.brief_id
+    copy = generate.copy_brief(first, actor)
+    typed = generate.save_brief(copy.author_id, {**copy.fields, "goal": "Read the log"}, actor, first)
+    assert typed.id != first and typed.campaign_id == row.id, "what is typed into a used brief goes on in a copy"
+    assert [m.run.id for m in campaign.get(row.id).members if m.run] == before
+    assert campaign.start(row.id, actor) == 0
+    again = generate.start(copy.id, actor)
+    assert again in [m.run.id for m in campaign.get(row.id).members if m.run]

@@ -6,15 +6,16 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from core import ideas, knowledge, persona, review
+from core import ideas, knowledge, persona, review, store
 from core.errors import Conflict, Denied, NotFound
 from core.ideas import topics, unsaid
 from core.ideas.corpus import Corpus, corpus, stem, telling
-from core.store import Actor
+from core.store import Actor, authors
 from core.store.ideas import Text
 from tests.conftest import write_samples
 
@@ -54,6 +55,24 @@ def test_the_nearest_later_text_is_found() -> None:
 
 
 # ---- topics --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("texts", "said"),
+    [
+        (_many(VALVES, 5), "From 30 posts on, topics that are due show here; 5 so far."),
+        (_many(FILLER, 40), "No topic comes back often enough in their 40 posts for one to be due."),
+        (_many(FILLER, 20) + _many(VALVES, 20), "has not been left out of the newest 12."),
+        (_many(VALVES, 20) + _many(FILLER, 20), ""),
+    ],
+)
+def test_why_nothing_is_due_is_said_as_it_is(data: Path, actor: Actor, texts: list[str], said: str) -> None:
+    with store.writing(actor) as tx:
+        author = authors.add(tx, "Cy").id
+    write_samples(author, texts)
+    told = ideas.why_none_due(author)
+    assert told.endswith(said), told
+    assert bool(told) == bool(said)
 
 
 def test_a_topic_under_its_usual_share_is_due() -> None:

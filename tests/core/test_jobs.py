@@ -14,7 +14,7 @@ import pytest
 
 from core import jobs
 from core.config import ROOT, settings
-from core.errors import NotFound, StorageError
+from core.errors import NotFound, StorageError, Unavailable
 from core.store import Actor
 
 pytestmark = pytest.mark.slow
@@ -103,6 +103,18 @@ def test_how_jobs_end(data: Path, actor: Actor, start: Callable[..., subprocess.
     assert jobs.request("wait", {}, actor, key="one at a time") != once
     process.terminate()
     assert process.wait(timeout=20) == 0
+
+
+def test_work_of_an_earlier_version_says_that_it_cannot_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    import dbos
+
+    def other(*_: object) -> None:
+        raise dbos.error.DBOSUnexpectedStepError("run", 3, "write", "draft")
+
+    monkeypatch.setattr(dbos.DBOS, "run_step", other)
+    with pytest.raises(Unavailable, match="earlier version") as told:
+        jobs.step(print, name="write")
+    assert "Start it again" in told.value.hint
 
 
 def test_an_unknown_job_says_so(data: Path) -> None:

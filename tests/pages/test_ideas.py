@@ -98,7 +98,10 @@ def test_a_dismissed_idea_is_gone_until_a_person_takes_it_back(two_authors: dict
 
 
 def test_an_author_without_anything_is_told_what_would_help(two_authors: dict[str, str]) -> None:
-    assert "Nothing to propose yet" in words(opened(author=two_authors["Bo"]))
+    said = words(opened(author=two_authors["Bo"]))
+    assert "Nothing to propose now" in said
+    assert ideas.why_none_due(two_authors["Bo"]) in said
+    assert "From 30 posts on" not in said, "Bo has 40"
 
 
 # ---- campaigns -----------------------------------------------------------------------------------------------

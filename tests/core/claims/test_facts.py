@@ -79,6 +79,12 @@ def test_what_no_source_holds_is_named(allowed: Allowed, text: str, found: list[
     assert strange(allowed, text) == found
 
 
+def test_what_a_long_source_holds_is_kept_small_and_whole() -> None:
+    long = Allowed.of([Source("knowledge", "k", "", "We checked every valve of the plant by hand. " * 500)])
+    kept = json.dumps(long.record())
+    assert len(kept) < 2_000 and Allowed.restored(json.loads(kept)) == long
+
+
 def test_places_are_of_the_text_as_it_is_written() -> None:
     text = "We had ４\u200b２ guests, 𝐬𝐢𝐱 of them in Ｐaris."
     assert [(f.kind, text[f.start : f.end]) for f in facts(text)] == [

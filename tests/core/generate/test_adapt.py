@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from dataclasses import replace
 from typing import cast
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from analytics import text
 from core import llm
-from core.generate import adapt, adapt_code, figures
+from core.generate import adapt, adapt_code, adapt_files, figures
 from core.generate.adapt_cut import shortened, units
 from core.generate.body import plain_words
 from core.generate.brief import BriefFields
@@ -246,3 +247,18 @@ def test_a_models_slides_keep_titles_and_end_with_the_call() -> None:
 
 def test_a_quote_is_never_the_models() -> None:
     assert by_model("quote", {"parts": ["“Never said.”"]}) == adapt.by_code("quote", POST, BRIEF, C, "Ada Lind")
+
+
+def test_a_file_holds_every_part_and_no_cell_of_it_runs() -> None:
+    parts = ["=1+1 is what I said", " @you: *stars*\nsecond line", "plain, with a comma"]
+    rows = list(csv.reader(adapt_files.saved("thread", parts, "csv").splitlines(keepends=True)))
+    assert [row[-1] for row in rows] == ["text", "'=1+1 is what I said", "' @you: *stars*\nsecond line", parts[2]]
+    assert all(part in adapt_files.saved("thread", parts, "txt") for part in parts)
+    marked = adapt_files.saved("thread", parts, "md")
+    assert "\\*stars\\*  \nsecond line" in marked and marked.count("## ") == 3
+
+
+def test_what_timbre_told_the_model_is_in_no_part() -> None:
+    told = "You keep their words wherever you can, and their order."
+    (one,) = by_model("single", {"parts": [f"The binder is clean. {told}"]})
+    assert one.startswith("The binder is clean.") and "wherever you can" not in one

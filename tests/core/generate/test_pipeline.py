@@ -90,7 +90,7 @@ def test_scores_say_what_they_mean(model: ModelServer, two_authors: dict[str, st
     shown = {k: v for k, v in found.items() if not k.startswith("_") and k != "voice"}
     of_voice = {"likeness", "style", "topic", "generic"}
     assert set(shown) == of_voice | {
-        "points", "brief", "readability", "structure", "guidelines", "originality", "constraints", "overlap"
+        "points", "brief", "readability", "structure", "guidelines", "originality", "constraints", "overlap", "claims"
     }  # fmt: skip
     assert all(v["label"] and v["meaning"].endswith(".") for v in shown.values())
     assert "of Ada's" in found["likeness"]["meaning"] and "at even odds" in found["likeness"]["meaning"]

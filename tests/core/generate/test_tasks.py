@@ -73,6 +73,31 @@ def test_a_revision_of_a_chosen_variant_changes_that_post(first: Variant, small:
     assert review.get(post.id).text == made.text and review.get(post.id).variant_id == made.id
 
 
+def test_a_revision_never_overwrites_what_somebody_typed_into_the_post(
+    first: Variant, small: ModelServer, actor: Actor
+) -> None:
+    post = commands.choose(first.id, actor)
+    made = done(commands.revise(first.id, "without the question at the end", actor)).variants[0]
+    review.edit(post.id, actor, text=f"{first.text}\n\nMy own last line.", revision=post.revision)
+    assert commands.choose(made.id, actor).id != post.id
+    assert review.get(post.id).text.endswith("My own last line.") and review.get(post.id).variant_id == first.id
+
+
+def test_asking_twice_for_the_same_change_or_form_is_one_run(first: Variant, actor: Actor) -> None:
+    assert commands.revise(first.id, "shorter", actor) == commands.revise(first.id, " shorter ", actor)
+    assert commands.revise(first.id, "more casual", actor) != commands.revise(first.id, "shorter", actor)
+    assert commands.adapt(first.id, "thread", actor) == commands.adapt(first.id, "thread", actor)
+    assert commands.adapt(first.id, "quote", actor) != commands.adapt(first.id, "thread", actor)
+
+
+def test_another_form_is_not_revised_as_if_it_were_a_post(first: Variant, small: ModelServer, actor: Actor) -> None:
+    made = done(commands.adapt(first.id, "thread", actor)).variants[0]
+    with pytest.raises(Invalid, match="not a post"):
+        commands.revise(made.id, "shorter", actor)
+    with pytest.raises(Invalid, match="not a post"):
+        commands.adapt(made.id, "quote", actor)
+
+
 def test_nothing_asked_for_is_refused(first: Variant, actor: Actor) -> None:
     with pytest.raises(Invalid, match="Nothing was asked for"):
         commands.revise(first.id, "  \n ", actor)

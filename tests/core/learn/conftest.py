@@ -9,6 +9,7 @@ import pytest
 
 from core import persona, store
 from core.generate import commands as generate
+from core.persona import CardLine
 from core.store import Actor
 from core.store.base import now
 from core.store.ids import new_id
@@ -29,6 +30,13 @@ def ada(two_authors: dict[str, str], actor: Actor) -> str:
     return two_authors["Ada"]
 
 
+def line(author_id: str, path: str) -> CardLine:
+    """A line of the author's card as it is now."""
+    card = persona.current(author_id)
+    assert card
+    return card.line(path)
+
+
 def body(n: int) -> str:
     """A draft's text without its last line; ten of them are different."""
     rows = [MIDDLE[(n + k) % 5] for k in range(5)]
@@ -39,7 +47,9 @@ def body(n: int) -> str:
 def drafted(actor: Actor) -> Drafted:
     """Puts one draft into the store; with `to`, somebody edits it to that. Returns the variant's id."""
 
-    def put(author_id: str, text: str, to: str | None = None, brief: str = "", topic: str = "Audits", **more: Any) -> str:
+    def put(
+        author_id: str, text: str, to: str | None = None, brief: str = "", topic: str = "Audits", **more: Any
+    ) -> str:
         with store.writing(actor) as tx:
             if not brief:
                 row = Brief(author_id=author_id, fields={"topic": topic, "points": ["x"]}, submitted_at=now())

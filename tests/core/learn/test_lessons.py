@@ -6,16 +6,16 @@ from dataclasses import replace
 
 import pytest
 
-from core import lab, learn, persona, review, store, today
 from core import authors as people
+from core import lab, learn, persona, review, store, today
 from core.errors import Conflict, Denied, Invalid
 from core.generate import commands as generate
-from core.generate.material import settings_of
 from core.generate.brief import BriefFields
+from core.generate.material import settings_of
 from core.store import Actor
 from core.store.tables import Change
 from core.store.tables_writing import Lesson, Vote
-from tests.core.learn.conftest import MIDDLE, Drafted, body
+from tests.core.learn.conftest import MIDDLE, Drafted, body, line
 
 LAST = ("Write to me if you want the list.", "That is all there is to it.", "Have a good week on site.",
         "More of this on Monday.", "Thank you for reading so far.")  # fmt: skip
@@ -38,7 +38,7 @@ def test_what_people_do_again_and_again_is_proposed_with_its_cases(ada: str, dra
     assert one.title == "The last line was cut in 7 of 9 drafts." and "Notes" in one.says and "Wilson" in one.why
     assert len(one.evidence) == 7 and all(was_cut(e) for e in one.evidence)
     assert {e["by"] for e in one.evidence} == {actor.name}
-    assert persona.current(ada).line("identity.notes").edit is None, "nothing changes by itself"
+    assert line(ada, "identity.notes").edit is None, "nothing changes by itself"
 
 
 def was_cut(case: dict[str, str]) -> bool:
@@ -64,42 +64,42 @@ def test_a_post_counts_by_its_text_now(ada: str, drafted: Drafted, actor: Actor)
     assert (one.cases, one.of) == (4, 5)
 
 
-def test_accept_says_it_on_the_card_and_undo_puts_back_what_was_there(
-    ada: str, drafted: Drafted, actor: Actor
-) -> None:
+def test_accept_says_it_on_the_card_and_undo_puts_back_what_was_there(ada: str, drafted: Drafted, actor: Actor) -> None:
     persona.edit(ada, "identity.notes", "Writes on Sundays.", actor)
     cut_last_lines(ada, drafted)
     row = learn.accept(ada, "edit:last-line-out", replace(actor, name="Bea"))
-    notes = persona.current(ada).line("identity.notes").text
+    notes = line(ada, "identity.notes").text
     assert notes.startswith("Writes on Sundays.") and "no closing line" in notes
-    assert persona.current(ada).by == "Bea" and row.decided_by == "Bea" and keys(ada) == []
+    assert persona.versions(ada)[0].by == "Bea" and row.decided_by == "Bea" and keys(ada) == []
     assert any("no closing line" in line for line in persona.for_prompt(ada)["corrections"]), "drafts are told"
     learn.undo(row.id, actor)
-    assert persona.current(ada).line("identity.notes").text == "Writes on Sundays."
+    assert line(ada, "identity.notes").text == "Writes on Sundays."
     assert learn.listed(ada)[0].status == "undone" and keys(ada) == [], "what was undone does not come straight back"
     with store.reading() as tx:
-        log = {(c.actor, c.new) for c in tx.session.query(Change).where(Change.field == "status") if c.entity == "lesson"}
+        log = {
+            (c.actor, c.new) for c in tx.session.query(Change).where(Change.field == "status") if c.entity == "lesson"
+        }
     assert {("Bea", "accepted"), (actor.name, "undone")} <= log
 
 
 def test_undo_leaves_a_line_alone_that_somebody_changed_since(ada: str, drafted: Drafted, actor: Actor) -> None:
     cut_last_lines(ada, drafted)
     row = learn.accept(ada, "edit:last-line-out", actor)
-    said = persona.current(ada).line("identity.notes").text
+    said = line(ada, "identity.notes").text
     persona.edit(ada, "identity.notes", "Entirely new.", actor)
     with pytest.raises(Conflict, match="changed since"):
         learn.undo(row.id, actor)
-    assert persona.current(ada).line("identity.notes").text == "Entirely new."
+    assert line(ada, "identity.notes").text == "Entirely new."
     persona.edit(ada, "identity.notes", f"{said}\nAlso this.", actor)
     learn.undo(row.id, actor)
-    assert persona.current(ada).line("identity.notes").text == "Also this.", "what others added stays"
+    assert line(ada, "identity.notes").text == "Also this.", "what others added stays"
 
 
 def test_what_was_turned_down_comes_back_only_with_twice_as_much(ada: str, drafted: Drafted, actor: Actor) -> None:
     cut_last_lines(ada, drafted, cut=4, kept=0)
     learn.dismiss(ada, "edit:last-line-out", actor)
     cut_last_lines(ada, drafted, cut=3, kept=0)
-    assert keys(ada) == [] and persona.current(ada).line("identity.notes").edit is None
+    assert keys(ada) == [] and line(ada, "identity.notes").edit is None
     with pytest.raises(Conflict):
         learn.accept(ada, "edit:last-line-out", actor)
     cut_last_lines(ada, drafted, cut=1, kept=0)
@@ -147,7 +147,7 @@ def test_moves(
     learn.accept(ada, one.key, actor)
     assert f"edit:{name}" not in keys(ada)
     if one.change["do"] == "set":
-        assert persona.current(ada).line(path).value == one.change["value"]
+        assert line(ada, path).value == one.change["value"]
 
 
 def test_phrases_cut_and_put_in_but_not_what_the_brief_is_about(ada: str, drafted: Drafted, actor: Actor) -> None:
@@ -165,7 +165,7 @@ def test_phrases_cut_and_put_in_but_not_what_the_brief_is_about(ada: str, drafte
     assert phrase in persona.for_prompt(ada)["taboo"]
     learn.undo(row.id, actor)
     assert phrase not in persona.for_prompt(ada)["taboo"]
-    assert persona.current(ada).line("lexicon.taboo").edit is None, "as the samples say, again"
+    assert line(ada, "lexicon.taboo").edit is None, "as the samples say, again"
 
 
 def test_a_phrase_goes_unnoticed_where_everything_is_rewritten(ada: str, drafted: Drafted) -> None:
@@ -259,3 +259,31 @@ def test_two_people_deciding_at_once(ada: str, drafted: Drafted, actor: Actor) -
         learn.accept(ada, "edit:last-line-out", replace(actor, name="Bea"))
     with store.reading() as tx:
         assert tx.session.query(Lesson).count() == 1
+
+
+def test_the_same_on_both_databases(any_database: str, ada: str, drafted: Drafted, actor: Actor) -> None:
+    cut_last_lines(ada, drafted)
+    vote_for(ada, drafted, actor, briefs=9, each=3, part="points")
+    parent = drafted(ada, body(1))
+    drafted(ada, body(1), parent_id=parent, task="revise", settings={"feedback": "No closing line, please"})
+    found = {p.key: p for p in learn.proposals(ada)}
+    assert found["edit:last-line-out"].cases == 8 and "weights:27" in found
+    for key in found:
+        learn.undo(learn.accept(ada, key, actor).id, actor)
+    assert {row.status for row in learn.listed(ada)} == {"undone"} and learn.weights(ada) is None
+
+
+def test_two_people_who_accept_at_once_change_the_card_once(
+    ada: str, drafted: Drafted, actor: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cut_last_lines(ada, drafted)
+    (one,) = learn.proposals(ada)
+    monkeypatch.setattr("core.learn.commands.proposals", lambda _author: [one])  # what both saw before either pressed
+    row = learn.accept(ada, one.key, actor)
+    says = line(ada, "identity.notes").value
+    for again in (learn.accept, learn.dismiss):
+        with pytest.raises(Conflict, match="not proposed any more"):
+            again(ada, one.key, actor)
+    assert line(ada, "identity.notes").value == says and learn.listed(ada)[0].status == "accepted"
+    learn.undo(row.id, actor)
+    assert line(ada, "identity.notes").edit is None

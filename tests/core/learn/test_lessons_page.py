@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core import learn, persona
+from core import learn
 from core.config import ROOT
 from core.store import Actor
 from pages.ui import shell
-from tests.core.learn.conftest import Drafted, body
+from tests.core.learn.conftest import Drafted, body, line
 
 
 def opened(author: str, page: str = "persona") -> AppTest:
@@ -41,11 +41,11 @@ def test_accept_and_undo(edited: str, actor: Actor) -> None:
     assert "nothing is given out" in said(app), "no consent yet"
     app.button(key="lesson_accept_edit_last_line_out").click().run()
     assert not app.exception and not app.error
-    assert "closing line" in persona.current(edited).line("identity.notes").text
+    assert "closing line" in line(edited, "identity.notes").text
     (row,) = learn.listed(edited)
     assert f"Accepted by {actor.name}" in said(app).replace("\\", "")
     app.button(key=f"lesson_undo_{row.id}").click().run()
-    assert not persona.current(edited).line("identity.notes").edit and "Undone" in said(app)
+    assert not line(edited, "identity.notes").edit and "Undone" in said(app)
 
 
 def test_not_this_is_remembered(edited: str) -> None:

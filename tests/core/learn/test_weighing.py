@@ -11,15 +11,17 @@ from core.learn.weighing import SPREAD, Choice, difference, fit, learn, scale, s
 BEGIN = (0.4, 0.25, 0.2, 0.15)
 
 
-def votes(seed: int, count: int, true: tuple[float, ...] | None) -> list[Choice]:
+def votes(seed: int, count: int, true: tuple[float, ...] | None) -> tuple[Choice, ...]:
     """Votes of somebody who goes by `true` (log odds of 10 for the whole difference), or tosses a coin."""
     rng = np.random.default_rng(seed)
     out = []
     for n in range(count):
-        d = np.array([rng.beta(2, 2) - rng.beta(2, 2), rng.choice([-0.5, -0.25, 0, 0.25, 0.5]), rng.normal(0, 0.15), 0.0])
+        d = np.array(
+            [rng.beta(2, 2) - rng.beta(2, 2), rng.choice([-0.5, -0.25, 0, 0.25, 0.5]), rng.normal(0, 0.15), 0.0]
+        )
         p = 0.5 if true is None else 1 / (1 + np.exp(-10 * float(d @ np.array(true))))
         out.append(Choice(tuple(d if rng.random() < p else -d), n % max(8, count // 4)))
-    return out
+    return tuple(out)
 
 
 def test_coin_flips_propose_nothing() -> None:
@@ -41,9 +43,9 @@ def test_what_people_go_by_is_found() -> None:
 
 @pytest.mark.parametrize(("count", "briefs"), [(19, 19), (60, 7)])
 def test_too_few_votes_or_briefs_propose_nothing(count: int, briefs: int) -> None:
-    rows = [Choice((-0.5, 0.5, 0.0, 0.0), n % briefs) for n in range(count)]
+    rows = tuple(Choice((-0.5, 0.5, 0.0, 0.0), n % briefs) for n in range(count))
     assert learn(rows, BEGIN, BEGIN) is None
-    assert learn([Choice((-0.5, 0.5, 0.0, 0.0), n % 10) for n in range(60)], BEGIN, BEGIN) is not None
+    assert learn(tuple(Choice((-0.5, 0.5, 0.0, 0.0), n % 10) for n in range(60)), BEGIN, BEGIN) is not None
 
 
 def test_the_fit_is_the_optimum() -> None:
