@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 import math
-from collections import Counter
+import threading
+from collections import Counter, OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -134,13 +135,29 @@ def _titled(source: Source) -> str:
     return f"{source.title}\n\n{source.text}" if source.title else source.text
 
 
-@functools.lru_cache(maxsize=16)
+KEPT = 2000
+"""Sentences whose vectors are remembered: the variants of a run share nearly all of theirs."""
+_known: OrderedDict[tuple[str, str], Vectors] = OrderedDict()
+_lock = threading.Lock()
+
+
 def _vectors(said: tuple[str, ...]) -> Vectors | None:
+    """A row for each text; only those that were not met lately are embedded, all at once."""
     chosen = settings().timbre_embedder
-    try:
-        return embedding.embed(said, "" if chosen == "minilm" else chosen)
-    except RuntimeError:
-        return None
+    with _lock:
+        found = {one: _known[chosen, one] for one in said if (chosen, one) in _known}
+    fresh = [one for one in dict.fromkeys(said) if one not in found]
+    if fresh:
+        try:
+            rows = embedding.embed(fresh, "" if chosen == "minilm" else chosen)
+        except RuntimeError:
+            return None
+        found |= dict(zip(fresh, rows, strict=True))
+    with _lock:
+        _known.update({(chosen, one): found[one] for one in fresh})
+        while len(_known) > KEPT:
+            _known.popitem(last=False)
+    return np.stack([found[one] for one in said])
 
 
 def _cosines(vectors: Vectors | None, claims: tuple[str, ...]) -> Vectors | None:

@@ -104,6 +104,11 @@ class Broken:
     message: str
 
 
+def chars(brief: BriefFields, habits: Habits) -> tuple[int, int]:
+    """The least and the most characters that are meant."""
+    return LENGTHS.get(brief.length) or (habits.min_chars, min(habits.max_chars, LIMIT))
+
+
 def build(
     brief: BriefFields,
     habits: Habits,
@@ -121,7 +126,7 @@ def build(
     material = brief.material
     said = text.hashtags(material)
     emoji = len(text.emoji(material))
-    low, high = LENGTHS.get(brief.length) or (habits.min_chars, min(habits.max_chars, LIMIT))
+    low, high = chars(brief, habits)
     person = "free" if habits.first_person == "no" and first_person(material) else habits.first_person
     links = [*([brief.link] if brief.link else []), *text.links(brief.hook_line + "\n" + brief.call_to_action)]
     return Constraints(

@@ -73,15 +73,13 @@ def settings_of(
     `wanted`: what was asked for when it was started, see `commands.start`.
     """
     found = knowledge.passages(brief.knowledge, brief.about, PASSAGES) if brief.knowledge else []
-    points = (
-        []
-        if brief.points or brief.story or not brief.knowledge
-        else knowledge.points(brief.knowledge, brief.about, POINTS)
-    )
+    ref = str(wanted.get("model") or settings().timbre_llm)
+    model = llm.active(ref)
+    habits = persona.constraints(author_id)
+    points = from_sources(brief, model.small, constraints.chars(brief, habits)[0])
     if points:
         brief = brief.model_copy(update={"points": points})
     card = persona.for_prompt(author_id)
-    habits = persona.constraints(author_id)
     own = [s.text for s in samples.of_author(author_id)]
     rules = guidelines.listed(author_id)
     seen = style.read(own, habits.blank_line_between)
@@ -91,8 +89,6 @@ def settings_of(
     bound = constraints.build(
         brief, habits, seen, banned, required, hashtags(brief, seen), knowledge=texts, own=[*own[-NEWEST:], *who(card)]
     )
-    ref = str(wanted.get("model") or settings().timbre_llm)
-    model = llm.active(ref)
     patterns = diversity.recent(author_id)
     return {
         "seed": seed,
@@ -111,6 +107,34 @@ def settings_of(
         "house": guidelines.told(rules),
         "guidelines": [{"id": g.id, "title": g.title, "version": g.version} for g in rules],
     }
+
+
+def from_sources(brief: BriefFields, small: bool, least: int) -> list[str]:
+    """The key points with sentences of the brief's sources, or none where the brief's own are enough.
+
+    A brief that says nothing itself is made of them. A small model is never told the sources' passages, so one of
+    their sentences always joins the brief's own points, and as many more as it takes to reach `least` characters.
+    """
+    said = bool(brief.points or brief.story)
+    if not brief.knowledge or (said and not small):
+        return []
+    found = knowledge.points(brief.knowledge, brief.about, POINTS)
+    if not said:
+        return found
+    points, size = list(brief.points), len(brief.material)
+    for sentence in found:
+        if len(points) > len(brief.points) and size >= least:
+            break
+        if not any(_same(sentence, point) for point in points):
+            points.append(sentence)
+            size += len(sentence) + 1
+    return points
+
+
+def _same(one: str, other: str) -> bool:
+    """Whether the shorter of the two says hardly a word that the other does not."""
+    words = [{w.lower() for w in text.words(part)} for part in (one, other)]
+    return len(words[0] & words[1]) >= 0.75 * max(1, min(map(len, words)))
 
 
 def gather(run: Run, fields: dict[str, Any], exemplars: Sequence[str]) -> Material:

@@ -190,8 +190,9 @@ def _banned_tag(tag: str, c: Constraints) -> bool:
 def _fit(body: Body, c: Constraints, changes: list[str]) -> str:
     """The text, without the sentences for which there is no room: the model's first, then what comes late."""
     value = render(body, c)
+    known: dict[str, tuple[bool, bool]] = {}
     while len(value) > c.chars[1]:
-        place = _spare(body, c)
+        place = _spare(body, c, known)
         if place is None:
             break
         unit = body.blocks[place[0]].units[place[1]]
@@ -201,18 +202,16 @@ def _fit(body: Body, c: Constraints, changes: list[str]) -> str:
     return value
 
 
-def _spare(body: Body, c: Constraints) -> tuple[int, int] | None:
-    """The unit that is missed least: never the opening, the call to action last."""
-    places = [(n, at) for n, block in enumerate(body.blocks) for at in range(len(block.units))][1:]
-    if not places:
+def _spare(body: Body, c: Constraints, known: dict[str, tuple[bool, bool]]) -> tuple[int, int] | None:
+    """The unit that is missed least: never the opening, the call to action last. `known`: what was found before."""
+    units = [(n, at, unit) for n, block in enumerate(body.blocks) for at, unit in enumerate(block.units)][1:]
+    if not units:
         return None
-
-    def cost(place: tuple[int, int]) -> tuple[bool, bool, int]:
-        unit = body.blocks[place[0]].units[place[1]]
-        words = bodies.plain_words(unit)
-        needed = bool(c.call and words and words in c.call) or bool(
-            c.person == "yes" and constraints.first_person(unit)
-        )
-        return needed, own(unit, c), -places.index(place)
-
-    return min(places, key=cost)
+    for _, _, unit in units:
+        if unit not in known:
+            words = bodies.plain_words(unit)
+            calls = bool(c.call and words and words in c.call)
+            known[unit] = calls or bool(c.person == "yes" and constraints.first_person(unit)), own(unit, c)
+    costs = [(*known[unit], -place) for place, (_, _, unit) in enumerate(units)]
+    n, at, _ = units[costs.index(min(costs))]
+    return n, at

@@ -9,11 +9,11 @@ from collections.abc import Callable
 from typing import Any
 
 from analytics import hooks
-from core import claims, store, voice
-from core.generate import body, checklist, guard, judge, repair, scores, specifics
+from core import claims, samples, store, voice
+from core.generate import body, checklist, copied, guard, judge, repair, scores, specifics
 from core.generate.angles import KINDS, Angle, avoided
 from core.generate.common import at, each, prompt_of, retrieve, writer
-from core.generate.constraints import Broken
+from core.generate.constraints import LIMIT, Broken
 from core.generate.desk import Desk, Step
 from core.generate.material import Material
 from core.generate.repair import Checked
@@ -22,6 +22,8 @@ from core.store import runs
 from core.store.tables import Variant
 
 Phase = Callable[[str], dict[str, Any]]
+LONGEST = 2 * LIMIT
+"""Characters of an answer that are read on: what goes on beyond is no post, whatever was asked of the server."""
 
 
 def plan(run_id: str) -> dict[str, Any]:
@@ -68,8 +70,8 @@ def _draft(desk: Desk, material: Material, angle: Angle) -> None:
 
 def _safe(drafted: dict[str, Any]) -> dict[str, Any]:
     """A draft without what it gave away: the steps after it and the records never see that."""
-    text, taken = guard.clean(drafted["text"])
-    return {**drafted, "text": text, "taken": taken} if taken else drafted
+    text, taken = guard.clean(copied.shortened(drafted["text"], LONGEST))
+    return {**drafted, "text": text, "taken": taken} if text != drafted["text"] else drafted
 
 
 def _critique(desk: Desk, material: Material, angle: Angle) -> None:
@@ -105,13 +107,19 @@ def _rewrite(desk: Desk, material: Material, angle: Angle) -> None:
 
 def kept_to(value: str, material: Material, seed: int) -> tuple[Checked, list[str]]:
     """A text with everything that code guarantees, and what was done for it: whatever wrote it, this comes after."""
-    safe, taken = guard.clean(body.clean(value))
+    safe, taken = guard.clean(body.clean(copied.shortened(value, LONGEST)))
     full, added = specifics.put_in(safe, material.brief) if not material.model.small else (safe, [])
     held = repair.repair(full, material.constraints, material.seed + seed)
+    held = copied.without(held, _past(material), material.constraints, material.seed + seed)
     if not held.broken and specifics.off_brief(held.text, material.brief):
         off = Broken("brief", "It says nothing of what the brief asks for.")
         held = Checked(held.text, held.changes, [off])
     return held, [*taken, *added, *held.changes]
+
+
+def _past(material: Material) -> list[str]:
+    """Everything the author has written, and the examples that the model has seen."""
+    return [*(s.text for s in samples.of_author(material.author_id)), *material.exemplars]
 
 
 def _measure(desk: Desk, material: Material, angle: Angle, mine: scores.Own) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from core import store
 from core.collect import reading, text_hash
+from core.collect.addresses import LONGEST
 from core.collect.fetch import fetch
 from core.collect.model import Read
 from core.collect.network import NET, Net
@@ -97,7 +98,7 @@ def _keep(
                 author_id=author_id,
                 kind=kind,
                 title=read.title[:300],
-                url=url,
+                url=url if len(url) <= LONGEST else "",  # with its letters escaped it may be longer than it was typed
                 text=read.text,
                 text_hash=hashed,
                 meta=meta,

@@ -91,11 +91,12 @@ def sign(tx: Writing, post: Post, remark: str = "") -> None:
 def move(tx: Writing, post: Post, target: str, decision: str, remark: str = "") -> None:
     """Set a status other than Approved and what follows from it. The caller has checked who asks and the table.
 
-    Raises Invalid where a post without a text, or with sentences that have no source, is to go into review.
+    Raises Invalid where a post without a text, or with sentences that have no source, is to go into review; one that
+    comes back from an approval may.
     """
     if target == IN_REVIEW and not post.text.strip():
         raise Invalid("There is no text to review yet. Nothing was changed.", "Write the post, then submit it.")
-    if target == IN_REVIEW and (refused := claims.refusal(post, tx)) is not None:
+    if target == IN_REVIEW and post.status not in SIGNED and (refused := claims.refusal(post, tx)) is not None:
         raise refused
     post.status = target
     if target not in SIGNED and post.approved_hash is not None:

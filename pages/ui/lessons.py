@@ -20,6 +20,8 @@ from pages.ui.pieces import empty_state, evidence, in_zone, link, plain, status_
 
 CASES = 8
 """Cases that are shown; the newest."""
+FIRST = 400
+"""Characters of a text that something was said against."""
 STATES = {"accepted": ("done", "Accepted"), "dismissed": ("cancelled", "Turned down"), "undone": ("eased", "Undone")}
 
 
@@ -120,7 +122,9 @@ def _case(row: dict[str, Any], author: Author) -> None:
     elif "before" in row:
         diff(row["before"], row["after"])
     else:
-        st.markdown(f"Against it: {plain(', '.join(row['tags']))}  \n:small[{plain(row['text'][:400])}]")
+        words = " ".join(row["text"].split())
+        more = "…" if len(words) > FIRST else ""
+        st.markdown(f"Against it: {plain(', '.join(row['tags']))}  \n:small[{plain(words[:FIRST])}{more}]")
 
 
 def _pairs(author: Author) -> None:

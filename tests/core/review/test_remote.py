@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from core import calendar, review
-from core.errors import Denied
+from core.errors import Denied, Invalid
 from core.review import KEEP, apply_remote
 from core.store import Actor
 from core.store.tables import Post
@@ -127,3 +127,20 @@ def test_text_for_a_post_that_is_put_away_is_kept_beside_it(post: Post, actor: A
 def test_a_reader_changes_nothing(post: Post) -> None:
     with pytest.raises(Denied):
         apply_remote(post.id, replace(STRANGER, role="reader"), title="x")
+
+
+def test_a_post_with_sentences_without_a_source_is_kept_from_review_but_not_from_coming_back_to_it(
+    post: Post, actor: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    review.approve(post.id, None, actor)
+    draft = review.create(post.author_id, "D", "Not known.", actor)
+    monkeypatch.setattr("core.claims.refusal", lambda _post, _tx: Invalid("One sentence has no source.", "Stand by it."))
+    with pytest.raises(Invalid, match="no source"):
+        review.submit(draft.id, actor)
+    with pytest.raises(Invalid, match="no source"):
+        review.approve(draft.id, None, actor, submit=True)
+    for status in ("In Review", "Approved"):
+        asked = apply_remote(draft.id, APPROVER, status=status, text=draft.text)
+        assert (asked.status, asked.requested["status"]) == ("Drafting", status)
+    assert "no source" in review.notes(draft.id)[-1].text
+    assert apply_remote(post.id, APPROVER, status="In Review", text=post.text).status == "In Review"
