@@ -644,7 +644,7 @@ def test_a_note_and_a_name_that_cannot_be_stored_are_refused(client: httpx.Clien
     refused(client.post("/api/authors", json={"name": "a\x00b"}), 422, "one line")
 
 
-def test_the_claims_of_a_post_that_was_written_by_hand_are_shown_and_block_nothing(client: TestClient) -> None:
+def test_the_claims_of_a_post_that_was_written_by_hand_are_shown_and_block_nothing(client: httpx.Client) -> None:
     client.post("/api/authors", json={"name": "Ada"})
     made = client.post(
         "/api/posts", json={"author": "Ada", "title": "Audits", "text": "Nine of ten audits fail."}

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from analytics import text
+from core.claims import facts
 from core.generate import adapt_code, calls, constraints, free, guard
 from core.generate.adapt_cut import joined as set_again
 from core.generate.adapt_cut import pack, units
@@ -99,15 +100,15 @@ def check(form: str, parts: Sequence[str], c: Constraints, value: str = "") -> l
 
 def strange(part: str, c: Constraints) -> list[str]:
     """Facts and addresses of a part that nobody gave."""
-    links = set(c.links)
-    found = [fact.text for fact in constraints.foreign(part, c) if fact.kind != "url"]
-    return [*found, *(link for link in text.links(part) if link not in links)]
+    found = [fact.text for fact in constraints.foreign(part, c)]
+    return [*found, *(link for link in text.links(part) if link not in {*c.links, *found})]
 
 
 def known(c: Constraints, *said: str) -> Constraints:
-    """The constraints where facts and links may also come from these texts."""
+    """The constraints where facts and addresses may also come from these texts."""
     wider = constraints.widened(c, *said)
-    return replace(wider, links=(*c.links, *(link for one in said for link in text.links(one))))
+    bare = (fact.text for one in said for fact in facts(one) if fact.kind == "url")
+    return replace(wider, links=(*c.links, *(link for one in said for link in text.links(one)), *bare))
 
 
 def joined(form: str, parts: Sequence[str]) -> str:

@@ -195,9 +195,11 @@ def _broken(value: str, parts: Sequence[Json], material: Material) -> list[Broke
 
 
 def _given(material: Material) -> Constraints:
-    """The run's constraints, where facts may also come from the titles and the words of the passages."""
-    said = [part for p in material.passages for part in (p["title"], p["text"], p.get("url") or "") if part]
-    return adapt.known(material.constraints, *said, material.brief.topic, material.brief.link)
+    """The run's constraints, where facts may also come from the passages; addresses from where these stand alone."""
+    rows = material.passages
+    wider = constraints.widened(material.constraints, *(p["text"] for p in rows))
+    said = [part for p in rows for part in (p["title"], p.get("url") or "") if part]
+    return adapt.known(wider, *said, material.brief.topic, material.brief.link)
 
 
 def _set(row: Json, material: Material) -> str:

@@ -94,7 +94,7 @@ def same_forms(plain: str) -> str:
 
 
 def forms(value: str) -> tuple[int, int]:
-    """(short forms in a text, long ones that could be short)"""
+    """(short forms in a text, long ones that could be short)."""
     plain = value.replace("’", "'")
     return len(_CAN_LENGTHEN.findall(plain)), len(_CAN_SHORTEN.findall(plain))
 

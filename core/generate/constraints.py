@@ -9,7 +9,7 @@ from typing import Any
 
 from analytics import layout, text
 from analytics.wordclasses import CLASSES
-from core.claims import Allowed, Fact, Source, address
+from core.claims import Allowed, Fact, Source, address, facts
 from core.generate import body as bodies
 from core.generate import figures, finish
 from core.generate.brief import BriefFields
@@ -293,13 +293,25 @@ def _facts(value: str, c: Constraints) -> list[Broken]:
 
 
 def foreign(value: str, c: Constraints) -> list[Fact]:
-    """The facts of a text that neither the brief nor its sources hold."""
+    """The facts of a text that neither the brief nor its sources hold.
+
+    A source lends no address: networks make a link of `example.com` by themselves, and whoever wrote the source would
+    choose where it leads.
+    """
     if c.allowed is not None:
         known = {address(link) for link in _shown(c)}
-        return [f for f in c.allowed.foreign(value) if not (f.kind == "url" and f.value in known)]
+        strange = c.allowed.foreign(value)
+        lent = [f for f in facts(value) if f.kind == "url" and f not in strange and not _typed(f, c)]
+        found = [*strange, *lent] if lent else strange
+        return sorted((f for f in found if not (f.kind == "url" and f.value in known)), key=lambda f: (f.start, f.end))
     for tag in text.hashtags(value):
         value = value.replace(tag, " ") if not any(ch.isdigit() for ch in tag) else value
     return [Fact("number", number, number, 0, 0) for number in figures.foreign(value, c.numbers)]
+
+
+def _typed(found: Fact, c: Constraints) -> bool:
+    """Whether an address stands in the brief itself, where a person wrote it."""
+    return f" {bodies.plain_words(found.text)} " in f" {c.material} "
 
 
 def widened(c: Constraints, *said: str) -> Constraints:

@@ -124,7 +124,7 @@ def bound(material: Material, before: str, after: str, feedback: str, most: int 
     longest = max((len(block.units) for block in blocks if not block.listed), default=1)
     several = len(text.paragraphs(after)) > 1
     loosened = replace(
-        constraints.widened(c, before, feedback),
+        adapt.known(c, before, feedback),
         chars=(min(c.chars[0], len(after)), min(most, max(c.chars[1], len(after)))),
         hashtags=(min(c.hashtags[0], tags), max(tags, c.hashtags[1])),
         emoji=(min(c.emoji[0], pictures), max(pictures, c.emoji[1])),

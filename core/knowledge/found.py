@@ -67,9 +67,15 @@ def standing(row: Knowledge) -> list[str]:
     for number, paragraph in enumerate(row.text.split("\n\n")):
         speaks = number < len(said) and bool(name) and said[number].casefold() == name.casefold()
         own = speaks or (row.kind == "note" and row.author_id is not None)
-        bare = (telling.without_references(sentence) for sentence in sentences(paragraph))
+        bare = (telling.without_references(_untitled(sentence, row.title)) for sentence in sentences(paragraph))
         out += [sentence for sentence in bare if telling.stands(sentence, own)]
     return out
+
+
+def _untitled(sentence: str, title: str) -> str:
+    """Without the heading that a page or a paper runs into its first sentence."""
+    rest = sentence.removeprefix(title).lstrip() if title else sentence
+    return rest if rest[:1].isupper() else sentence
 
 
 def _name(author_id: str | None) -> str:

@@ -100,7 +100,8 @@ def _uploaded(key: str, turn: int) -> None:
 
 def _is_over(turn: int) -> bool:
     """A browser that has not yet heard that a widget is gone sends its value with the next click, which Streamlit
-    takes for a change: what was stored or discarded would be back as new input."""
+    takes for a change: what was stored or discarded would be back as new input.
+    """
     return turn != int(st.session_state.get(TURN, 0))
 
 

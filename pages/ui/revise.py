@@ -37,7 +37,7 @@ def revise(variant: Variant, actor: Actor) -> None:
     if earlier := [view for view in made if view.run.status == "done" and view.variants][:10]:
         st.caption("Asked for so far:")
         for view in earlier:
-            link(f"“{str(view.run.settings.get('feedback', ''))[:80]}”", "generate", run=view.run.id)
+            link(plain(f"“{str(view.run.settings.get('feedback', ''))[:80]}”"), "generate", run=view.run.id)
 
 
 def of_post(post: Post, actor: Actor) -> None:
@@ -56,6 +56,8 @@ def _ask(variant_id: str, key: str, actor: Actor) -> None:
     chips = st.session_state.get(f"{key}_chips") or []
     words = str(st.session_state.get(f"{key}_words") or "")
     feedback = ", ".join([*chips, *([words] if words.strip() else [])])
+    if not feedback and any(view.run.status in LIVE for view in generate.made_from(variant_id)):
+        return  # the second click of two: the first has emptied the field and is being done
     if attempt(lambda: generate.revise(variant_id, feedback, actor), "", f"{key}_words"):
         st.session_state[f"{key}_chips"] = []
 

@@ -134,7 +134,9 @@ def test_a_post_with_sentences_without_a_source_is_kept_from_review_but_not_from
 ) -> None:
     review.approve(post.id, None, actor)
     draft = review.create(post.author_id, "D", "Not known.", actor)
-    monkeypatch.setattr("core.claims.refusal", lambda _post, _tx: Invalid("One sentence has no source.", "Stand by it."))
+    monkeypatch.setattr(
+        "core.claims.refusal", lambda _post, _tx: Invalid("One sentence has no source.", "Stand by it.")
+    )
     with pytest.raises(Invalid, match="no source"):
         review.submit(draft.id, actor)
     with pytest.raises(Invalid, match="no source"):
