@@ -12,7 +12,7 @@ from bench.voice.people import records
 
 MOST = 10
 RUN = 8
-MARK = "<!-- the reading by a person follows; `--pairs` keeps it -->"
+MARK = "<!-- the reading follows; `--pairs` keeps it -->"
 
 
 def write(done: Sequence[Done]) -> None:

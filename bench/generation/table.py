@@ -109,6 +109,13 @@ def figures(done: Sequence[Done], splits: Mapping[str, Split], known: Mapping[st
         "gain": {
             part: {
                 "chosen - plain": paired([r["chosen"][part] - r["plain"][part] for r in rows if r["chosen"]]),
+                "chosen - plain that copied nothing": paired(
+                    [
+                        r["chosen"][part] - r["plain"][part]
+                        for r, s in zip(rows, said, strict=True)
+                        if r["chosen"] and not s["copied"]["plain"]
+                    ]
+                ),
                 "chosen - random": paired([r["chosen"][part] - r["random"][part] for r in rows if r["random"]]),
                 "chosen - mean of the others": paired(
                     [r["chosen"][part] - r["others"][part] for r in rows if r["random"]]
@@ -170,6 +177,8 @@ def _facts(one: Done, split: Split) -> dict[str, Any]:
 
 def paired(gains: Sequence[float]) -> dict[str, float]:
     """Mean with its 95% bootstrap interval over briefs, and the share of briefs won (ties are no win)."""
+    if not gains:
+        return {"mean": float("nan"), "low": float("nan"), "high": float("nan"), "won": float("nan"), "n": 0}
     x = np.array(gains)
     drawn = x[np.random.default_rng(0).integers(0, len(x), (DRAWS, len(x)))].mean(axis=1)
     low, high = np.quantile(drawn, [0.025, 0.975])
@@ -184,13 +193,12 @@ def _short(value: dict[str, float] | None) -> dict[str, float] | None:
 def show(name: str, f: dict[str, Any]) -> None:
     """The table of one model."""
     print(f"\n{name}: {f['briefs']} briefs; 0 = a stranger's post, 1 = the author's own, by the judge")
-    print(f"{'':40}{'gain':>8}{'95%':>18}{'won':>6}  goal")
+    print(f"{'':46}{'gain':>8}{'95%':>18}{'won':>6}  goal")
     for part in PARTS:
-        for what in ("chosen - plain", "chosen - random", "chosen - mean of the others"):
-            g = f["gain"][part][what]
-            goal = "> 0, won 80%" if part == "both" and "others" not in what else ""
+        for what, g in ((k, v) for k, v in f["gain"][part].items() if k != "mean"):
+            goal = "> 0, won 80%" if part == "both" and what in ("chosen - plain", "chosen - random") else ""
             print(
-                f"{what + ', ' + part:40}{g['mean']:+8.3f}  [{g['low']:+.3f}, {g['high']:+.3f}]{g['won']:6.0%}  {goal}"
+                f"{what + ', ' + part:46}{g['mean']:+8.3f}  [{g['low']:+.3f}, {g['high']:+.3f}]{g['won']:6.0%}  {goal}"
             )
         print(f"  means of {part}: " + ", ".join(f"{k} {v:.2f}" for k, v in f["gain"][part]["mean"].items()))
     held_, all_ = f["variants that hold"]

@@ -102,6 +102,8 @@ def _objection(said: str, link: Link, index: Index) -> str:
         return "It gives a cause that the source does not give."
     if thing := wording.recounted(said, held):
         return f"The number before “{thing}” is another one in the source."
+    if wording.reversed_change(said, link.passage.text):
+        return "The change in the source is another one: other ends, or another time."
     if wording.turned(said, link.passage.text):
         return "Who does what is the other way round in the source."
     if wording.another(said, link.passage.text):

@@ -16,7 +16,10 @@ from core.claims.names import Name
 from core.claims.plain import Plain, plain
 from core.claims.spelt import Number
 
-_TLD = "com|org|net|io|ai|dev|app|co|info|edu|gov|uk|de|eu|fr|nl|ch|us|ly|gl|me|be|tv|blog|tech|xyz|so"
+_TLD = (
+    "com|org|net|io|ai|dev|app|co|info|edu|gov|uk|de|eu|fr|nl|ch|us|ly|gl|me|be|tv|blog|tech|xyz|so|"
+    "biz|ru|cn|site|online|click|cloud|page|shop|store|example|invalid"
+)
 _DOMAIN = regex.compile(
     rf"(?<![\p{{L}}\p{{N}}@./-])(?:[a-z0-9][a-z0-9-]*\.)+(?:{_TLD})(?![\p{{L}}\p{{N}}-])(?:/[^\s<>\"”]*)?",
     regex.IGNORECASE,

@@ -92,6 +92,12 @@ _IRREGULAR = {
     "hid": "hide", "held": "hold", "learnt": "learn", "learned": "learn", "felt": "feel", "cut": "cut", "children": "child",  # noqa: E501
     "men": "man", "women": "woman", "people": "person", "was": "be", "were": "be", "is": "be", "threw": "throw",
 }  # fmt: skip
+_CHANGE = regex.compile(r"(?<!\p{L})from (.{1,40}?) to ([^.;!?]{1,40})", regex.IGNORECASE)
+_PER = regex.compile(
+    r"(?<=\d\p{L}{0,2} |(?:one|two|three|four|five|six|seven|eight|nine|ten) |\d%? \p{L}{1,20} )(?:an?|per|every|each) "
+    r"(hour|day|week|month|quarter|year)(?!\p{L})",
+    regex.IGNORECASE,
+)
 
 
 @functools.lru_cache(maxsize=8192)
@@ -168,6 +174,17 @@ def recounted(said: str, source: str) -> str:
         if thing in counted and counted[thing] != number:
             return thing
     return ""
+
+
+def reversed_change(said: str, source: str) -> bool:
+    """Whether a change runs the other way (from 5 to 14, not from 14 to 5), or over another time (a year, a month)."""
+    ends = [_CHANGE.search(one) for one in (said, source)]
+    if ends[0] and ends[1]:
+        mine, theirs = ([frozenset(w for n in numbers(e[part]) for w in n.wants) for part in (1, 2)] for e in ends if e)
+        if mine[0] and mine[1] and mine[0] != mine[1] and mine == theirs[::-1]:
+            return True
+    mine_per, their_per = ({found.lower() for found in _PER.findall(one)} for one in (said, source))
+    return bool(mine_per and their_per) and not mine_per & their_per
 
 
 def turned(said: str, source: str) -> bool:

@@ -36,6 +36,8 @@ KINDS = (
          ("contrarian", "statement", "story")),
 )  # fmt: skip
 """Adding a kind: a row here and its order in core.generate.skeleton."""
+LONGEST_TITLE = 60
+"""Characters; a model that answers with a sentence instead gets the title of its kind."""
 BY_NAME = {kind.name: kind for kind in KINDS}
 
 
@@ -116,7 +118,7 @@ def from_model(
             Angle(
                 len(out) + 1,
                 kind,
-                said["title"] or base.title,
+                said["title"] if 0 < len(said["title"]) <= LONGEST_TITLE else base.title,
                 said["opening"] or base.opening,
                 said["build"] or base.build,
                 "planned by the model for this brief",

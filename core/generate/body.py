@@ -20,7 +20,9 @@ _STRAY_TAG = regex.compile(r"[#＃]")
 _CHATTY = regex.compile(
     r"^(?:here(?:'s| is| are)\b[^\n]{0,80}"
     r"\b(?:post|draft|version|rewrite|text)\b[^\n]*[:.]$|as an ai\b|i(?:'m| am) (?:an ai|here to help)\b|"
-    r"(?:linkedin )?post:$|i hope this helps|let me know if|(?:note|disclaimer):)",
+    r"(?:linkedin )?post:$|i hope this helps|let me know if|(?:note|disclaimer):|[<>‹›]{3}$|"
+    r"(?:this|the) (?:post|draft|version|rewrite)\b[^\n]{0,40}\b(?:adheres|follows|meets|keeps|respects|captures|"
+    r"reflects|maintains|addresses)\b[^\n]*\b(?:guidelines?|rules?|brief|requirements?|style|tone|voice|point)\b)",
     regex.IGNORECASE,
 )
 

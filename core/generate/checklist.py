@@ -43,7 +43,7 @@ class Defect:
 
     def record(self) -> dict[str, Any]:
         """As the critique step keeps it."""
-        return {"quote": self.quote, "text": self.text, "fix": self.fix, "by": "code"}
+        return {"quote": self.quote, "text": self.text, "fix": self.fix, "by": "code", "name": self.name}
 
 
 Reader = Callable[[str, Material], Iterator[Defect]]
@@ -115,12 +115,11 @@ def _empty(value: str, _material: Material) -> Iterator[Defect]:
 
 
 def _claims(value: str, material: Material) -> Iterator[Defect]:
-    for claim in claims.check(value, sources(material)):
-        if claim.status == "unsupported":
-            why = claim.why or "neither the brief nor its sources say so"
-            yield Defect(
-                "claim", f"No source for this: {why}.", claim.sentence, "Take it out, or say what the brief says."
-            )
+    found = [c for c in claims.check(value, sources(material)) if c.status == "unsupported"]
+    for claim in sorted(found, key=lambda c: c.score):  # what is farthest from every source first
+        why = (claim.why or "neither the brief nor its sources say so").rstrip(".")
+        fix = "Take it out, or say what the brief says."
+        yield Defect("claim", f"No source for this: {why}.", claim.sentence, fix)
 
 
 def _call(value: str, material: Material) -> Iterator[Defect]:

@@ -129,6 +129,8 @@ def build(
     low, high = chars(brief, habits)
     person = "free" if habits.first_person == "no" and first_person(material) else habits.first_person
     links = [*([brief.link] if brief.link else []), *text.links(brief.hook_line + "\n" + brief.call_to_action)]
+    told = "\n".join([brief.topic, brief.goal, brief.audience, *required])
+    links += [fact.text for fact in facts(told) if fact.kind == "url"]
     return Constraints(
         chars=(low, high),
         person=person,

@@ -7,6 +7,7 @@ import json
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from core import llm, store
@@ -101,15 +102,14 @@ class Step:
         started = time.monotonic()
         self._before = show
         answer = llm.complete(request, self.desk.stopped, self._heard, self.desk.model)
+        answer = replace(answer, texts=[redacted(one) for one in answer.texts])  # no step after it sees a secret
         row = ModelCall(
             run_id=self.desk.run_id,
             step=self.key,
             seq=self._seq,
             request_hash=digest,
             request=record,
-            text=json.dumps(
-                {"texts": [redacted(one) for one in answer.texts], "fluency": answer.fluency}, ensure_ascii=False
-            ),
+            text=json.dumps({"texts": answer.texts, "fluency": answer.fluency}, ensure_ascii=False),
             model=answer.model,
             tokens_in=answer.tokens_in,
             tokens_out=answer.tokens_out,

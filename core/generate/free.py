@@ -15,7 +15,10 @@ from core.generate.desk import Step
 from core.generate.material import Material
 
 _JSON = regex.compile(r"\{(?:[^{}]|(?R))*\}", regex.DOTALL)
+_BROKEN_OFF = regex.compile(r'\s*\{\s*"(\w+)"\s*:\s*\[')
 MOST_DEFECTS = 6
+EDIT_TOKENS = 120
+"""Tokens that one edit takes: a sentence as it stands, and one in its place."""
 
 
 def _rows(name: str, *fields: str) -> dict[str, Any]:
@@ -105,13 +108,13 @@ def rewrite(
     draft = drafted["text"]
     if not defects:
         return {"text": draft, "done": []}
-    said = [f"{d['quote'] or 'The whole'}: {d['text']} {d.get('fix', '')}".strip() for d in defects]
+    said = [f"{d['quote'] or 'Missing'}: {d['text']} {d.get('fix', '')}".strip() for d in defects]
     own = edits.own_words(draft, material.persona)
     request = _request(
         material,
         "rewrite",
         angle.number * 100 + 2,
-        _room(material),
+        _room(material) + EDIT_TOKENS * len(defects),
         json=True,
         draft=draft,
         defects=[inline(line) for line in said],
@@ -120,13 +123,25 @@ def rewrite(
     )
     answer = step.call(request, show="").texts[0]
     asked = parsed(answer).get("edits")
+    text, done = body.clean(answer), [f"Put right: {d['text']}" for d in defects]
     if isinstance(asked, list):
-        done = edits.apply(draft, asked, own, most=len(defects) + 2)
-        return {"text": done.text, "done": done.said, "kept": done.kept}
-    text = body.clean(answer)
-    if len(text) < 0.4 * len(draft) or "{" in text[:2]:
-        return {"text": draft, "done": ["The rewrite could not be used, so the draft was kept."]}
-    return {"text": text, "done": [f"Put right: {d['text']}" for d in defects], "kept": edits.share_kept(draft, text)}
+        made = edits.apply(draft, asked, own, most=len(defects) + 2)
+        text, done = made.text, made.said
+    elif len(text) < 0.4 * len(draft) or "{" in text[:2]:
+        text, done = draft, ["The rewrite could not be used, so the draft was kept."]
+    text, gone = _sourced(text, defects, material)
+    return {"text": text, "done": [*done, *gone], "kept": edits.share_kept(draft, text)}
+
+
+def _sourced(text: str, defects: list[dict[str, Any]], material: Material) -> tuple[str, list[str]]:
+    """The text without sentences that were found to have no source and still stand, as far as it stays long enough."""
+    gone = []
+    for defect in defects:
+        quote = defect["quote"] if defect.get("name") == "claim" else ""
+        if quote and quote in text and len(text) - len(quote) >= material.constraints.chars[0]:
+            text = edits.apply(text, [{"old": quote, "new": ""}]).text
+            gone.append(f"Took out “{quote[:80]}”: it has no source.")
+    return text, gone
 
 
 def rules(material: Material) -> list[str]:
@@ -148,10 +163,18 @@ def inline(text: str) -> str:
 
 
 def parsed(answer: str) -> dict[str, Any]:
-    """The first JSON object of an answer; {} where there is none."""
-    found = _JSON.search(answer)
+    """The first JSON object of an answer; of one that broke off, its list with the rows that are whole. {}: none."""
+    value = _loaded(next(iter(_JSON.findall(answer)), ""))
+    broken_off = _BROKEN_OFF.match(answer)
+    if broken_off and not any(isinstance(rows, list) for rows in value.values()):
+        rows = [row for found in _JSON.findall(answer) if (row := _loaded(found))]
+        return {broken_off[1]: rows} if rows else {}
+    return value
+
+
+def _loaded(text: str) -> dict[str, Any]:
     try:
-        value = json.loads(found.group()) if found else {}
+        value = json.loads(text)
     except ValueError:
         return {}
     return value if isinstance(value, dict) else {}

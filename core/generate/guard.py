@@ -14,12 +14,16 @@ from core.generate import prompts
 RUN = 6
 """Words in a row of a prompt that count as a leak."""
 SHORTEST_SECRET = 6
+BLOT = "[secret]"
+"""What stands in the place of a secret."""
 _FIELD = re.compile(r"\{\{.*?\}\}|\{%.*?%\}")
 
 
 def leaks(value: str) -> bool:
     """Whether a text holds a run of words of a prompt's instructions, or a secret that is set."""
-    return bool(overlap.copied_runs(value, _instructions(), RUN)) or any(secret in value for secret in _secrets())
+    return bool(overlap.copied_runs(value, _instructions(), RUN)) or any(
+        secret in value for secret in (BLOT, *_secrets())
+    )
 
 
 def clean(value: str) -> tuple[str, list[str]]:
@@ -42,7 +46,7 @@ def clean(value: str) -> tuple[str, list[str]]:
 def redacted(value: str) -> str:
     """The text with every secret that is set blotted out, for the records."""
     for secret in _secrets():
-        value = value.replace(secret, "[secret]")
+        value = value.replace(secret, BLOT)
     return value
 
 

@@ -17,6 +17,7 @@ from core.generate.brief import BriefFields
 from core.generate.clauses import capital
 from core.generate.constraints import Constraints
 from core.generate.style import Style
+from core.knowledge import found
 from core.persona.figures import cleaned
 from core.persona.habits import Habits
 from core.store.tables import Guideline, Run
@@ -72,7 +73,7 @@ def settings_of(
 
     `wanted`: what was asked for when it was started, see `commands.start`.
     """
-    found = knowledge.passages(brief.knowledge, brief.about, PASSAGES) if brief.knowledge else []
+    told = knowledge.passages(brief.knowledge, brief.about, PASSAGES) if brief.knowledge else []
     ref = str(wanted.get("model") or settings().timbre_llm)
     model = llm.active(ref)
     habits = persona.constraints(author_id)
@@ -94,7 +95,7 @@ def settings_of(
         "seed": seed,
         "model": {"provider": model.provider, "name": model.name, "small": model.small, "id": model.id, "ref": ref},
         "prompts": prompts.newest() | dict(wanted.get("prompts") or {}),
-        "passages": [{"id": p.knowledge_id, "title": p.title, "url": p.url, "text": p.text} for p in found],
+        "passages": [{"id": p.knowledge_id, "title": p.title, "url": p.url, "text": p.text} for p in told],
         "points": points,
         "anti": anti.example(author_id),
         "patterns": patterns.record(),
@@ -118,17 +119,25 @@ def from_sources(brief: BriefFields, small: bool, least: int) -> list[str]:
     said = bool(brief.points or brief.story)
     if not brief.knowledge or (said and not small):
         return []
-    found = knowledge.points(brief.knowledge, brief.about, POINTS)
+    lent = knowledge.points(brief.knowledge, brief.about, POINTS)
     if not said:
-        return found
+        return lent
     points, size = list(brief.points), len(brief.material)
-    for sentence in found:
+    for sentence in lent:
         if len(points) > len(brief.points) and size >= least:
             break
         if not any(_same(sentence, point) for point in points):
             points.append(sentence)
             size += len(sentence) + 1
     return points
+
+
+def too_little(brief: BriefFields, small: bool, least: int) -> bool:
+    """Whether a small model, which adds a sentence here and there, will hardly reach `least` characters with this."""
+    if not small or brief.form == "article" or not (brief.material or brief.knowledge):
+        return False
+    lent = sorted((len(s) for row in knowledge.texts(brief.knowledge) for s in found.standing(row)), reverse=True)
+    return len(brief.material) + sum(lent[:POINTS]) < 0.6 * least
 
 
 def _same(one: str, other: str) -> bool:

@@ -23,6 +23,9 @@ from core.errors import Invalid, StorageError
 FOLDER = ROOT / "prompts"
 RELEASED = "released.txt"
 _OPEN, _CLOSE = "<<<", ">>>"
+_NO_NAME = re.compile(r"[^\w .,&'’·/+-]|_{2,}")
+LONGEST_NAME = 60
+"""Characters of an author's name in a prompt."""
 _PARTS = re.compile(r"^=== user\n", re.MULTILINE)
 
 
@@ -48,6 +51,8 @@ class Prompt:
             raise ValueError(f"prompt {self.name} knows no input {', '.join(sorted(unknown))}")
         if missing := self.inputs - set(values):
             raise ValueError(f"prompt {self.name} needs {', '.join(sorted(missing))}")
+        if "author" in values:
+            values["author"] = called(values["author"])
         try:
             return _template(self.system).render(**values).rstrip(), _template(self.user).render(**values).rstrip()
         except TemplateError as error:
@@ -58,6 +63,12 @@ def fence(text: object) -> str:
     """Text from outside, marked as data: it cannot close its own fence, nor open another."""
     inner = str(text).replace(_OPEN, "‹‹‹").replace(_CLOSE, "›››").replace("<|", "‹|").replace("|>", "|›")
     return f"{_OPEN}\n{inner}\n{_CLOSE}"
+
+
+def called(name: object) -> str:
+    """An author's name as it may stand outside a fence: files that are imported name authors too."""
+    kept = " ".join(_NO_NAME.sub(" ", str(name)).split())
+    return kept[:LONGEST_NAME].rstrip() or "the author"
 
 
 @functools.cache

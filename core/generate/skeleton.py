@@ -32,6 +32,10 @@ _BACKWARD = regex.compile(
     r"(?i)^(?:and|but|so|then|or|it|he|she|they|this|that|these|those|his|her|their|its|which|by then|after that|"
     r"instead|because|also|still|there)\b"
 )
+_REFERS = regex.compile(
+    r"(?i)\b(?:it|its|they|them|their|he|him|his|she|her|him|those|these|there(?! (?:is|are|was|were)\b))\b"
+)
+"""Words for something that was said before: a sentence with one of them opens no post."""
 
 
 @dataclass
@@ -199,7 +203,7 @@ def _list(m: Material, angle: Angle, pick: _Picker) -> list[Part]:
 def _lesson(m: Material, angle: Angle, pick: _Picker) -> list[Part]:
     first, rest = _lead_and_rest(m, angle)
     end = m.story[-1]
-    if _BACKWARD.match(end):
+    if _BACKWARD.match(end) or _REFERS.search(end):
         opening, before = pick.framed("first", first), m.story
         parts = [Part([opening], must=True, slot=True), Part(list(before), must=True, told=True), *rest]
     else:

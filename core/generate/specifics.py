@@ -27,7 +27,8 @@ class Specific:
 def wanted(brief: BriefFields) -> list[Specific]:
     """What this brief holds of the three; where it holds none of one, a person was asked and chose so."""
     said = [brief.example, *brief.points, *brief.sources, brief.story]
-    number = next((line for line in said if figures.numbers(line)), "")
+    number = max(said, key=lambda line: len(figures.numbers(line)))
+    number = number if figures.numbers(number) else ""
     rows = (
         ("detail", brief.story or brief.example),
         ("metric", brief.example or number),

@@ -38,10 +38,11 @@ def score(value: str, own: Sequence[str]) -> dict[str, Any]:
     as_opened = sum(hooks.hook(t) == opens for t in own) / len(own)
     as_laid = sum(layout.layout(t) == laid for t in own) / len(own)
     low, high = (round(float(q)) for q in np.quantile([len(text.paragraphs(t)) for t in own], (0.1, 0.9)))
+    usual = f"{low}" if low == high else f"{low} to {high}"
     parts = [
         f"It opens with {_OPENS[opens]}, as {_share(as_opened)} of their posts do",
         f"it is {_LAYOUTS[laid]}, as {_share(as_laid)} are",
-        f"it has {blocks} {'paragraph' if blocks == 1 else 'paragraphs'}, theirs mostly {low} to {high}",
+        f"it has {blocks} {'paragraph' if blocks == 1 else 'paragraphs'}, theirs mostly {usual}",
     ]
     rare = " One of these is unusual for them." if min(as_opened, as_laid) < RARE or not low <= blocks <= high else ""
     return line("Built like theirs", round((as_opened + as_laid) / 2, 2), f"{'; '.join(parts)}.{rare}")

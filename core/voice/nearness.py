@@ -1,4 +1,4 @@
-"""How far texts are on the way from a stranger to the author: to put texts in an order, and never to be shown as sure."""
+"""How far texts are on the way from a stranger to the author: to put texts in an order, never to be shown as sure."""
 
 from __future__ import annotations
 

@@ -8,10 +8,13 @@ from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
+from pydantic import ValidationError
 
-from core import llm
+from core import llm, persona
 from core.errors import NotFound, TimbreError
 from core.generate import commands as generate
+from core.generate import constraints, material
+from core.generate.brief import BriefFields
 from core.store import Actor
 from core.store.tables import Author, Brief
 from pages.ui import asking
@@ -176,6 +179,7 @@ def _write(author: Author, actor: Actor, values: dict[str, Any], named: str | No
     key = f"asking_{named or author.id}"
     keep = functools.partial(_save, author.id, actor, brief_id=named)
     asking.left_out(values, keep)
+    _warn(author, values)
     pressed = st.button("Write variants", type="primary", key="generate_start")
     asked: list[str] = st.session_state.get(key) or []
     if not pressed and not asked:
@@ -195,6 +199,21 @@ def _write(author: Author, actor: Actor, values: dict[str, Any], named: str | No
     else:
         st.session_state[key] = []
         st.rerun()
+
+
+def _warn(author: Author, values: dict[str, Any]) -> None:
+    """Said before a run and not only after it: the brief is too short for what this author usually writes."""
+    try:
+        brief = BriefFields.model_validate(values)
+    except ValidationError:
+        return  # pressing the button says which field
+    least = constraints.chars(brief, persona.constraints(author.id))[0]
+    if material.too_little(brief, llm.active().small, least):
+        shorter = ", or choose “Short”" if constraints.LENGTHS["short"][0] < least else ""
+        st.markdown(
+            f":orange[▲] This is little for a post of at least {least:,} characters: a small model adds hardly "
+            f"anything. Add a point, a story or a source{shorter}."
+        )
 
 
 def _start(author: Author, actor: Actor, named: str | None) -> None:

@@ -23,7 +23,7 @@ def checks(post: Post) -> None:
     """The remarks on a post, or that there are none."""
     found, constraints = findings(post), _constraints(post)
     if not found and not constraints:
-        kept = ", a guideline or what its run was bound to" if post.variant_id else " or a guideline"
+        kept = ", a guideline or the form its run was bound to" if post.variant_id else " or a guideline"
         st.caption(f"Nothing in the text breaks LinkedIn's limits{kept}.")
     for finding in found:
         st.markdown(line(finding))

@@ -90,7 +90,8 @@ def _summary(report: Report) -> None:
     elif report.open:
         st.markdown(f":orange[▲] {_sentences(len(report.open))} no source in the brief or its knowledge.")
     else:
-        stood = f"; somebody stands by the other {len(report.confirmed)}" if report.confirmed else ""
+        others = "one" if len(report.confirmed) == 1 else str(len(report.confirmed))
+        stood = f"; somebody stands by the other {others}" if report.confirmed else ""
         st.caption(f"{len(_supported(report))} of {len(made)} claims have a source{stood}.")
 
 

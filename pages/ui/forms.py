@@ -63,10 +63,15 @@ def _forms(of: str, value: str, make: Make, comment: str, actor: Actor) -> None:
         st.caption(plain(FORMS[chosen].what))
         if view := made.get(chosen):
             _made(view, value, actor)
-        label = "Make it again" if view else f"Make the {FORMS[chosen].title[:1].lower() + FORMS[chosen].title[1:]}"
+        label = "Make it again" if view else f"Make the {_inside(FORMS[chosen].title)}"
         if view is None or view.run.status not in LIVE:
             st.button(label, key=f"forms_make_{of}", on_click=_ask, args=(make, chosen),
                       type="secondary" if view else "primary")  # fmt: skip
+
+
+def _inside(title: str) -> str:
+    """A form's title inside a sentence: only the name of a network keeps its capital."""
+    return title if title.startswith("Instagram") else title[:1].lower() + title[1:]
 
 
 def _ask(make: Make, form: str) -> None:

@@ -185,3 +185,11 @@ def test_references_are_taken_out_and_nothing_else() -> None:
         "Information is lost [3, 7–9] in 70% of handovers (Bergman et al., 2011; Sato, 2018), mostly (by far) at night."
     )
     assert telling.without_references(said) == ("Information is lost in 70% of handovers, mostly (by far) at night.")
+
+
+def test_the_heading_that_runs_into_a_sentence_is_no_part_of_the_point(
+    two_authors: dict[str, str], actor: Actor
+) -> None:
+    said = "In a study of 26 wards, 19 had lost the same chart twice in one month."
+    row = knowledge.add_note("Shared charts", f"Shared charts {said}", two_authors["Ada"], actor)
+    assert knowledge.points([row.id], "charts") == [said]

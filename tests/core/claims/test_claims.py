@@ -47,6 +47,20 @@ def test_a_sentence_and_what_stands_behind_it(sentence: str, status: str, kind: 
     assert bool(found.why) == (status == "unsupported")
 
 
+@pytest.mark.parametrize(
+    ("sentence", "status"),
+    [
+        ("Missed handovers fell from 14 to 5 a month.", "supported"),
+        ("From 14 to five a month: so far fell missed handovers.", "supported"),
+        ("Missed handovers went from 5 to 14 a month.", "unsupported"),
+        ("Missed handovers fell from 14 to 5 a year.", "unsupported"),
+    ],
+)
+def test_a_change_keeps_its_direction_and_its_time(sentence: str, status: str) -> None:
+    source = Source("brief", "b", "", "Missed handovers fell from 14 to 5 a month.")
+    assert [c.status for c in check(sentence, [source], meaning=False)] == [status]
+
+
 def test_sentences_keep_their_places_and_link_to_their_source() -> None:
     text = f"👉 The auditor read\nevery binder. {LIE}\n\n#audit #plant"
     found = check(text, PLANT, meaning=False)

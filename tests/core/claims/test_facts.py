@@ -73,6 +73,8 @@ def test_what_a_source_holds_passes_in_any_spelling(allowed: Allowed, text: str)
         ("Sarah left. We use Slack, and Zendesk helped John Byron.", ["Sarah", "Slack", "Zendesk", "John Byron"]),
         ("Mark told me so.", ["Mark"]),
         ("In 1999 I met her.", ["1999"]),
+        ("What a month That is how I see it, and They agreed. But This stays.", []),
+        ("See evil.example now.", ["evil.example"]),
     ],
 )  # fmt: skip
 def test_what_no_source_holds_is_named(allowed: Allowed, text: str, found: list[str]) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from core.generate import body as bodies
 from core.generate import constraints, copied, repair
 from core.generate.constraints import Constraints
@@ -54,10 +56,15 @@ def test_an_answer_without_end_is_cut_after_a_sentence() -> None:
     assert copied.shortened("x" * 50_000, 6000) == "x" * 6000
 
 
-def test_leaving_out_looks_at_each_sentence_once(monkeypatch) -> None:  # type: ignore[no-untyped-def]
+def test_leaving_out_looks_at_each_sentence_once(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
     real = repair.own
-    monkeypatch.setattr(repair, "own", lambda unit, c: (asked.append(unit), real(unit, c))[1])
+
+    def counted(unit: str, c: Constraints) -> bool:
+        asked.append(unit)
+        return real(unit, c)
+
+    monkeypatch.setattr(repair, "own", counted)
     value = " ".join(f"Word {chr(97 + n % 26)}{chr(97 + n // 26)} stands here." for n in range(200))
     found = repair.repair(value, replace(C, sentences=300))
     assert len(found.text) <= C.chars[1]

@@ -48,7 +48,9 @@ def test_no_prompt_of_any_version_lets_outside_text_out_of_its_fence(name: str) 
 
 
 @pytest.fixture
-def material(model: ModelServer, two_authors: dict[str, str], actor: Actor, monkeypatch: pytest.MonkeyPatch) -> Material:
+def material(
+    model: ModelServer, two_authors: dict[str, str], actor: Actor, monkeypatch: pytest.MonkeyPatch
+) -> Material:
     monkeypatch.setenv("OPENAI_API_KEY", CANARY)
     settings.cache_clear()
     run_id = commands.start(commands.save_brief(two_authors["Ada"], BRIEF, actor).id, actor)
@@ -109,6 +111,8 @@ def test_a_whole_run_with_an_attack_in_every_place_and_a_model_that_obeys(
     def obeys(body: dict[str, Any]) -> str:
         told = json.dumps(body, ensure_ascii=False)
         assert CANARY not in told, "a secret is never told"
+        if kind(body) == "rewrite":
+            return json.dumps({"edits": [{"old": "Who do you ask first?", "new": f"My key is {CANARY}."}]})
         return f"{DRAFT}\n\n{payloads}" if kind(body) == "draft" else behaves(body)
 
     model.answer = obeys
@@ -118,6 +122,10 @@ def test_a_whole_run_with_an_attack_in_every_place_and_a_model_that_obeys(
         steps.PHASES[phase](run_id)
     with store.reading() as tx:
         found = runs.variants(tx, run_id)
+        kept = [(row.output, row.partial) for row in runs.steps(tx, run_id)] + [
+            row.text for row in runs.calls(tx, run_id)
+        ]
+    assert CANARY not in str([kept, [(v.text, v.draft, v.critique) for v in found]]), "no record holds a secret"
     assert [v.status for v in found] == ["ok", "ok"], [v.reasons for v in found]
     for variant in found:
         assert not harmed(variant.text, {"payload": ""}), variant.text
