@@ -9,7 +9,7 @@ import regex
 
 from core import llm
 from core.generate import angles as planning
-from core.generate import body, checklist, edits, prompts, specifics
+from core.generate import body, checklist, edits, prompts, repair, specifics
 from core.generate.angles import Angle
 from core.generate.desk import Step
 from core.generate.material import Material
@@ -134,12 +134,15 @@ def rewrite(
 
 
 def _sourced(text: str, defects: list[dict[str, Any]], material: Material) -> tuple[str, list[str]]:
-    """The text without sentences that were found to have no source and still stand, as far as it stays long enough."""
+    """The text without sentences that were found to have no source and still stand, where it holds without them."""
     gone = []
     for defect in defects:
         quote = defect["quote"] if defect.get("name") == "claim" else ""
-        if quote and quote in text and len(text) - len(quote) >= material.constraints.chars[0]:
-            text = edits.apply(text, [{"old": quote, "new": ""}]).text
+        if not quote or quote not in text:
+            continue
+        without = edits.apply(text, [{"old": quote, "new": ""}]).text
+        if not repair.repair(without, material.constraints).broken:
+            text = without
             gone.append(f"Took out “{quote[:80]}”: it has no source.")
     return text, gone
 

@@ -83,10 +83,15 @@ def counts(tx: Reading) -> dict[str, int]:
 
 
 def undecided(tx: Reading, since: datetime, limit: int) -> list[tuple[Run, int]]:
-    """Finished runs since then of which no variant became a post yet, with the number of variants; newest first."""
+    """Finished runs since then that wrote a text of which no variant became a post yet; newest first.
+
+    With each the number of variants that hold their constraints: there is at least one. A change in words and another
+    form belong to the variant that they were made from and wait for nobody.
+    """
     chosen = exists().where(Variant.run_id == Run.id, Variant.post_id.is_not(None))
-    number = select(func.count()).where(Variant.run_id == Run.id).scalar_subquery()
-    query = select(Run, number).where(Run.status == "done", Run.finished_at >= since, ~chosen, number > 0)
+    number = select(func.count()).where(Variant.run_id == Run.id, Variant.status == "ok").scalar_subquery()
+    wrote = Run.task.in_(("write", "article"))
+    query = select(Run, number).where(Run.status == "done", wrote, Run.finished_at >= since, ~chosen, number > 0)
     return [(run, count) for run, count in tx.session.execute(query.order_by(Run.id.desc()).limit(limit))]
 
 

@@ -78,6 +78,24 @@ def test_variants_wait_until_one_becomes_a_post(two_authors: dict[str, str], act
     assert [item.title for item in found] == ([] if chosen else ["Choose one of 2 variants"])
 
 
+@pytest.mark.parametrize(("task", "states", "said"), [
+    ("write", ("ok", "ok", "failed"), ["Choose one of 2 variants"]),
+    ("write", ("failed", "failed"), []),
+    ("adapt", ("ok",), []),
+    ("revise", ("ok",), []),
+])  # fmt: skip
+def test_only_variants_that_can_be_chosen_wait(
+    two_authors: dict[str, str], actor: Actor, task: str, states: tuple[str, ...], said: list[str]
+) -> None:
+    ada = two_authors["Ada"]
+    brief = Brief(author_id=ada, fields={})
+    add(actor, brief)
+    run = Run(author_id=ada, brief_id=brief.id, status="done", task=task, finished_at=now())
+    add(actor, run)
+    add(actor, *[Variant(run_id=run.id, author_id=ada, number=n, status=state) for n, state in enumerate(states)])
+    assert [item.title for item in gather().decide if item.page == "generate"] == said
+
+
 @pytest.mark.parametrize(("zone", "titles"), [("Europe/Berlin", ["Late"]), ("America/New_York", ["Late", "Night"])])
 def test_a_day_is_the_zones_day(two_authors: dict[str, str], actor: Actor, zone: str, titles: list[str]) -> None:
     add(

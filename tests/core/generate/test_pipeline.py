@@ -316,9 +316,8 @@ def test_a_sentence_without_a_source_that_a_rewrite_left_is_taken_out_where_the_
 ) -> None:
     behaves = model.answer
     claim = "The plant was sold to a rival within the year."
-    model.answer = lambda b: (
-        f"{DRAFT}\n\n{claim}" if kind(b) == "draft" else '{"edits": []}' if kind(b) == "rewrite" else behaves(b)
-    )
-    view = done(begun(two_authors["Ada"], actor, length="medium"))
+    told = f"{BRIEF['story']}\n\nA clean audit says that the paper is clean.\n\n{claim}\n\nWho do you ask first?"
+    model.answer = lambda b: told if kind(b) == "draft" else '{"edits": []}' if kind(b) == "rewrite" else behaves(b)
+    view = done(begun(two_authors["Ada"], actor, length="short"))
     for variant in view.variants:
         assert claim not in variant.text and "Last March the northern plant" in variant.text
