@@ -9,7 +9,7 @@ from typing import Any
 from analytics import hooks, overlap, slop, text
 from core import claims
 from core.claims import Source
-from core.generate import constraints, specifics
+from core.generate import constraints, edits, repair, specifics
 from core.generate.body import parse, plain_words
 from core.generate.guard import leaks
 from core.generate.material import Material
@@ -156,3 +156,14 @@ def _constraints(value: str, material: Material) -> Iterator[Defect]:
 
 READERS: tuple[Reader, ...] = (_hook, _specifics, _points, _empty, _claims, _call, _lengths, _constraints)
 """Adding a reading: a function and its place here, and a way to plant its defect in bench/critique.py."""
+
+
+def sourced(value: str, material: Material) -> tuple[str, list[str]]:
+    """The text without sentences that have no source, as far as it holds without them; a line for each."""
+    gone = []
+    for defect in _claims(value, material):
+        without = edits.apply(value, [{"old": defect.quote, "new": ""}]).text
+        if without != value and not repair.repair(without, material.constraints).broken:
+            value = without
+            gone.append(f"Took out “{defect.quote[:80]}”: it has no source.")
+    return value, gone

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -24,6 +24,8 @@ from core.store.tables import Guideline, Run
 
 NEWEST = 300
 """Samples whose words count as the author's own."""
+SHORTEST = 60
+"""Characters under which nothing is a post."""
 PASSAGES, POINTS = 8, 5
 """Passages of the brief's knowledge that a run is told, and sentences of it that stand in for missing key points."""
 
@@ -90,6 +92,7 @@ def settings_of(
     bound = constraints.build(
         brief, habits, seen, banned, required, hashtags(brief, seen), knowledge=texts, own=[*own[-NEWEST:], *who(card)]
     )
+    bound = within_reach(bound, brief, model.small)
     patterns = diversity.recent(author_id)
     return {
         "seed": seed,
@@ -130,6 +133,18 @@ def from_sources(brief: BriefFields, small: bool, least: int) -> list[str]:
             points.append(sentence)
             size += len(sentence) + 1
     return points
+
+
+def within_reach(bound: Constraints, brief: BriefFields, small: bool) -> Constraints:
+    """The constraints with a least length that a small model can reach: most of what the brief itself says.
+
+    The author's usual length is a habit and not a wish: a thin brief rather gets a short post than none. A length that
+    a person chose stands.
+    """
+    if not small or brief.length != "author" or not brief.material:
+        return bound
+    least, most = bound.chars
+    return replace(bound, chars=(min(least, max(SHORTEST, round(0.7 * len(brief.material)))), most))
 
 
 def too_little(brief: BriefFields, small: bool, least: int) -> bool:

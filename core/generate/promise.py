@@ -13,6 +13,7 @@ from core.errors import TimbreError
 from core.generate import constraints, style
 from core.generate.brief import BriefFields
 from core.generate.constraints import Broken, Constraints
+from core.generate.material import within_reach
 from core.generate.style import Style
 from core.persona.card import Card
 from core.persona.habits import Habits
@@ -45,7 +46,7 @@ def promise(author_id: str, fields: dict[str, Any]) -> Promise:
     banned = [p for g in rules if g.kind == "banned" for p in g.phrases]
     required = [p for g in rules if g.kind == "required" and g.severity == "block" for p in g.phrases]
     taboo = [str(word) for word in persona.for_prompt(author_id).get("taboo") or []] if card else []
-    bound = constraints.build(brief, habits, seen, [*banned, *taboo], required)
+    bound = within_reach(constraints.build(brief, habits, seen, [*banned, *taboo], required), brief, _small())
     said = [f"Says “{phrase}”" for phrase in bound.required]
     if left := sum(rule.kind in BY_READING for rule in rules):
         said.append(f"{left} {'rule' if left == 1 else 'rules'} on tone, topics and examples: {_who_follows()}")
@@ -54,11 +55,14 @@ def promise(author_id: str, fields: dict[str, Any]) -> Promise:
 
 def _who_follows() -> str:
     """What becomes of the rules that no code can check."""
+    return "this model is too small to follow them, so check them yourself" if _small() else TOLD
+
+
+def _small() -> bool:
     try:
-        small = llm.active().small
+        return llm.active().small
     except TimbreError:
-        return TOLD
-    return "this model is too small to follow them, so check them yourself" if small else TOLD
+        return False
 
 
 def broken(variant: Variant, text: str) -> list[Broken]:

@@ -15,6 +15,8 @@ from core.generate.clauses import JOINED, same_forms
 from core.generate.constraints import Broken, Constraints
 from core.generate.frames import bare
 
+TELLING = 4
+"""Words from which on the same sentence twice is a slip and not a refrain."""
 I_LINES = (
     "That is what I take from it.",
     "I keep coming back to this.",
@@ -37,6 +39,7 @@ def repair(raw: str, c: Constraints, seed: int = 0) -> Checked:
     changes: list[str] = []
     body = bodies.parse(bodies.clean(finish.unplaced(raw), talk=False))
     body = _drop_forbidden(body, c, changes)
+    body = _drop_repeated(body, changes)
     body = _fewer_emoji(body, c, changes)
     body = _speak_of_i(body, c, changes, seed)
     body = _split(body, c)
@@ -68,6 +71,20 @@ def _drop_forbidden(body: Body, c: Constraints, changes: list[str]) -> Body:
             if why:
                 gone.append((number, at))
                 changes.append(f"Took out “{unit[:80]}”: {why}.")
+    return body.without(gone)
+
+
+def _drop_repeated(body: Body, changes: list[str]) -> Body:
+    """Without sentences that stand there already, word for word."""
+    seen: set[str] = set()
+    gone = []
+    for number, block in enumerate(body.blocks):
+        for at, unit in enumerate(block.units):
+            words = bodies.plain_words(unit)
+            if len(words.split()) >= TELLING and words in seen:
+                gone.append((number, at))
+                changes.append(f"Took out “{unit[:80]}”: it stands there already.")
+            seen.add(words)
     return body.without(gone)
 
 

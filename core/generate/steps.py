@@ -108,7 +108,10 @@ def _rewrite(desk: Desk, material: Material, angle: Angle) -> None:
 def kept_to(value: str, material: Material, seed: int) -> tuple[Checked, list[str]]:
     """A text with everything that code guarantees, and what was done for it: whatever wrote it, this comes after."""
     safe, taken = guard.clean(body.clean(copied.shortened(value, LONGEST)))
-    full, added = specifics.put_in(safe, material.brief) if not material.model.small else (safe, [])
+    # A small model's sentences are only filling: what has no source goes, where the post holds without it. A large
+    # model was told of such sentences by the critique, and its text is a person's to judge.
+    make = checklist.sourced(safe, material) if material.model.small else specifics.put_in(safe, material.brief)
+    full, added = make
     held = repair.repair(full, material.constraints, material.seed + seed)
     held = copied.without(held, _past(material), material.constraints, material.seed + seed)
     if not held.broken and specifics.off_brief(held.text, material.brief):
@@ -166,10 +169,13 @@ def rank(run_id: str) -> dict[str, Any]:
 
     def work(_step: Step) -> dict[str, Any]:
         angles = angles_of(desk)
-        good = [a for a in angles if not desk.output(f"rewrite:{a.number}")["broken"]]
+        good = _unlike(desk, angles)
         ranked = scores.order([found[str(a.number)] for a in good], weights)
         ranks = {good[at].number: (place, why) for place, (at, _, why) in enumerate(ranked, 1)}
         rows = [_variant(desk, material, a, found[str(a.number)], ranks.get(a.number)) for a in angles]
+        for row in rows:
+            if row.status != "ok" and not row.reasons:
+                row.reasons = ["It says word for word what another variant of this run says."]
         with store.writing(WORKER) as tx:
             runs.put_variants(tx, run_id, rows)
         return {
@@ -179,6 +185,19 @@ def rank(run_id: str) -> dict[str, Any]:
         }
 
     return desk.step("rank", 95, {"weights": weights}, work)
+
+
+def _unlike(desk: Desk, angles: list[Angle]) -> list[Angle]:
+    """The angles whose texts hold; of several that came out the same, the first."""
+    seen: set[str] = set()
+    out = []
+    for angle in angles:
+        row = desk.output(f"rewrite:{angle.number}")
+        words = body.plain_words(row["text"])
+        if not row["broken"] and words not in seen:
+            out.append(angle)
+        seen |= set() if row["broken"] else {words}
+    return out
 
 
 PHASES: dict[str, Phase] = {"retrieve": retrieve, "plan": plan, "write": write, "score": score, "rank": rank}

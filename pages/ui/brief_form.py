@@ -209,10 +209,15 @@ def _warn(author: Author, values: dict[str, Any]) -> None:
         return  # pressing the button says which field
     least = constraints.chars(brief, persona.constraints(author.id))[0]
     if material.too_little(brief, llm.active().small, least):
-        shorter = ", or choose “Short”" if constraints.LENGTHS["short"][0] < least else ""
+        usual = brief.length == "author"
+        what = (
+            f"Their posts have at least {least:,} characters; with this it will be shorter"
+            if usual
+            else f"This is little for a post of at least {least:,} characters"
+        )
         st.markdown(
-            f":orange[▲] This is little for a post of at least {least:,} characters: a small model adds hardly "
-            f"anything. Add a point, a story or a source{shorter}."
+            f":orange[▲] {what}: a small model adds hardly anything. Add a point, a story or a source"
+            + ("." if usual or constraints.LENGTHS["short"][0] >= least else ", or choose “As usual”.")
         )
 
 

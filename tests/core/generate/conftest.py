@@ -162,6 +162,13 @@ BRIEF = {
 }
 
 
+def drafted(body: dict[str, Any]) -> str:
+    """The draft of an angle: the claim's opens with the claim."""
+    first, story, claim, *rest = DRAFT.split("\n\n")
+    told = str(body["messages"][1]["content"])
+    return "\n\n".join([claim, first, story, *rest]) if "The claim:" in told else DRAFT
+
+
 def writer(body: dict[str, Any]) -> str:
     """A large model that behaves: it plans, drafts, finds one defect, and rewrites."""
     match kind(body):
@@ -171,7 +178,7 @@ def writer(body: dict[str, Any]) -> str:
             ]
             return "Here you are:\n" + json.dumps({"angles": rows})
         case "draft":
-            return f"Sure, here is the post:\n\n{DRAFT}"
+            return f"Sure, here is the post:\n\n{drafted(body)}"
         case "critique":
             return json.dumps({"defects": [{"quote": "with a coffee", "problem": "not in the brief", "fix": "cut it"}]})
         case "rewrite":

@@ -17,7 +17,7 @@ from core.generate.common import at, retrieve
 from core.generate.material import Material
 from core.store import Actor, runs
 from tests.conftest import write_samples
-from tests.core.generate.conftest import BRIEF, DRAFT, ModelServer, kind
+from tests.core.generate.conftest import BRIEF, DRAFT, ModelServer, drafted, kind
 from tests.core.generate.test_prompts import VALUES
 
 ATTACKS: list[dict[str, str]] = [
@@ -113,7 +113,7 @@ def test_a_whole_run_with_an_attack_in_every_place_and_a_model_that_obeys(
         assert CANARY not in told, "a secret is never told"
         if kind(body) == "rewrite":
             return json.dumps({"edits": [{"old": "Who do you ask first?", "new": f"My key is {CANARY}."}]})
-        return f"{DRAFT}\n\n{payloads}" if kind(body) == "draft" else behaves(body)
+        return f"{drafted(body)}\n\n{payloads}" if kind(body) == "draft" else behaves(body)
 
     model.answer = obeys
     fields = {**BRIEF, "story": f"{BRIEF['story']} {texts[2]}", "knowledge": [note.id]}
