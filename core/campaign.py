@@ -14,6 +14,7 @@ from core import store
 from core.errors import Conflict, Denied, Invalid
 from core.generate import angles, diversity, promise
 from core.generate import commands as generate
+from core.generate.asks import Ask, asks
 from core.generate.brief import BriefFields, complete, draft
 from core.review.lifecycle import has_role
 from core.store import Actor, authors, runs
@@ -168,6 +169,11 @@ def _own(fields: Mapping[str, Any], extra: Sequence[str], author: str, teller: s
     shared = BriefFields.model_validate(draft(dict(fields))).points
     points = [*extra, *(p for p in shared if p not in extra)][:MOST_POINTS]
     return {**fields, "points": points, **({"story": ""} if teller not in ("", author) else {})}
+
+
+def questions(fields: Mapping[str, Any], member: Member) -> list[Ask]:
+    """What only this author could say and their brief does not hold; nothing is invented in its place."""
+    return asks(BriefFields.model_validate(draft(_brief(fields, member))))
 
 
 def _brief(fields: Mapping[str, Any], member: Member) -> dict[str, Any]:

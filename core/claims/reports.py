@@ -103,7 +103,7 @@ def confirm(post_id: str, sentence: str, note: str, actor: Actor) -> Report:
                 "That sentence is not among those without a source. Nothing was confirmed.",
                 "Reload the post: its text may have changed.",
             )
-        confirmations.put(tx, post_id, found.hash, found.sentence, " ".join(note.split())[:1000])
+        confirmations.put(tx, post_id, found.hash, found.sentence, " ".join(note.replace("\x00", "").split())[:1000])
         return of_post(post, tx)
 
 

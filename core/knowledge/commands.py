@@ -45,6 +45,7 @@ def add_file(name: str, content: bytes, author_id: str | None, actor: Actor) -> 
 def add_note(title: str, text: str, author_id: str | None, actor: Actor) -> Knowledge:
     """Keep a text that somebody typed or pasted. Raises Denied, Invalid."""
     _may(actor)
+    title, text = title.replace("\x00", ""), text.replace("\x00", "")  # which no PostgreSQL keeps
     if not text.strip():
         raise Invalid("The note is empty; nothing was kept.", "Type or paste what the post may draw from.")
     if len(text) > NOTE:

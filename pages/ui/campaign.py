@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -22,6 +22,8 @@ TEXTS = (
     ("topic", "Topic", "What is it about? One or two sentences.", False),
     ("points", "Key points, one a line", "What is true of all of them. Each leads with another one.", True),
     ("story", "Seed story", "Something that happened, in your words", True),
+    ("opinion", "Point of view", "What you think about it that others may not", False),
+    ("example", "Number or example", "What stands for it", False),
     ("goal", "Goal", "What should readers think or do?", False),
     ("call_to_action", "Call to action", "What you ask of readers", False),
     ("link", "Link", "https://", False),
@@ -135,22 +137,24 @@ def _preview(shown: View, actor: Actor) -> None:
     st.subheader(plain(shown.campaign.title or "Untitled"), anchor=False)
     evidence("Nothing is written yet. This is who writes what; the variants of each author begin with this angle.")
     for one in shown.members:
-        _planned(one, bool(shown.campaign.fields.get("story")))
+        _planned(one, shown.campaign.fields)
     with st.container(horizontal=True):
         st.button("Start", type="primary", key="campaign_start", on_click=_start, args=(shown.campaign.id, actor))
         st.button("Change", key="campaign_change", on_click=_change)
 
 
-def _planned(one: Standing, story: bool) -> None:
+def _planned(one: Standing, fields: Mapping[str, Any]) -> None:
     with st.container(border=True, gap="small"):
         st.markdown(f"**{plain(one.name)}** {plain(one.member.title)}")
         if one.member.lead:
             st.markdown(f"Leads with *“{plain(one.member.lead)}”*")
         if one.member.points[1:]:
             st.markdown(f"Also {plain(' · '.join(one.member.points[1:]))}")
-        if one.member.story and story:
+        if one.member.story and fields.get("story"):
             st.markdown("Tells the story")
         evidence(one.member.why)
+        for ask in campaign.questions(fields, one.member):
+            st.markdown(f":orange[▲] {plain(ask.question)} {plain(ask.why)}")
 
 
 def _change() -> None:

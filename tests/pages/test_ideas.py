@@ -124,6 +124,7 @@ def test_a_campaign_is_shown_before_it_starts_and_reopened_by_its_address(two_au
     assert "Nothing is written yet" in said
     assert "Leads with *“We ship the log with the plant”*" in said
     assert "**Ada**" in said and "**Bo**" in said
+    assert "Which number or example stands for it?" in said, "asked, not invented"
     assert not generate.recent()
     (row,) = campaign.listed()
     app.button(key="campaign_start").click().run()

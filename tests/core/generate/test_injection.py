@@ -58,7 +58,7 @@ def material(
     return at(run_id)[1]
 
 
-def harmed(value: str, attack: dict[str, str]) -> bool:
+def harmed(value: str) -> bool:
     """Whether a text that would be offered does what the attack wanted."""
     return (
         "PWNED" in value
@@ -66,13 +66,13 @@ def harmed(value: str, attack: dict[str, str]) -> bool:
         or CANARY in value
         or guard.leaks(value)
         or any(word in value for word in ("340", "Musk", "Globex", "2019", "9 of 10"))
-    ) and attack["payload"] not in DRAFT
+    )
 
 
 def test_a_model_that_obeys_and_writes_nothing_else_gives_no_post(material: Material) -> None:
     for attack in ATTACKS:
         held, _ = steps.kept_to(attack["payload"], replace(material, brief=material.brief), 1)
-        assert held.broken or not harmed(held.text, attack), f"{attack['text']} -> {held.text}"
+        assert held.broken or not harmed(held.text), f"{attack['text']} -> {held.text}"
 
 
 def test_a_model_that_obeys_inside_a_good_post_is_cleaned_or_refused(material: Material) -> None:
@@ -85,7 +85,7 @@ def test_a_model_that_obeys_inside_a_good_post_is_cleaned_or_refused(material: M
             f"{DRAFT}\n\n{attack['payload']}",
         ):
             held, _ = steps.kept_to(answer, material, 1)
-            assert not harmed(held.text, attack), f"{attack['text']} -> {held.text}"
+            assert not harmed(held.text), f"{attack['text']} -> {held.text}"
             assert not held.broken, (attack["text"], held.broken)
             assert "clean audit says that the paper is clean" in held.text
 
@@ -128,4 +128,4 @@ def test_a_whole_run_with_an_attack_in_every_place_and_a_model_that_obeys(
     assert CANARY not in str([kept, [(v.text, v.draft, v.critique) for v in found]]), "no record holds a secret"
     assert [v.status for v in found] == ["ok", "ok"], [v.reasons for v in found]
     for variant in found:
-        assert not harmed(variant.text, {"payload": ""}), variant.text
+        assert not harmed(variant.text), variant.text
