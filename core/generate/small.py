@@ -81,9 +81,10 @@ def rewrite(
 ) -> dict[str, Any]:
     """Another try for each sentence with a defect; what is no better goes. A post that is too short keeps the best."""
     bones = _bones(material, angle, Build(**drafted.get("build", {})))
-    sentences: list[str | None] = list(drafted["sentences"])
+    # A draft of an earlier release may have had more places, or fewer.
+    sentences: list[str | None] = [*drafted["sentences"], *[None] * len(bones.slots)][: len(bones.slots)]
     done: list[str] = []
-    for number in sorted({d["slot"] for d in defects if d["slot"] is not None}):
+    for number in sorted({d["slot"] for d in defects if d["slot"] is not None and d["slot"] < len(bones.slots)}):
         slot = bones.slots[number]
         other = skeleton.LEADS[(skeleton.LEADS.index(slot.lead) + 1) % len(skeleton.LEADS)]
         used = [s for at, s in enumerate(sentences) if s and at != number]
