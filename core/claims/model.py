@@ -79,6 +79,8 @@ class Report:
     blocking: bool
     """Whether `open` keeps the post from review: never so for a post that was written by hand."""
     by_hand: bool = False
+    typed: list[Claim] = field(default_factory=list)
+    """Unsupported sentences without a typed fact that a person wrote into the text: whoever types one stands by it."""
     sources: list[Source] = field(default_factory=list)
     by: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Sentence hash -> who stands by it, and where they know it from."""

@@ -7,16 +7,20 @@ from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
 
+from analytics.overlap import overlap
 from core import store
 from core.claims.allowed import Allowed
 from core.claims.checking import check
 from core.claims.model import Claim, Report, Source, sentence_hash
+from core.claims.sentences import sentences
 from core.errors import Denied, Invalid
 from core.generate.brief import BriefFields
 from core.store import Actor, Reading, authors, confirmations, knowledge, posts, runs, samples
 from core.store.tables import Post, Variant
 from core.store.tables_writing import Confirmation
 
+ALTERED = 0.4
+"""Share of two-word runs in common from which a sentence is the machine's with a change, and no new one."""
 NAMED = 3
 """Sentences that a refusal names."""
 NEWEST = 100
@@ -30,6 +34,8 @@ class Origin:
     sources: list[Source]
     allowed: Allowed
     kept: dict[str, Any]
+    machine: tuple[str, ...] = ()
+    """The sentences as the machine wrote them."""
 
 
 def of_post(post: Post, tx: Reading | None = None) -> Report:
@@ -42,14 +48,14 @@ def of_post(post: Post, tx: Reading | None = None) -> Report:
         confirmed = confirmations.of_post(here, post.id)
     if origin is None:
         return _report(check(post.text, [], meaning=False), [], confirmed, by_hand=True)
-    return _report(_claims(post.text, origin), origin.sources, confirmed, by_hand=False)
+    return _report(_claims(post.text, origin), origin.sources, confirmed, False, origin.machine)
 
 
 def of_variant(variant: Variant) -> Report:
     """The claims of a variant as its text is now; nothing of it can be confirmed before it is a post."""
     with store.reading() as tx:
         origin = _of_variant(tx, variant, variant.scores or {})
-    return _report(_claims(variant.text, origin), origin.sources, {}, by_hand=False)
+    return _report(_claims(variant.text, origin), origin.sources, {}, False, origin.machine)
 
 
 def scored(text: str, sources: Sequence[Source], allowed: Allowed | None = None) -> dict[str, Any]:
@@ -134,10 +140,17 @@ def _claims(text: str, origin: Origin) -> list[Claim]:
     return [replace(c, **kept[c.hash]) if c.kind == "claim" and not c.facts and c.hash in kept else c for c in found]
 
 
-def _report(claims: list[Claim], sources: list[Source], confirmed: dict[str, Confirmation], by_hand: bool) -> Report:
+def _report(
+    claims: list[Claim],
+    sources: list[Source],
+    confirmed: dict[str, Confirmation],
+    by_hand: bool,
+    machine: Sequence[str] = (),
+) -> Report:
     unsupported = [c for c in claims if c.status == "unsupported"]
     stood_by = [c for c in unsupported if c.hash in confirmed]
-    left = [c for c in unsupported if c.hash not in confirmed]
+    typed = [c for c in unsupported if c.hash not in confirmed and machine and _typed(c, machine)]
+    left = [c for c in unsupported if c.hash not in confirmed and c not in typed]
     return Report(
         claims,
         unsupported,
@@ -145,9 +158,15 @@ def _report(claims: list[Claim], sources: list[Source], confirmed: dict[str, Con
         left,
         blocking=bool(left) and not by_hand,
         by_hand=by_hand,
+        typed=typed,
         sources=sources,
         by={digest: (row.by, row.note) for digest, row in confirmed.items()},
     )
+
+
+def _typed(claim: Claim, machine: Sequence[str]) -> bool:
+    """Whether a person wrote a sentence that holds no fact to look up: it is unlike every one of the machine's."""
+    return not claim.facts and all(overlap(claim.sentence, said, 2) < ALTERED for said in machine)
 
 
 def _origin(tx: Reading, variant_id: str | None, scores: dict[str, Any]) -> Origin | None:
@@ -171,7 +190,8 @@ def _of_variant(tx: Reading, variant: Variant, scores: dict[str, Any]) -> Origin
     verdicts = (scores.get("claims") or {}).get("sentences") or (variant.scores or {}).get("claims", {}).get(
         "sentences"
     )
-    return Origin(sources, allowed, verdicts or {})
+    machine = tuple(said for said, _, _ in sentences(variant.generated or variant.text))
+    return Origin(sources, allowed, verdicts or {}, machine)
 
 
 def _own(tx: Reading, author_id: str) -> list[Source]:

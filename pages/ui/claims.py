@@ -68,6 +68,8 @@ def claims_of(post: Post, actor: Actor) -> None:
             st.caption(plain(f"{by} stands by “{claim.sentence}”{f': {note}' if note else '.'}"))
             take = functools.partial(_unconfirm, post.id, claim.sentence, actor)
             st.button("Take it back", key=f"claims_back_{claim.hash[:16]}", on_click=take)
+        for claim in report.typed:
+            st.caption(plain(f"“{claim.sentence}” was typed by a person, who stands by it."))
 
 
 def claims_of_variant(variant: Variant) -> None:
@@ -90,8 +92,8 @@ def _summary(report: Report) -> None:
     elif report.open:
         st.markdown(f":orange[▲] {_sentences(len(report.open))} no source in the brief or its knowledge.")
     else:
-        others = "one" if len(report.confirmed) == 1 else str(len(report.confirmed))
-        stood = f"; somebody stands by the other {others}" if report.confirmed else ""
+        known = len(report.confirmed) + len(report.typed)
+        stood = f"; somebody stands by the other {'one' if known == 1 else known}" if known else ""
         st.caption(f"{len(_supported(report))} of {len(made)} claims have a source{stood}.")
 
 
@@ -109,7 +111,7 @@ def _inside(text: str, report: Report) -> None:
 def marked(text: str, report: Report) -> str:
     """The text as escaped HTML: sentences by their kind, facts that no source holds in bold."""
     opened = {claim.start: number for number, claim in enumerate(report.open, 1)}
-    confirmed = {claim.start for claim in report.confirmed}
+    confirmed = {claim.start for claim in (*report.confirmed, *report.typed)}
     out, at = [], 0
     for claim in report.claims:
         if claim.status == "no claim":
@@ -134,7 +136,7 @@ def _bold(text: str, claim: Claim) -> str:
 
 
 def _key(report: Report) -> str:
-    there = {"open": report.open, "confirmed": report.confirmed, "supported": _supported(report)}
+    there = {"open": report.open, "confirmed": [*report.confirmed, *report.typed], "supported": _supported(report)}
     rows = "".join(f'<span><mark class="{kind}">{word}</mark></span>' for kind, word in KINDS.items() if there[kind])
     return f'<div class="tb-claims-key">{rows}</div>' if rows else ""
 

@@ -112,6 +112,16 @@ def test_it_waits_for_a_person_and_the_confirmation_holds_by_sentence(post: Post
     assert len(claims.of_post(review.get(post.id)).open) == 1
 
 
+def test_a_sentence_that_a_person_typed_is_theirs_unless_it_holds_a_fact_to_look_up(post: Post, actor: Actor) -> None:
+    claims.confirm(post.id, LIE, "", actor)
+    review.edit(post.id, actor, text=f"{TEXT}\n\nThe inspectors sold the workshop.")
+    report = claims.of_post(review.get(post.id))
+    assert [c.sentence for c in report.typed] == ["The inspectors sold the workshop."] and not report.blocking
+    review.edit(post.id, actor, text=f"{TEXT}\n\nThe inspectors sold 412 workshops.")
+    with pytest.raises(Invalid, match="412"):
+        review.submit(post.id, actor)
+
+
 def test_what_notion_asks_for_is_written_down_with_the_reason(post: Post, actor: Actor) -> None:
     notion = replace(actor, source="notion", verified=True)
     for status in ("In Review", "Approved"):
