@@ -62,20 +62,33 @@ IDLE = frozenset(
 )
 
 
+LONGEST = 2_000
+"""Characters of a sentence that is looked for over line breaks."""
+
+
 def sentences(text: str) -> Iterator[tuple[str, int, int]]:
     """(sentence, start, end) in order; one that goes over a line break has it as a space. Lines of hashtags are none."""  # noqa: E501
     at = 0
     for said in texts.sentences(text):
-        pattern = r"[\s\u200b\u2060\ufeff]*".join(regex.escape(part) for part in said.split())
-        found = regex.compile(pattern).search(text, at)
-        if found is None:  # an unusual line break inside: look for its first word
+        start, end = _place(text, said, at)
+        if start < 0:
             continue
-        at = found.end()
-        mark = _MARK.match(found.group())
-        start = found.start() + (mark.end() if mark else 0)
-        sentence = text[start : found.end()]
+        at = end
+        mark = _MARK.match(text[start:end])
+        start += mark.end() if mark else 0
+        sentence = text[start:end]
         if regex.search(r"[\p{L}\p{N}]", bare(sentence)):
-            yield sentence, start, found.end()
+            yield sentence, start, end
+
+
+def _place(text: str, said: str, at: int) -> tuple[int, int]:
+    """Where a sentence stands from `at` on, as it is or over line breaks; (-1, -1) where it cannot be found."""
+    start = text.find(said, at)
+    if start >= 0:  # nearly always; the pattern takes seconds for thousands of letters without a blank
+        return start, start + len(said)
+    pattern = r"[\s\u200b\u2060\ufeff]*".join(regex.escape(part) for part in said.split())
+    found = regex.compile(pattern).search(text, at) if len(said) < LONGEST else None
+    return found.span() if found else (-1, -1)
 
 
 def bare(sentence: str) -> str:

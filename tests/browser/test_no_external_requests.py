@@ -40,8 +40,7 @@ def visit(page: Page, app: App, name: str) -> None:
 
 @pytest.mark.browser
 @pytest.mark.slow
-@pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize(("dark", "width"), [(False, 1280), (True, 390)], ids=["light-1280", "dark-390"])
 def test_every_page_stays_here_and_is_readable(app: App, new_page: Callable[..., Page], dark: bool, width: int) -> None:
     fill()
     page = new_page(width=width, dark=dark)

@@ -429,7 +429,7 @@ def test_any_interleaving_ends_with_both_sides_equal(data: Path, tmp_path: Path)
     run_state_machine_as_test(
         Machine,
         settings=how(
-            max_examples=EXAMPLES or 25, stateful_step_count=25, deadline=None, derandomize=not EXAMPLES,
+            max_examples=EXAMPLES or 15, stateful_step_count=25, deadline=None, derandomize=not EXAMPLES,
             suppress_health_check=list(HealthCheck), database=None,
         ),
     )  # fmt: skip
