@@ -12,6 +12,7 @@ MENU = {
         ("lab", "Lab"),
     ],
     "Voices": [("samples", "Samples"), ("persona", "Persona"), ("style", "Style"), ("drift", "Drift")],
+    "Make": [("training", "Training")],
     "Connect": [("notion", "Notion"), ("settings", "Settings")],
 }
 

@@ -28,6 +28,7 @@ from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+import api_training
 from core import (
     api_token,
     authors,
@@ -427,10 +428,11 @@ Limit = Annotated[int, Query(ge=1, le=500)]
 Offset = Annotated[int, Query(ge=0, le=10_000_000)]
 IfMatch = Annotated[str | None, Header(description='The ETag that was read, for example "3"')]
 
+REFUSALS: dict[int | str, dict[str, Any]] = {status: {"model": ErrorOut} for status in (401, 404, 422)}
 api = APIRouter(
     prefix="/api",
     dependencies=[Depends(known)],
-    responses={status: {"model": ErrorOut} for status in (401, 404, 422)},
+    responses=REFUSALS,
 )
 open_doors = APIRouter()
 
@@ -969,6 +971,7 @@ def make() -> FastAPI:
         lifespan=_life,
     )
     made.include_router(api)
+    made.include_router(api_training.routes, dependencies=[Depends(known)], responses=REFUSALS)
     made.include_router(open_doors)
     made.add_middleware(Door)
     made.add_exception_handler(TimbreError, _timbre)

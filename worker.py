@@ -12,6 +12,11 @@ import core.exemplars.jobs
 import core.generate.workflow  # registers its workflow
 import core.llm.jobs
 import core.review.scoring  # registers its look at posts without scores
+import core.train.grouping
+import core.train.learned  # registers how the small measures are learnt
+import core.train.looks
+import core.train.phases  # registers what a training does
+import core.train.process
 import core.webhook  # registers its workflow
 import notion_sync.jobs  # noqa: F401 - registers its workflow and its scan
 from core import exemplars
@@ -35,6 +40,7 @@ def main() -> int:
         exemplars.ensure(WORKER)
     core.generate.workflow.warm_up()
     stopping.wait()
+    core.train.process.leave()
     engine.stop()
     return 0
 

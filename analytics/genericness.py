@@ -13,7 +13,7 @@ from pathlib import Path
 
 from analytics import doors
 from analytics.slop import KINDS, Passage, counts, passages, shipped
-from analytics.slop_model import SMALL, VERSION, load, normalised, tokens
+from analytics.slop_model import SMALL, VERSION, Weights, load, normalised, tokens
 from analytics.text import words
 
 __all__ = ["KINDS", "VERSION", "Budget", "Generic", "Habits", "Passage", "budget", "generic", "habits", "shipped"]
@@ -42,11 +42,13 @@ class Generic:
     """How often each kind of passage comes; "words" is the length."""
     reason: str = ""
     """Why there is too little, for a person."""
+    line: float | None = None
+    """The score that hardly any person's posts cross; None: that of the shipped weights."""
 
     @property
     def high(self) -> bool:
         """Whether the score is over the line that hardly any person's posts cross."""
-        return self.score is not None and self.score >= load().line
+        return self.score is not None and self.score >= (load().line if self.line is None else self.line)
 
 
 @dataclass(frozen=True)
@@ -70,13 +72,17 @@ class Budget:
     text: str
 
 
-def generic(text: str, phrases: Sequence[str] | None = None) -> Generic:
-    """The score of a text, and the passages to look at. `phrases`: the list in force; it does not move the score."""
+def generic(text: str, phrases: Sequence[str] | None = None, weights: Weights | None = None) -> Generic:
+    """The score of a text, and the passages to look at.
+
+    `phrases`: the list in force; it does not move the score. `weights`: those in use, the shipped ones where None.
+    """
     found = passages(text, phrases)
     n = len(words(text))
     rates = counts(text, found) | {"words": float(n)}
-    score, reason = score_of(text, n)
-    return Generic(score, "too little" if score is None else "ok", found, rates, reason)
+    used = weights or load()
+    score, reason = score_of(text, n, used.score)
+    return Generic(score, "too little" if score is None else "ok", found, rates, reason, used.line)
 
 
 def score_of(

@@ -125,12 +125,16 @@ class Weights:
 
 
 def _dot(seen: Grams, vocabulary: dict[str, int], idf: Floats, coef: Floats) -> float:
+    at, values = placed(seen, vocabulary, idf)
+    return float(values @ coef[at])
+
+
+def placed(seen: Grams, vocabulary: dict[str, int], idf: Floats) -> tuple[npt.NDArray[np.int64], Floats]:
+    """The rows of the vocabulary that a text has, and its values there: a vector of length 1 (0 where it has none)."""
     rows = [(vocabulary[gram], n) for gram, n in seen.items() if gram in vocabulary]
-    if not rows:
-        return 0.0
-    at = np.array([row for row, _ in rows])
+    at = np.array([row for row, _ in rows], dtype=np.int64)
     values = (1 + np.log(np.array([n for _, n in rows], dtype=np.float32))) * idf[at]
-    return float(values @ coef[at] / np.sqrt(values @ values))
+    return at, np.asarray(values / max(float(np.sqrt(values @ values)), 1e-12), dtype=np.float32)
 
 
 SMALL: frozenset[str] = frozenset(MEMBERSHIP)

@@ -89,10 +89,12 @@ def start(
     prompts: dict[str, int] | None = None,
     experiment_id: str | None = None,
     arm: str = "",
+    adapter: str = "",
 ) -> str:
     """Ask for a run of a brief; returns its id. Asking again while it waits or runs returns the same one.
 
     `model` as TIMBRE_LLM names one, `prompts` name -> version: those of the setting and the newest where not given.
+    `adapter`: "" for the one in use for the author, "none", or the id of one.
     A run of an experiment is always a new one. Raises Invalid, which names the field that is missing, and NotFound.
     """
     _may(actor)
@@ -105,7 +107,7 @@ def start(
         live = None if experiment_id else runs.live(tx, brief_id)
         if live is not None:
             return live.id
-        wanted = {"model": model, "prompts": prompts or {}, "arm": arm}
+        wanted = {"model": model, "prompts": prompts or {}, "arm": arm, "adapter": adapter}
         given = {"seed": new_seed(), **({"wanted": wanted} if any(wanted.values()) else {})}
         return runs.add(tx, row, given, task=task, experiment_id=experiment_id).id
 

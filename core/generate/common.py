@@ -8,7 +8,7 @@ from types import ModuleType
 from typing import Any, TypeVar
 
 from core import exemplars, llm, store
-from core.generate import free, prompts, small
+from core.generate import free, prompts, small, voiced, voicing
 from core.generate import material as materials
 from core.generate.brief import complete
 from core.generate.desk import Desk, Step
@@ -65,7 +65,9 @@ def at(run_id: str) -> tuple[Desk, Material]:
 
 
 def writer(material: Material) -> ModuleType:
-    """Who writes: code with a small model's help, or a large model that code checks."""
+    """Who writes: an adapter that has learnt the author, code with a small model's help, or a large model."""
+    if material.adapter:
+        return voicing
     return small if material.model.small else free
 
 
@@ -85,4 +87,6 @@ def each(items: Sequence[Item], one: Callable[[Item], None], material: Material)
 def prompt_of(material: Material, step: str) -> str | None:
     """The prompt that a step uses, for its record; None where code does it."""
     name = _BY_SMALL.get(step) if material.model.small else step
+    if step == "draft" and material.adapter:
+        name = voiced.PROMPT
     return prompts.get(name, material.prompts.get(name)).id if name else None

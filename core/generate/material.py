@@ -21,6 +21,7 @@ from core.knowledge import found
 from core.persona.figures import cleaned
 from core.persona.habits import Habits
 from core.store.tables import Guideline, Run
+from core.train import registry
 
 NEWEST = 300
 """Samples whose words count as the author's own."""
@@ -61,6 +62,13 @@ class Material:
     patterns: diversity.Patterns | None = None
     weights: dict[str, float] | None = None
     """What a person's accepted lesson says of the order of the variants; None: the weights that Timbre begins with."""
+    adapter: dict[str, Any] = field(default_factory=dict)
+    """The adapter that writes (core.train.registry.Serving as JSON); empty: none."""
+
+    @property
+    def loras(self) -> tuple[llm.Lora, ...]:
+        """The files to apply over the embedded model. Raises Unavailable where one is gone or was changed."""
+        return registry.loras(self.adapter["ids"]) if self.adapter and not self.adapter["model_ref"] else ()
 
     @property
     def told(self) -> str:
@@ -77,6 +85,8 @@ def settings_of(
     """
     told = knowledge.passages(brief.knowledge, brief.about, PASSAGES) if brief.knowledge else []
     ref = str(wanted.get("model") or settings().timbre_llm)
+    adapter = registry.wanted(author_id, ref, str(wanted.get("adapter") or ""))
+    ref = (adapter.model_ref if adapter else "") or ref
     model = llm.active(ref)
     habits = persona.constraints(author_id)
     points = from_sources(brief, model.small, constraints.chars(brief, habits)[0])
@@ -106,6 +116,7 @@ def settings_of(
         "habits": {"own": habits.own, "samples": habits.samples, "hooks": habits.hooks},
         "style": seen.record(),
         "weights": learn.weights(author_id),
+        "adapter": adapter.record() if adapter else {},
         "constraints": bound.record(),
         "persona": card,
         "house": guidelines.told(rules),
@@ -191,6 +202,7 @@ def gather(run: Run, fields: dict[str, Any], exemplars: Sequence[str]) -> Materi
         avoid=list(kept.get("avoid") or []),
         patterns=diversity.Patterns.restored(kept["patterns"]) if kept.get("patterns") else None,
         weights=kept.get("weights"),
+        adapter=dict(kept.get("adapter") or {}),
     )
 
 

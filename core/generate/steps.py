@@ -9,12 +9,13 @@ from collections.abc import Callable
 from typing import Any
 
 from analytics import hooks
-from core import claims, samples, store, voice
-from core.generate import body, checklist, copied, guard, judge, repair, scores, specifics
+from core import claims, store, voice
+from core.generate import body, checklist, copied, guard, judge, scores
 from core.generate.angles import KINDS, Angle, avoided
 from core.generate.common import at, each, prompt_of, retrieve, writer
-from core.generate.constraints import LIMIT, Broken
+from core.generate.constraints import Broken
 from core.generate.desk import Desk, Step
+from core.generate.keeping import LONGEST, kept_to
 from core.generate.material import Material
 from core.generate.repair import Checked
 from core.people import WORKER
@@ -22,8 +23,6 @@ from core.store import runs
 from core.store.tables import Variant
 
 Phase = Callable[[str], dict[str, Any]]
-LONGEST = 2 * LIMIT
-"""Characters of an answer that are read on: what goes on beyond is no post, whatever was asked of the server."""
 
 
 def plan(run_id: str) -> dict[str, Any]:
@@ -103,26 +102,6 @@ def _rewrite(desk: Desk, material: Material, angle: Angle) -> None:
 
     given = {"draft": drafted["text"], "defects": [d["text"] for d in defects]}
     desk.step(f"rewrite:{angle.number}", 70 + angle.number, given, work, prompt_of(material, "rewrite"))
-
-
-def kept_to(value: str, material: Material, seed: int) -> tuple[Checked, list[str]]:
-    """A text with everything that code guarantees, and what was done for it: whatever wrote it, this comes after."""
-    safe, taken = guard.clean(body.clean(copied.shortened(value, LONGEST)))
-    # A small model's sentences are only filling: what has no source goes, where the post holds without it. A large
-    # model was told of such sentences by the critique, and its text is a person's to judge.
-    make = checklist.sourced(safe, material) if material.model.small else specifics.put_in(safe, material.brief)
-    full, added = make
-    held = repair.repair(full, material.constraints, material.seed + seed)
-    held = copied.without(held, _past(material), material.constraints, material.seed + seed)
-    if not held.broken and specifics.off_brief(held.text, material.brief):
-        off = Broken("brief", "It says nothing of what the brief asks for.")
-        held = Checked(held.text, held.changes, [off])
-    return held, [*taken, *added, *held.changes]
-
-
-def _past(material: Material) -> list[str]:
-    """Everything the author has written, and the examples that the model has seen."""
-    return [*(s.text for s in samples.of_author(material.author_id)), *material.exemplars]
 
 
 def _measure(desk: Desk, material: Material, angle: Angle, mine: scores.Own) -> None:
@@ -229,19 +208,21 @@ def _variant(
         rank=ranked[0] if ranked else 0,
         rank_reason=ranked[1] if ranked else "",
         exemplars=[e["sample"] for e in desk.output("retrieve")["exemplars"]],
-        provenance=provenance(desk, material, ("plan", "draft", "critique", "rewrite"), row["text"], scored),
+        provenance=provenance(desk, material, ("plan", "draft", "critique", "rewrite"), row["text"], scored, angle.number),
     )
 
 
 def provenance(
-    desk: Desk, material: Material, prompts: tuple[str, ...], text: str, scored: dict[str, Any]
+    desk: Desk, material: Material, prompts: tuple[str, ...], text: str, scored: dict[str, Any], number: int = 0
 ) -> dict[str, Any]:
-    """What a variant rests on, for the record and for comparing ways of writing."""
+    """What a variant rests on, for the record and for comparing ways of writing. `number`: of its angle, where it has one."""
     with store.reading() as tx:
         settings = runs.get(tx, desk.run_id).settings
     return {
         "model": settings["model"]["id"],
-        "adapter": None,
+        "adapter": material.adapter.get("title") or None,
+        "adapters": dict(material.adapter.get("ids") or {}),
+        "way": desk.output(f"draft:{number}").get("way", "") if number else "",
         "prompts": sorted({p for s in prompts if (p := prompt_of(material, s))}),
         "seed": material.seed,
         "persona": settings["persona"].get("version"),

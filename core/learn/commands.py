@@ -13,6 +13,7 @@ from core.persona.fields import named
 from core.store import Actor, Reading, Writing, lessons, personas
 from core.store.base import now
 from core.store.tables_writing import Lesson
+from core.train import inuse
 
 NO_CARD = "Nothing was changed: there is no persona card yet that could say so."
 
@@ -24,10 +25,15 @@ def listed(author_id: str) -> list[Lesson]:
 
 
 def weights(author_id: str) -> dict[str, float] | None:
-    """The weights that an accepted lesson puts variants in order by; None: those that Timbre begins with."""
+    """The weights that an accepted lesson puts variants in order by, else those that were promoted for everybody.
+
+    None: those that Timbre begins with.
+    """
     with store.reading() as tx:
         row = lessons.weights(tx, author_id)
-        return {str(name): float(value) for name, value in row.change["weights"].items()} if row else None
+        if row is not None:
+            return {str(name): float(value) for name, value in row.change["weights"].items()}
+    return inuse.order()
 
 
 def accept(author_id: str, key: str, actor: Actor) -> Lesson:

@@ -37,6 +37,12 @@ def pairs(author_id: str) -> Iterator[dict[str, Any]]:
     What a vote compares is what the machine wrote. Two ratings make a pair where one person gave one text of a brief
     four stars or more and another one two or fewer.
     """
+    for row in with_briefs(author_id):
+        yield {"prompt": prompt(row["fields"])} | {name: value for name, value in row.items() if name != "fields"}
+
+
+def with_briefs(author_id: str) -> Iterator[dict[str, Any]]:
+    """The same with `fields`, the brief (see core.generate.brief), in place of the prompt. Raises NotFound."""
     with store.reading() as tx:
         if _refused(authors.get(tx, author_id)):
             return
@@ -99,5 +105,5 @@ def _rated(row: Rating, known: dict[str, tuple[str, str, dict[str, Any]]]) -> st
 def _pair(
     fields: dict[str, Any], chosen: str, rejected: str, why: str, by: str, at: str, variants: tuple[str, ...]
 ) -> dict[str, Any]:
-    said = {"prompt": prompt(fields), "chosen": chosen, "rejected": rejected, "why": why}
+    said = {"fields": fields, "chosen": chosen, "rejected": rejected, "why": why}
     return {**said, "by": by, "at": at, "variants": list(variants)}

@@ -15,6 +15,7 @@ from core.persona import Card
 from core.persona.fields import named, said
 from core.store import lessons
 from core.store.tables_writing import Lesson
+from core.train import inuse
 
 NAMES = {
     "likeness": "likeness to the author",
@@ -154,7 +155,7 @@ def _weights(voted: Sequence[lessons.Compared], decided: Iterable[Lesson]) -> It
     if len(voted) < 2 * max((int(r.change.get("cases") or 0) for r in rows if r.status in DECIDED), default=0):
         return
     in_force = max((r for r in rows if r.status == "accepted"), key=lambda r: str(r.decided_at), default=None)
-    now = dict(in_force.change["weights"]) if in_force else dict(WEIGHTS)
+    now = dict(in_force.change["weights"]) if in_force else inuse.order() or dict(WEIGHTS)
     choices = [weighing.Choice(tuple(weighing.difference(v.won, v.lost, names).tolist()), v.brief_id) for v in voted]
     now_in_order = tuple(float(now.get(n, 0.0)) for n in names)
     found = weighing.learn(tuple(choices), tuple(WEIGHTS.values()), now_in_order)

@@ -44,6 +44,15 @@ class Learned:
     right_now: int
     votes: int
     briefs: int
+    gains: tuple[float, ...] = ()
+    """Of each vote, in their order."""
+    moved: float = 1.0
+    """How far the weight that moves most does."""
+
+    @property
+    def clear(self) -> bool:
+        """Whether chance does not explain the gain, and the new weights are others."""
+        return self.low > 0 and self.moved >= SMALLEST
 
 
 def difference(won: Mapping[str, float | None], lost: Mapping[str, float | None], names: Sequence[str]) -> Floats:
@@ -52,12 +61,20 @@ def difference(won: Mapping[str, float | None], lost: Mapping[str, float | None]
     return np.array([0.0 if a is None or b is None else a - b for a, b in pairs])
 
 
-@lru_cache(maxsize=256)
 def learn(votes: tuple[Choice, ...], begin: tuple[float, ...], now: tuple[float, ...]) -> Learned | None:
-    """New weights where held-out votes are told better by them than by `now`; else None.
+    """New weights where held-out votes are told better by them than by `now`; else None, also where chance would
+    explain it.
+    """
+    found = examined(votes, begin, now)
+    return found if found is not None and found.clear else None
+
+
+@lru_cache(maxsize=256)
+def examined(votes: tuple[Choice, ...], begin: tuple[float, ...], now: tuple[float, ...]) -> Learned | None:
+    """New weights, and how well they tell held-out votes, whatever comes of it.
 
     Bradley-Terry on the differences of the parts: weights of at least 0 that sum to 1, drawn to `begin`. Judged by
-    cross-validation over briefs. None with fewer than 20 votes or 8 briefs, and where chance would explain the gain.
+    cross-validation over briefs. None with fewer than 20 votes or 8 briefs.
     """
     groups = list(dict.fromkeys(v.group for v in votes))
     if len(votes) < FEWEST or len(groups) < BRIEFS:
@@ -76,10 +93,10 @@ def learn(votes: tuple[Choice, ...], begin: tuple[float, ...], now: tuple[float,
     gains = _told(mine) - _told(theirs)
     low = _low(gains, np.array([groups.index(v.group) for v in votes]), len(groups))
     weights = simplex(fit(x, start), start)
-    if low <= 0 or float(np.max(np.abs(np.array(weights) - present))) < SMALLEST:
-        return None
+    moved = float(np.max(np.abs(np.array(weights) - present)))
     right, right_now = (int(np.sum(m > 0)) for m in (mine, theirs))
-    return Learned(weights, float(np.mean(gains)), low, right, right_now, len(votes), len(groups))
+    counted = (right, right_now, len(votes), len(groups))
+    return Learned(weights, float(np.mean(gains)), low, *counted, tuple(gains.tolist()), moved)
 
 
 def _told(margin: Floats) -> Floats:

@@ -14,13 +14,14 @@ from typing import cast
 from core.config import settings
 from core.errors import Cancelled, Invalid, Unavailable
 from core.llm.costs import Cost, Spent, cost, spent
-from core.llm.model import Completion, Health, Model, Piece, Provider, Request, Stop
+from core.llm.model import Completion, Health, Lora, Model, Piece, Provider, Request, Stop
 from core.llm.said import visible
 
 __all__ = [
     "Completion",
     "Cost",
     "Health",
+    "Lora",
     "Model",
     "Piece",
     "Request",
@@ -101,9 +102,15 @@ def complete(
     """Run one request to its end; `on_text(candidate, text so far)` hears every piece. What a model thinks aloud
     (`<think>`) is no part of the text.
 
-    Raises Unavailable, or Cancelled once `stop()` says so (looked at between tokens and at least 10 times a second).
+    Raises Unavailable, or Cancelled once `stop()` says so (looked at between tokens and at least 10 times a second);
+    Invalid for adapters that the model cannot apply: a text without them would only look as if it had them.
     """
     provider, name = _chosen(model)
+    if request.adapters and not getattr(provider, "ADAPTERS", False):
+        raise Invalid(
+            f"{provider.describe(name).id} applies no adapters of Timbre's; nothing was written.",
+            "Export the adapter for that server and choose the model it is served as, or write with the built-in one.",
+        )
     made = provider.describe(name).id
     several = getattr(provider, "several", None)
     if request.n == 1 or (provider.MANY if several is None else several()):

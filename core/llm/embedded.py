@@ -2,27 +2,45 @@
 
 from __future__ import annotations
 
-import functools
 import importlib.util
 import os
 import secrets
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from core.config import settings
-from core.errors import Unavailable
-from core.llm.model import Health, Model, Piece, Request, Stop, billions, is_small
+from core.errors import Invalid, Unavailable
+from core.llm import loras
+from core.llm.model import Health, Lora, Model, Piece, Request, Stop, billions, is_small
 from core.llm.pump import Put, pump
 
-MANY, PARALLEL = True, 1
+MANY, PARALLEL, ADAPTERS = True, 1, True
 SLOTS = 8
 """Candidates decoded together. Measured on two cores: 8 at once give 290 tokens/s, one after another 135."""
 CONTEXT = 8192
 SMALL_FILE = 2.6e9
 """Bytes under which a GGUF of unknown size counts as small (3B at 4 bits are about 2 GB)."""
+MOST_ADAPTERS = 8
+"""Adapters in memory at once; past that the one that was not asked for the longest goes."""
 _loading = threading.Lock()
+
+
+@dataclass
+class Running:
+    """The model in memory, and the adapters that a call may have applied."""
+
+    file: Path
+    server: Any
+    loaded: tuple[Lora, ...] = ()
+    """At scale 0, in the order by which the runtime counts them."""
+    recent: tuple[Lora, ...] = ()
+    """The same, the one asked for last first."""
+
+
+_running: Running | None = None
 
 
 def path() -> Path:
@@ -82,12 +100,14 @@ def warm() -> None:
 
 def loaded() -> bool:
     """Whether the model is in memory."""
-    return _load.cache_info().currsize > 0
+    return _running is not None
 
 
 def stream(name: str, request: Request, stop: Stop) -> Iterator[Piece]:  # noqa: ARG001 - one file, one model
-    """The answer of the model in this process. Raises Unavailable."""
-    server = _server(path())
+    """The answer of the model in this process. Raises Unavailable; Invalid for an adapter that is not what it was,
+    or is another model's.
+    """
+    running = _server(path(), request.adapters)
 
     def work(put: Put) -> None:
         counts = [0, 0]
@@ -106,7 +126,7 @@ def stream(name: str, request: Request, stop: Stop) -> Iterator[Piece]:  # noqa:
                 counts[1] += int(usage["completion_tokens"])
             return wanted
 
-        answer = server.handle_completions(_body(request), take)
+        answer = running.server.handle_completions(_body(request, running), take)
         if isinstance(answer, dict) and "error" in answer:
             refused.append(answer)
         if refused:
@@ -121,9 +141,9 @@ def _piece(choice: dict[str, Any]) -> Piece:
     return Piece(choice.get("text") or "", choice["index"], sum(t["logprob"] for t in found) if found else None)
 
 
-def _body(request: Request) -> dict[str, Any]:
+def _body(request: Request, running: Running) -> dict[str, Any]:
     body: dict[str, Any] = {
-        "prompt": request.prompt if request.raw else _chat(request),
+        "prompt": request.prompt if request.raw else chat(request.system, request.prompt),
         "n": min(request.n, SLOTS),
         "n_predict": request.max_tokens,
         "seed": request.seed,
@@ -141,13 +161,20 @@ def _body(request: Request) -> dict[str, Any]:
         body["grammar"] = request.grammar
     if request.scored:
         body["logprobs"] = 1
+    if running.loaded:
+        # Always said, for all of them: a call that says nothing would go on with what the last one left in its slot.
+        scales = {(lora.path, lora.hash): lora.scale for lora in request.adapters}
+        body["lora"] = [
+            {"id": number, "scale": scales.get((lora.path, lora.hash), 0.0)}
+            for number, lora in enumerate(running.loaded)
+        ]
     return body
 
 
-def _chat(request: Request) -> str:
-    """ChatML, which SmolLM2 and Qwen speak."""
-    system = f"<|im_start|>system\n{request.system}<|im_end|>\n" if request.system else ""
-    return f"{system}<|im_start|>user\n{request.prompt}<|im_end|>\n<|im_start|>assistant\n"
+def chat(system: str, prompt: str) -> str:
+    """ChatML, which SmolLM2 and Qwen speak: what the model reads, up to where its answer begins."""
+    said = f"<|im_start|>system\n{system}<|im_end|>\n" if system else ""
+    return f"{said}<|im_start|>user\n{prompt}<|im_end|>\n<|im_start|>assistant\n"
 
 
 def _refused(answer: dict[str, Any]) -> Unavailable:
@@ -162,13 +189,27 @@ def _missing(file: Path) -> Unavailable:
     )
 
 
-def _server(file: Path) -> Any:
+def _server(file: Path, adapters: Sequence[Lora] = ()) -> Running:
+    """The model with these adapters in memory; it is loaded again where one of them is not."""
+    global _running  # noqa: PLW0603 - one model a process
+    wanted = tuple(Lora(lora.path, 0.0, lora.hash) for lora in adapters if lora.scale)
+    if len(set(wanted)) > MOST_ADAPTERS:
+        raise Invalid(f"At most {MOST_ADAPTERS} adapters can be applied at once; nothing was written.", "Choose fewer.")
     with _loading:
-        return _load(file)
+        for lora in wanted:
+            loras.check(lora, file)
+        there = _running if _running is not None and _running.file == file else None
+        recent = tuple(dict.fromkeys((*wanted, *(there.recent if there else ()))))[:MOST_ADAPTERS]
+        if there is None or not set(wanted) <= set(there.loaded):
+            _running = there = None  # the old one goes with its last call: two large ones may not fit
+            kept = tuple(lora for lora in recent if lora in wanted or loras.is_whole(lora))
+            _running = Running(file, _load(file, kept), kept, kept)
+            return _running
+        there.recent = recent
+        return there
 
 
-@functools.lru_cache(maxsize=1)
-def _load(file: Path) -> Any:
+def _load(file: Path, adapters: Sequence[Lora] = ()) -> Any:
     if not file.is_file():
         raise _missing(file)
     os.environ.setdefault("OMP_WAIT_POLICY", wait_policy())  # before the import: the runtime reads it once
@@ -182,9 +223,14 @@ def _load(file: Path) -> Any:
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = cores()
     params.n_threads_http, params.verbosity, params.ui = 1, -1, False
     params.api_keys = [secrets.token_urlsafe(24)]  # the runtime listens on loopback: nobody else gets in
+    if adapters:
+        params.lora_adapters = [xllamacpp.CommonAdapterLoraInfo(lora.path, 0.0) for lora in adapters]
+        params.cache_ram_mib = 0  # that cache of prompts goes by their tokens alone, whatever adapter read them
     try:
         return xllamacpp.Server(params)
     except Exception as error:
+        if adapters and loras.readable(file):
+            raise loras.unusable(adapters) from error
         raise Unavailable(
             f"The model file {file} could not be loaded. It may be cut short, or not be a GGUF file.",
             "Run `make setup` to install it again, or set TIMBRE_MODEL_PATH to another file.",

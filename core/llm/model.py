@@ -41,6 +41,17 @@ class Health:
 
 
 @dataclass(frozen=True)
+class Lora:
+    """An adapter over the embedded model, and how strongly it is applied: 0 (not at all) to 1."""
+
+    path: str
+    """A LoRA in GGUF, as core.train.lora_gguf writes it."""
+    scale: float
+    hash: str
+    """sha256 of that file: another file in its place is refused."""
+
+
+@dataclass(frozen=True)
 class Request:
     """One call. `raw` continues the prompt as it stands; otherwise `system` and `prompt` are a chat.
 
@@ -66,12 +77,16 @@ class Request:
     scored: bool = False
     timeout: float = 300.0
     """Seconds without a single token after which the call is given up."""
+    adapters: tuple[Lora, ...] = ()
+    """Applied to this call alone; only the embedded model can (see core.llm.complete)."""
 
     def record(self) -> dict[str, Any]:
-        """As JSON, for the records and the hash."""
+        """As JSON, for the records and the hash: of an adapter what it is and how strong, not where its file lies."""
         kept = {**asdict(self), "stop": list(self.stop)}
-        if self.schema is None:
-            del kept["schema"]  # calls recorded before there were schemas keep their hash
+        kept["adapters"] = [{"hash": lora.hash, "scale": lora.scale} for lora in self.adapters]
+        for later, unset in (("schema", self.schema is None), ("adapters", not self.adapters)):
+            if unset:
+                del kept[later]  # calls recorded before there were such things keep their hash
         return kept
 
     def one(self, number: int) -> Request:

@@ -14,8 +14,10 @@ import numpy as np
 
 from analytics import genericness, voice
 from analytics.explain import explain
+from analytics.slop_model import Weights
 from analytics.voice import VoiceProfile
 from core.collect.previews import text_hash
+from core.train import inuse
 from core.voice import phrases, profiles
 from core.voice.profiles import Key, Known
 
@@ -155,13 +157,13 @@ def _pairs(spans: Sequence[Sequence[int]]) -> tuple[Span, ...]:
 
 def _by(known: Known, text: str) -> Measured:
     text = text[:LONGEST].encode("utf-8", "replace").decode()  # half a character is no text; offsets stay
-    listed = phrases.in_force(known.author_id)
-    key = ((known.author_id, known.key, hash(listed)), digest(text))
+    listed, (adapter, weights) = phrases.in_force(known.author_id), inuse.genericness()
+    key = ((known.author_id, known.key, hash(listed), adapter), digest(text))
     with _lock:
         if kept := _measured.get(key):
             _measured.move_to_end(key)
             return kept
-    found = _generic(known, text, listed, _voice(known, text))
+    found = _generic(known, text, listed, _voice(known, text), weights)
     with _lock:
         _measured[key] = found
         while len(_measured) > KEPT:
@@ -193,8 +195,10 @@ def _voice(known: Known, text: str) -> Measured:
     )
 
 
-def _generic(known: Known, text: str, listed: tuple[str, ...], measured: Measured) -> Measured:
-    found, own = genericness.generic(text, listed), profiles.habits(known, listed)
+def _generic(
+    known: Known, text: str, listed: tuple[str, ...], measured: Measured, weights: Weights | None
+) -> Measured:
+    found, own = genericness.generic(text, listed, weights), profiles.habits(known, listed)
     return replace(
         measured,
         generic=_number(found.score),

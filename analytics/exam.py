@@ -1,0 +1,329 @@
+"""The judge of exams: how near a text is to an author by grammar and by surface. Training and reranking never see it.
+
+Grammar: likelihood of the masked text under the author's own runs of tokens against other people's, after LambdaG
+(arXiv 2403.08462). Surface: Cosine Delta (Würzburg) of frequent words and marks, and characters by TF-IDF. Nothing is
+shared with `voice.py`: other features, other fitting, fewer people behind it (`python -m bench.fit_exam`).
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import zlib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import regex
+
+from analytics.text import EMOJI, FOLD, HASHTAG, LINK, MENTION
+
+VERSION = "1"
+BANK = Path(__file__).with_name("exam_bank.npz")
+ORDER, DISCOUNT = 4, 0.75
+"""Of the grammar models: the longest run of tokens, and what is taken from each count for what was not seen."""
+UNSEEN = 5e-5
+"""Probability of a token that nobody said."""
+MOST = 3.0
+"""What one token can say at most, in nats: a single odd word decides nothing."""
+STRANGERS = 6
+"""Grammars of other people that an author's is compared with, each drawn from the bank to be as large as theirs."""
+BUCKETS = 1 << 15
+"""Places that runs of 2 to 4 characters are hashed into."""
+LEAST_WORDS = 25
+"""Shorter posts say too little to set the scale by."""
+LEAST_POSTS = 4
+"""Posts of the author under which there is no scale."""
+PARTS = ("grammar", "surface")
+Array = npt.NDArray[np.float64]
+Run = tuple[int, int]
+"""Key of what stands before a token, and key of that and the token."""
+_TOKEN = regex.compile(r"[\p{L}\p{M}]+(?:['’][\p{L}]+)?|\p{N}+(?:[.,]\p{N}+)*|[^\s\p{L}\p{N}]")
+_SHORT = (
+    "i'm i've i'd i'll don't doesn't didn't can't won't isn't aren't wasn't weren't it's that's there's you're you've "
+    "we're we've they're he's she's what's let's wouldn't couldn't shouldn't haven't hasn't yes just really like"
+)
+_ENDINGS = ("ing", "ed", "ly", "tion", "er", "est", "s")
+_STOPS = frozenset(".!?…")
+_MASK = (1 << 64) - 1
+
+
+# ---- reading -------------------------------------------------------------------------------------------------
+
+
+def bare(text: str) -> str:
+    """Without links, hashtags, mentions, emoji and a copied fold: what code can set right in any text counts not."""
+    text = FOLD.sub("", text)
+    for sign in (LINK, HASHTAG, MENTION, EMOJI):
+        text = sign.sub(" ", text)
+    return text.replace("’", "'")
+
+
+def sentences(text: str) -> list[tuple[str, ...]]:
+    """Sentences as masked tokens: small words as they are, others by their ending alone, numbers as N.
+
+    A sentence that stands in a text twice counts once: going round in circles is no likeness.
+    """
+    out: dict[tuple[str, ...], None] = {}
+    for line in bare(text).split("\n"):
+        part: list[str] = []
+        for token in _TOKEN.findall(line):
+            part.append(_masked(token))
+            if token in _STOPS:
+                out[tuple(part)] = None
+                part = []
+        out[tuple(part)] = None
+    return [said for said in out if len(said) > 1]
+
+
+@functools.cache
+def _kept() -> frozenset[str]:
+    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
+
+    return frozenset(ENGLISH_STOP_WORDS) | frozenset(_SHORT.split())
+
+
+@functools.lru_cache(maxsize=40_000)
+def _masked(token: str) -> str:
+    low = token.lower()
+    if token[0].isdigit():
+        return "N"
+    if low in _kept() or not token[0].isalpha():
+        return low
+    return next((end.upper() for end in _ENDINGS if low.endswith(end) and len(low) > 4), "W")
+
+
+@functools.lru_cache(maxsize=100_000)
+def key(token: str) -> int:
+    """64 bits that stand for a token: the same on every machine."""
+    return int.from_bytes(hashlib.blake2b(token.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")
+
+
+def _joined(context: int, token: int) -> int:
+    return (context * 0x9E3779B97F4A7C15 + (token ^ (context >> 29)) + 1) & _MASK
+
+
+def runs(said: Iterable[tuple[str, ...]]) -> Iterator[list[Run]]:
+    """Of every token its runs, from no token before it to `ORDER` - 1 of them."""
+    start = key("<s>")
+    for sentence in said:
+        ids = [start] * (ORDER - 1) + [key(token) for token in (*sentence, "</s>")]
+        for at in range(ORDER - 1, len(ids)):
+            found = []
+            for n in range(ORDER):
+                context = n
+                for token in ids[at - n : at]:
+                    context = _joined(context, token)
+                found.append((context, _joined(context, ids[at])))
+            yield found
+
+
+def characters(text: str) -> dict[int, int]:
+    """Runs of 2 to 4 characters within words, in lower case: how often each of `BUCKETS` comes."""
+    out: Counter[int] = Counter()
+    for word in bare(text).lower().split():
+        out.update(_buckets(word))
+    return out
+
+
+@functools.lru_cache(maxsize=40_000)
+def _buckets(word: str) -> tuple[int, ...]:
+    padded = f" {word[:40]} "
+    found = (padded[at : at + n] for n in (2, 3, 4) for at in range(len(padded) - n + 1))
+    return tuple(zlib.crc32(run.encode("utf-8", "surrogatepass")) % BUCKETS for run in found)
+
+
+def frequent(text: str) -> Counter[int]:
+    """Keys of words and marks in lower case: how often each comes."""
+    return Counter(key(token.lower()) for token in _TOKEN.findall(bare(text)))
+
+
+# ---- other people --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class Bank:
+    """What three or more other people have in common, by hash: no text, no word, no number of one person."""
+
+    runs: npt.NDArray[np.uint64]  # (n,) keys of runs that three people or more use
+    before: npt.NDArray[np.uint64]  # (n,) the key of what stands before each
+    counts: npt.NDArray[np.int64]  # (n,)
+    contexts: npt.NDArray[np.uint64]  # (m,) what stands before a token, of three people or more
+    others: npt.NDArray[np.int64]  # (m,) how often something else follows it
+    tokens: int
+    words: npt.NDArray[np.uint64]  # (300,) keys of the most frequent words and marks
+    mean: Array  # (300,) of their rates among posts
+    spread: Array
+    rarity: Array  # (BUCKETS,) idf of runs of characters
+    strange: Array  # (BUCKETS,) their mean vector
+    usual: Array  # (2,) how much the posts of one author differ by each of `PARTS`: standard deviations
+    people: int
+
+
+def load(path: Path = BANK) -> Bank:
+    """A bank from its file. Raises ValueError where it was made for another version."""
+    with np.load(path, allow_pickle=False) as kept:
+        if str(kept["version"]) != VERSION:
+            raise ValueError(f"{path.name} was made for another version of the judge; make it again.")
+        wide = {name: kept[name].astype(np.int64) for name in ("counts", "others")}
+        real = {name: kept[name].astype(np.float64) for name in ("mean", "spread", "rarity", "strange", "usual")}
+        keys = {name: kept[name] for name in ("runs", "before", "contexts", "words")}
+        return Bank(**wide, **real, **keys, tokens=int(kept["tokens"]), people=int(kept["people"]))
+
+
+# ---- grammar -------------------------------------------------------------------------------------------------
+
+
+class Grammar:
+    """How likely tokens are after what stands before them (interpolated absolute discounting; Ney et al. 1994)."""
+
+    def __init__(self, counts: dict[int, int], totals: dict[int, tuple[int, float]]) -> None:
+        self._counts, self._totals = counts, totals
+        """Run -> how often; context -> how often, and the share of it that is left for what was not seen after it."""
+
+    @classmethod
+    def of(cls, posts: Iterable[list[list[Run]]]) -> Grammar:
+        """Counted from posts that are read as `runs`."""
+        counts: Counter[Run] = Counter()
+        for post in posts:
+            for found in post:
+                counts.update(found)
+        return cls._made([(before, run, n) for (before, run), n in counts.items()], ())
+
+    @classmethod
+    def drawn(cls, bank: Bank, tokens: int, rng: np.random.Generator) -> Grammar:
+        """Other people's, as large as `tokens` of their text would make it."""
+        share = min(1.0, tokens / bank.tokens)
+        some = rng.binomial(bank.counts, share)
+        rest = rng.binomial(bank.others, share)
+        kept, left = some > 0, rest > 0
+        rows = zip(bank.before[kept].tolist(), bank.runs[kept].tolist(), some[kept].tolist(), strict=True)
+        return cls._made(list(rows), zip(bank.contexts[left].tolist(), rest[left].tolist(), strict=True))
+
+    @classmethod
+    def _made(cls, rows: Sequence[tuple[int, int, int]], unseen: Iterable[tuple[int, int]]) -> Grammar:
+        total: Counter[int] = Counter()
+        kinds: Counter[int] = Counter()
+        for before, _, n in rows:
+            total[before] += n
+            kinds[before] += 1
+        for before, n in unseen:  # what one or two people say: each time another
+            total[before] += n
+            kinds[before] += n
+        return cls({run: n for _, run, n in rows}, {b: (n, DISCOUNT * kinds[b] / n) for b, n in total.items()})
+
+    def says(self, post: Sequence[Sequence[Run]]) -> Array:
+        """Log-probability of each token: (tokens,), in nats."""
+        out = np.empty(len(post))
+        for at, found in enumerate(post):
+            chance = UNSEEN
+            for before, run in found:
+                if before not in self._totals:
+                    break  # longer ones were not seen either
+                total, left = self._totals[before]
+                chance = max(self._counts.get(run, 0) - DISCOUNT, 0.0) / total + left * chance
+            out[at] = chance
+        return np.asarray(np.log(out))
+
+
+# ---- judging -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class Read:
+    """A text as the judge sees it."""
+
+    grammar: list[list[Run]]
+    delta: Array
+    chars: Array
+
+
+class Judge:
+    """Tells how near texts are to an author. The same every time: what is drawn is drawn by a seed."""
+
+    def __init__(self, bank: Bank | None = None) -> None:
+        self.bank = bank or load()
+
+    def read(self, text: str) -> Read:
+        """Read once, judged often."""
+        counts, total = frequent(text), 0
+        total = max(1, sum(counts.values()))
+        rates = np.array([counts.get(word, 0) for word in self.bank.words.tolist()]) / total
+        delta = np.clip((rates - self.bank.mean) / self.bank.spread, -4, 4)
+        chars = np.zeros(BUCKETS)
+        if found := characters(text):
+            places = np.fromiter(found, dtype=np.intp)
+            chars[places] = 1 + np.log(np.fromiter(found.values(), dtype=np.float64))
+            chars *= self.bank.rarity
+            chars /= np.linalg.norm(chars)
+        return Read(list(runs(sentences(text))), delta, chars)
+
+    def known(self, references: Sequence[Read], seed: int = 5) -> Known:
+        """An author by posts of theirs."""
+        return Known(self.bank, references, seed)
+
+    def panel(self, posts: Sequence[str]) -> Panel:
+        """An author by their held-out posts. Raises ValueError for fewer than `LEAST_POSTS` that say anything."""
+        return Panel(self, posts)
+
+
+class Known:
+    """An author as the judge knows them."""
+
+    def __init__(self, bank: Bank, references: Sequence[Read], seed: int) -> None:
+        rng = np.random.default_rng(seed)
+        tokens = sum(len(post.grammar) for post in references)
+        self._usual = bank.usual
+        self._own = Grammar.of(post.grammar for post in references)
+        self._others = [Grammar.drawn(bank, tokens, rng) for _ in range(STRANGERS)]
+        self._delta = np.mean([post.delta for post in references], axis=0)
+        self._chars = np.mean([post.chars for post in references], axis=0) - bank.strange
+
+    def parts(self, text: Read) -> tuple[float, float]:
+        """(grammar, surface), higher is nearer: nats a token more likely than by strangers; mean of two cosines."""
+        grammar = 0.0
+        if text.grammar:
+            others = np.mean([model.says(text.grammar) for model in self._others], axis=0)
+            grammar = float(np.clip(self._own.says(text.grammar) - others, -MOST, MOST).mean())
+        chars = float(text.chars @ self._chars) / (float(np.linalg.norm(self._chars)) + 1e-9)
+        return grammar, (_cosine(text.delta, self._delta) + 4 * chars) / 2
+
+    def score(self, text: Read) -> float:
+        """Both parts, each in what one author's posts usually differ by; 0 for a text with nothing to judge."""
+        grammar, surface = self.parts(text) if text.grammar else (0.0, 0.0)
+        return float(grammar / self._usual[0] + surface / self._usual[1])
+
+
+class Panel:
+    """Judges texts that were written to the briefs of an author's held-out posts: each by the *other* posts.
+
+    The unit is the spread of the author's own posts, each judged by the others; 0 is where these lie.
+    """
+
+    def __init__(self, judge: Judge, posts: Sequence[str]) -> None:
+        self._judge = judge
+        self._posts = [judge.read(post) for post in posts]
+        said = [i for i, post in enumerate(posts) if len(bare(post).split()) >= LEAST_WORDS]
+        if len(said) < LEAST_POSTS:
+            raise ValueError(
+                f"{len(said)} held-out posts say too little of how an author writes; it takes {LEAST_POSTS}."
+            )
+        own = np.array([self._beside(i).score(self._posts[i]) for i in said])
+        self.own = float(own.mean())
+        self.spread = max(float(own.std(ddof=1)), 0.5)
+        """At least half of what is usual: a few posts that happen to lie together make no finer scale."""
+
+    def judged(self, number: int, text: str) -> float:
+        """A text that was written to the brief of post `number`; 0 is as near as the author's own posts on average."""
+        return (self._beside(number).score(self._judge.read(text)) - self.own) / self.spread
+
+    @functools.lru_cache(maxsize=400)  # noqa: B019 - a panel lives as long as one exam
+    def _beside(self, number: int) -> Known:
+        return self._judge.known([post for at, post in enumerate(self._posts) if at != number])
+
+
+def _cosine(a: Array, b: Array) -> float:
+    return float(a @ b / (np.linalg.norm(a) * np.linalg.norm(b) + 1e-9))

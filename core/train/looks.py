@@ -1,0 +1,46 @@
+"""What the worker looks for now and then: trainings that are due, runs that ended unsaid, folders that nobody needs."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from core import jobs, store
+from core.people import WORKER
+from core.store import training
+from core.train import policies, process, registry, tidying
+from core.train.model import run_folder
+
+
+@jobs.periodic(60.0)
+def begin() -> None:
+    """Ask for every training that is due."""
+    policies.look()
+
+
+@jobs.periodic(20.0)
+def settle() -> None:
+    """Say the end of runs whose job ended before it could (stopped while nobody worked on it, a program error).
+
+    What such a run left on the disk is tidied as after any other end.
+    """
+    with store.reading() as tx:
+        ended = training.ended(tx, training.live(tx))
+    for intent in ended.values():
+        process.end_orphans(run_folder(intent.id))
+        with store.writing(WORKER) as tx:
+            training.finish(tx, intent.id, intent.status, intent.message, intent.hint)
+        tidying.tidy(intent.id)
+    registry.settle()
+
+
+@jobs.periodic(300.0)
+def sweep() -> None:
+    """Folders of runs that were taken out of the store, with their author or by hand, go from the disk."""
+    root: Path = run_folder("x").parent
+    names = [path.name for path in root.iterdir() if path.is_dir()] if root.is_dir() else []
+    with store.reading() as tx:
+        gone = training.forgotten(tx, names)
+    for name in gone:
+        process.end_orphans(run_folder(name))
+        shutil.rmtree(run_folder(name), ignore_errors=True)

@@ -1,0 +1,106 @@
+"""What an adapter must show in its exam before anybody may use it, rule by rule, with the figures in plain words."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+LEAST_BRIEFS = 5
+MOST_COPIED = 0.01
+"""Share of runs of eight words that may stand in a training post word for word."""
+MORE_GENERIC = 0.05
+"""How much more generic (0 to 1) the adapter's texts may be than the base's: below that nobody sees it."""
+FEWER_HELD = 0.05
+"""Share of checks that may fail beyond those that the base fails: two texts' worth among forty."""
+LEAST_VOTES = 10
+DOUBT = 0.05
+"""Chance under which so few votes for the adapter are no accident."""
+Rule = dict[str, Any]
+"""{name: the question, passed, said: what was found}"""
+
+
+def rules(record: Mapping[str, Any]) -> list[Rule]:
+    """Every rule with its answer; `record` as core.train.exam makes it. An adapter passes when all of them do."""
+    return [
+        _nearer(record["judged"]),
+        _copied(record["copied"]),
+        _generic(record["generic"]),
+        _constraints(record["constraints"]),
+        _loss(record["held_loss"]),
+        *([_votes(record["votes"])] if record.get("votes") else []),
+    ]
+
+
+def _rule(name: str, passed: bool, said: str) -> Rule:
+    return {"name": name, "passed": passed, "said": said}
+
+
+def _nearer(judged: Mapping[str, Any]) -> Rule:
+    name = "Nearer to the author than the same model with examples alone?"
+    n = judged["n"]
+    if n < LEAST_BRIEFS:
+        return _rule(name, False, f"Only {_briefs(n)} could be judged; it takes {LEAST_BRIEFS} to say anything.")
+    found = (
+        f"{judged['gain']:+.2f} spreads of the author's own posts ({judged['low']:+.2f} to {judged['high']:+.2f}), "
+        f"on {_briefs(n)}; nearer in {judged['won']}."
+    )
+    if judged["low"] > 0:
+        return _rule(name, True, f"Yes: {found}")
+    if judged["high"] < 0:
+        return _rule(name, False, f"No, it is farther away: {found}")
+    return _rule(name, False, f"That cannot be said: {found} The range must lie above nought.")
+
+
+def _briefs(n: int) -> str:
+    return f"{n} held-out {'brief' if n == 1 else 'briefs'}"
+
+
+def _copied(copied: Mapping[str, Any]) -> Rule:
+    share = copied["adapter"]
+    said = (
+        f"{share:.1%} of its runs of eight words stand in a training post ({copied['base']:.1%} without the adapter); "
+        f"at most {MOST_COPIED:.0%} may."
+    )
+    return _rule("Does it write rather than repeat the training posts?", share <= MOST_COPIED, said)
+
+
+def _generic(generic: Mapping[str, Any]) -> Rule:
+    name = "No more generic than without it?"
+    if not generic["n"]:
+        return _rule(name, True, "Not asked: the texts are too short to say how generic they are.")
+    here, before = generic["adapter"], generic["base"]
+    said = f"Genericness {here:.2f}, {before:.2f} without the adapter; at most {MORE_GENERIC:.2f} more is let pass."
+    return _rule(name, here <= before + MORE_GENERIC, said)
+
+
+def _constraints(constraints: Mapping[str, Any]) -> Rule:
+    here, before = constraints["adapter"], constraints["base"]
+    worse = [k for k, v in constraints["of"].items() if v["adapter"] < v["base"] - FEWER_HELD]
+    said = f"{here:.0%} of the checks hold, {before:.0%} without the adapter; at most {FEWER_HELD:.0%} fewer may."
+    if worse:
+        said += f" It does worse on: {', '.join(worse)}."
+    return _rule("Does it keep to the brief as well as without it?", here >= before - FEWER_HELD, said)
+
+
+def _loss(loss: Mapping[str, Any]) -> Rule:
+    name = "Does it foresee posts better that it never saw?"
+    before, after = loss["before"], loss["after"]
+    if before is None or after is None:
+        return _rule(name, False, "The loss on held-out posts was not measured.")
+    if loss.get("perplexity"):
+        said = f"Perplexity of held-out posts {math.exp(before):.1f} before, {math.exp(after):.1f} after."
+    else:
+        said = f"Loss on held-out pairs {before:.3f} before, {after:.3f} after."
+    return _rule(name, after < before, said)
+
+
+def _votes(votes: Mapping[str, int]) -> Rule:
+    name = "Do people who compare blind agree?"
+    won, lost = votes["adapter"], votes["base"]
+    said = f"{won} blind votes for it, {lost} against it."
+    if won + lost < LEAST_VOTES:
+        return _rule(name, True, f"{said} That is too few to count; it takes {LEAST_VOTES}.")
+    n = won + lost
+    chance = sum(math.comb(n, k) for k in range(won + 1)) / 2**n
+    return _rule(name, chance >= DOUBT, said)

@@ -1,0 +1,189 @@
+"""One run at its own address: what came of it, its exam, its losses, its adapter, what it learnt from, its log."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from core.errors import NotFound
+from core.review.lifecycle import has_role
+from core.store.base import now
+from core.store.tables_training import Adapter, TrainingRun
+from core.train import commands, registry
+from pages.ui.charts import SERIES, look, show
+from pages.ui.notice import attempt
+from pages.ui.pieces import ago, evidence, link, plain, status_text
+from pages.ui.shell import Here, show_error
+from pages.ui.training_adapter import card, decide, delete, elsewhere, strength
+from pages.ui.training_chart import Beside, compare_gains, gains_finding
+from pages.ui.training_exam import exam_table, how_it_was_judged, pairs
+from pages.ui.training_live import draw_losses, live, log, samples
+from pages.ui.training_runs import SETTINGS, name_of
+from pages.ui.training_table import Cell, grid, phases
+from pages.ui.training_words import LIVE, about, gain_of, length, phase_states, size, took
+
+
+def asked_run() -> TrainingRun | None:
+    """The run that the URL names, or None; one that is gone is said to be."""
+    run_id = st.query_params.get("run")
+    if not run_id:
+        return None
+    try:
+        return commands.run(run_id)
+    except NotFound as error:
+        show_error(error)
+        return None
+
+
+def run_page(run: TrainingRun, here: Here) -> None:
+    """One run from start to end; the same on every machine, whenever it is opened."""
+    link("All runs", "training", training_view="Runs")
+    adapter = registry.of_run(run.id)
+    st.subheader(plain(name_of(run, adapter)), anchor=False)
+    if run.status in LIVE:
+        live(run.id, here, whole=True)
+        _learnt_from(run)
+        return
+    if adapter is not None and adapter.exam:
+        _outcome(run, adapter, here)
+    else:
+        _ending(run, adapter, here)
+    if run.history:
+        draw_losses(run, run.history)
+    samples(run.samples)
+    _learnt_from(run)
+    if adapter is not None and not adapter.deleted_at:
+        card(adapter)
+        if adapter.kind == "voice":
+            elsewhere(adapter, here)
+    _settings(run)
+    log(run.id)
+    with st.container(horizontal=True):
+        if adapter is not None and not adapter.deleted_at:
+            delete(adapter, here)
+        elif adapter is None and has_role(here.actor, "editor"):
+            st.button(
+                "Remove from the list", key="training_forget", on_click=_forget, args=(run, here), type="tertiary"
+            )
+
+
+def _outcome(run: TrainingRun, adapter: Adapter, here: Here) -> None:
+    """What the exam said, the decision, and the texts that it rests on."""
+    exam: Mapping[str, Any] = adapter.exam or {}
+    st.markdown(f"{status_text('done', 'Passed') if adapter.passed else status_text('failed', 'Not passed')} "
+                f"**{plain(outcome(adapter))}**")  # fmt: skip
+    evidence(_when(run))
+    if adapter.deleted_at:
+        evidence(f"Its files were deleted {ago(adapter.deleted_at, now())}. What its exam said stays.")
+    elif adapter.passed:
+        decide(adapter, here)
+    exam_table(exam)
+    how_it_was_judged(exam)
+    if gain_of(exam):
+        one = Beside(name_of(run, adapter), run, run.history, exam, SERIES[0])
+        passed = [one] if adapter.passed else []
+        show(compare_gains([one], look()), "training_gain", f"exam {one.name}", gains_finding([one], passed))
+    pairs(exam, _writer(adapter, here), f"pair_{adapter.id[-6:]}")
+    if not adapter.deleted_at and adapter.kind == "voice" and adapter.passed:
+        strength(adapter, here)
+
+
+def outcome(adapter: Adapter) -> str:
+    """What an exam came to, in a sentence: the first rule that was not passed says why."""
+    if adapter.passed is None:
+        return "It has not sat its exam, so it is not used."
+    rules = (adapter.exam or {}).get("verdict") or []
+    missed = [str(rule.get("name") or "").rstrip("?") for rule in rules if rule.get("passed") is False]
+    if adapter.passed:
+        return "It passed every part of its exam."
+    return f"It missed {len(missed)} of {len(rules)} parts of its exam, so it is kept and not used."
+
+
+def _writer(adapter: Adapter, here: Here) -> str:
+    return next((a.name for a in here.authors if a.id == adapter.author_id), adapter.title)
+
+
+def _ending(run: TrainingRun, adapter: Adapter | None, here: Here) -> None:
+    """How a run ended that has no exam, and what to do next."""
+    stopped = run.status == "cancelled"
+    evidence(f"{about(run)}. {_when(run)}")
+    if run.status != "done":
+        phases(phase_states(run))
+        what = run.message or ("This run was stopped." if stopped else "This run failed.")
+        hint = run.hint or "What it had saved is kept."
+        (st.info if stopped else st.error)(f"**{plain(what)}**\n\n{plain(hint)}")
+        if has_role(here.actor, "editor"):
+            st.button(
+                "Go on from its last save", type="primary", key="training_go_on", on_click=_go_on, args=(run, here)
+            )
+    elif adapter is not None:
+        decide(adapter, here)
+
+
+def _go_on(run: TrainingRun, here: Here) -> None:
+    def work() -> None:
+        st.query_params["run"] = commands.go_on(run.id, here.actor)
+
+    attempt(work, "Asked for. It goes on from the newest save that is whole.")
+
+
+def _forget(run: TrainingRun, here: Here) -> None:
+    if attempt(lambda: commands.forget(run.id, here.actor), "Removed. The posts stay where they are."):
+        st.query_params.pop("run", None)
+
+
+def _when(run: TrainingRun) -> str:
+    said = f"Begun {ago(run.created_at, now())}" + (f" by {run.by}" if run.by else "")
+    if run.started_at and run.finished_at:
+        told = (run.progress or {}).get("memory")
+        said += f"; it took {length(took(run))}" + (f" and {size(told)} of memory" if told else "")
+        expected = (run.estimate or {}).get("seconds")
+        said += f" ({length(expected)} were expected)" if expected else ""
+    return f"{said}."
+
+
+def _learnt_from(run: TrainingRun) -> None:
+    """The data of a run: how much, from when to when, what was left out, whose consent."""
+    told = run.dataset or {}
+    if not told:
+        return
+    with st.expander("What it learnt from"):
+        grid([{"What": name, "Found": value} for name, value in data_rows(told)], "The data of this run")
+
+
+def data_rows(told: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """A dataset's record in plain words."""
+    span = told.get("span") or {}
+    leak = told.get("leakage") or {}
+    rows = [
+        ("Trained on", f"{int(told.get('train') or 0):,}{_span(span.get('train'))}"),
+        ("Kept back for the exam", f"{int(told.get('held') or 0):,}{_span(span.get('held'))}"),
+        ("Split", "by date: the newest are kept back" if told.get("split_by") == "date" else "by order, as dates miss"),
+    ]
+    if leak:
+        found = int(leak.get("pairs_found") or 0)
+        said = f"{found:,} posts were near one that is kept back; {int(leak.get('removed') or 0):,} were taken out"
+        rows.append(("Leakage", said if found else "no post is near one that is kept back"))
+    left = told.get("left_out") or {}
+    if left:
+        rows.append(("Left out", ", ".join(f"{count:,} ({why})" for why, count in left.items())))
+    if told.get("hash"):
+        rows.append(("Hash", str(told["hash"])[:16]))
+    return rows
+
+
+def _span(span: Any) -> str:
+    return f", {str(span[0])[:10]} to {str(span[1])[:10]}" if isinstance(span, list) and len(span) == 2 else ""
+
+
+def _settings(run: TrainingRun) -> None:
+    with st.expander("Settings"):
+        told = run.settings or {}
+        rows: list[dict[str, Cell]] = [
+            {"Setting": name, "Value": str(told[name])} for name in SETTINGS if told.get(name) not in (None, "")
+        ]
+        grid(rows, "Settings of this run")
+        if run.start_adapter_id:
+            evidence(f"It began from adapter {run.start_adapter_id}.")

@@ -1,0 +1,211 @@
+"""Beginning a training: what is to be learnt, from how much, one dial with an honest estimate, the rest by hand."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from core.review.lifecycle import has_role
+from core.store.tables import Author
+from core.train import archetypes, commands, dataset, dial, estimate, learned, machine, registry
+from core.train.model import EMBEDDED, Plan
+from core.train.scope import Scope
+from pages.ui.notice import attempt
+from pages.ui.pieces import empty_state, evidence, plain
+from pages.ui.shell import Here
+from pages.ui.training_data import data
+from pages.ui.training_table import figures
+from pages.ui.training_words import adapter_name, length, size
+
+OWN, KIN, VOTES, GENERIC, ORDER = "voice", "archetype", "preference", "genericness", "reranker"
+LIGHT = {
+    GENERIC: "What sounds generic to your team, learnt from your tags, votes and ratings. It takes seconds.",
+    ORDER: "Which variant comes first, learnt from what your team chose, voted for and rated. It takes seconds.",
+}
+PAIRED = {
+    "dpo": "DPO: stays close to the voice that is in use",
+    "orpo": "ORPO: learns voice and preference at once, needs no reference",
+    "simpo": "SimPO: no reference, shorter texts",
+}
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the form says is to be learnt."""
+
+    what: str
+    scope: Scope
+    method: str = "sft"
+
+    @property
+    def kind(self) -> str:
+        """As the run's row names it."""
+        return "voice" if self.what == KIN else self.what
+
+
+def start_form(here: Here, author: Author) -> None:
+    """The whole form; a reader sees what could be learnt and from what."""
+    wanted = _wanted(author)
+    if wanted is None:
+        return
+    if wanted.kind in LIGHT:
+        st.markdown(plain(LIGHT[wanted.kind]))
+        ready = learned.ready(wanted.kind)
+        evidence(ready.said)
+        _button(functools.partial(learned.start, wanted.kind, here.actor), here, not ready.enough)
+        return
+    found = dataset.preview(wanted.scope.author_ids(), wanted.scope.archetype_id or None)
+    if wanted.what != VOTES:
+        data(found)
+    plan = _dial(wanted, found)
+    _estimate(wanted, plan, found, here)
+    plan = _advanced(wanted, plan)
+    begin = _begin_from(wanted, author)
+    ask = functools.partial(_ask, wanted, plan, begin, here)
+    _button(ask, here, bool(found.problems) and wanted.what != VOTES)
+
+
+def _wanted(author: Author) -> Wanted | None:
+    names = {
+        OWN: f"The voice of {author.name}, from their posts",
+        KIN: "The voice of an archetype, from the posts of its authors",
+        VOTES: f"What is preferred for {author.name}, from votes, ratings and edits",
+        GENERIC: "What sounds generic, from your team's labels",
+        ORDER: "The order of variants, from your team's choices",
+    }
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        what = st.selectbox("Learn", list(names), format_func=names.__getitem__, key="training_what", width=460)
+        if what in LIGHT:
+            return Wanted(what, Scope())
+        if what == VOTES:
+            method = st.selectbox("Way", list(PAIRED), format_func=PAIRED.__getitem__, key="training_way", width=380)
+            return Wanted(what, Scope(author_id=author.id), method)
+        if what == OWN:
+            return Wanted(what, Scope(author_id=author.id))
+        known = {row.id: row.name for row in archetypes.listed()}
+        chosen = None
+        if known:
+            chosen = st.selectbox("Archetype", list(known), format_func=known.__getitem__, key="training_of", width=260)
+    if chosen is None:
+        empty_state("There are no archetypes yet. The part Archetypes looks for authors who write alike.")
+        return None
+    return Wanted(what, Scope(archetype_id=chosen))
+
+
+def _dial(wanted: Wanted, found: dataset.Preview) -> Plan:
+    effort = st.segmented_control(
+        "Effort", list(dial.EFFORTS), default="standard", required=True, key="training_effort",
+        format_func=str.capitalize,
+    )  # fmt: skip
+    effort = effort or "standard"
+    evidence(dial.SAID[effort])
+    here = machine.here()
+    preset, base = "auto", EMBEDDED
+    if here.card:
+        preset = st.selectbox("Preset", list(dial.PRESETS), format_func=dial.PRESETS.__getitem__,
+                              key="training_preset", width=460)  # fmt: skip
+        base = st.text_input("Base", EMBEDDED, key="training_base", width=460,
+                             help="embedded, or the folder of a model in safetensors.").strip() or EMBEDDED  # fmt: skip
+    return dial.plan(effort, found.train, found.tokens_about, base, "cpu", preset, wanted.method)  # type: ignore[arg-type]
+
+
+def _estimate(wanted: Wanted, plan: Plan, found: dataset.Preview, here: Here) -> None:
+    told = estimate.of(plan, {"train": found.train, "held": found.held, "tokens_about": found.tokens_about})
+    time = length(told.seconds) if told.seconds is not None else "not measured yet"
+    spread = f"{length(told.low)} to {length(told.high)}" if told.low is not None and told.high is not None else ""
+    memory = size(told.memory) if told.memory else f"over {size(told.needs)}" if told.needs else "not known yet"
+    rows = [
+        ("Time", f"about {time}" if told.seconds is not None else time, spread),
+        ("Steps", f"{told.steps:,}", f"{told.tokens:,} tokens"),
+        ("Memory", memory, "at the peak" if told.memory else "its weights alone"),
+        ("Disk", size(told.disk), "at most"),
+    ]
+    if told.cost is not None:
+        rows.append(("Cost", told.said_cost, "of this machine"))
+    figures(rows)
+    said = f"Time: {told.how}."
+    if told.seconds is not None and told.missing:
+        said += f" Not measured yet and on top: {', '.join(told.missing)}."
+    if told.cost is None and told.said_cost:
+        said += f" Cost: {told.said_cost}."
+    evidence(said)
+    if told.seconds is None and not found.problems and has_role(here.actor, "editor"):
+        st.button("Measure the first steps", key="training_measure", on_click=_measure, args=(wanted, plan, here),
+                  help="Trains a few steps, keeps nothing but how long they took.")  # fmt: skip
+
+
+def _measure(wanted: Wanted, plan: Plan, here: Here) -> None:
+    attempt(
+        lambda: estimate.measure(wanted.scope, plan, here.actor),
+        "Asked for. Once it has run, the estimate stands here.",
+    )
+
+
+def _advanced(wanted: Wanted, plan: Plan) -> Plan:
+    """Every knob, as the dial has set it; turning the dial sets them all again."""
+    changed: dict[str, Any] = {}
+    with st.expander("Advanced"):
+        evidence("The dial has set these for the posts and the machine there are. Turning it sets them again.")
+        with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+            for knob in dial.KNOBS:
+                if knob.methods and wanted.method not in knob.methods:
+                    continue
+                if knob.name in ("device", "quantize") and not machine.here().card:
+                    continue
+                changed[knob.name] = _knob(knob, getattr(plan, knob.name), f"{wanted.method}_{plan.effort}_{plan.rank}")
+    return dataclasses.replace(plan, **changed)
+
+
+def _knob(knob: dial.Knob, value: Any, turned: str) -> Any:
+    key = f"training_knob_{knob.name}_{turned}"
+    if knob.choices:
+        return st.selectbox(knob.label, knob.choices, knob.choices.index(value), key=key, help=knob.help, width=200)
+    if knob.whole:
+        return st.number_input(
+            knob.label, int(knob.low), int(knob.high), int(value), key=key, help=knob.help, width=200
+        )
+    return st.number_input(knob.label, float(knob.low), float(knob.high), float(value), format="%g", key=key,
+                           help=knob.help, width=200, step=float(value) / 10 or 0.05)  # fmt: skip
+
+
+def _begin_from(wanted: Wanted, author: Author) -> str | None:
+    """The archetype's adapter, to go on from where there are few posts of one's own."""
+    if wanted.what != OWN:
+        return None
+    for archetype, _distance in archetypes.of_author(author.id)[:1]:
+        live = registry.live("voice", Scope(archetype_id=archetype.id))
+        if live is not None:
+            label = f"Begin from {plain(adapter_name(live))}, the adapter of their archetype"
+            return live.id if st.toggle(label, value=True, key=f"training_from_{live.id[-6:]}") else None
+    return None
+
+
+def _button(ask: Callable[[], str], here: Here, problem: bool) -> None:
+    may = has_role(here.actor, "editor")
+    st.button(
+        "Start training",
+        type="primary",
+        key="training_start",
+        disabled=not may or problem,
+        on_click=_start,
+        args=(ask,),
+    )
+    if not may:
+        evidence("A reader may look, but not train. Ask an editor or an approver of your team.")
+
+
+def _ask(wanted: Wanted, plan: Plan, begin: str | None, here: Here) -> str:
+    checked = dial.checked(plan)
+    return commands.start(wanted.kind, plan.method, wanted.scope, checked, here.actor, start_adapter_id=begin)
+
+
+def _start(ask: Callable[[], str]) -> None:
+    def work() -> None:
+        st.query_params["run"] = ask()
+
+    attempt(work, "Asked for. You can leave this page: it goes on, and this address shows it everywhere.")

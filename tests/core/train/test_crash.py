@@ -1,0 +1,177 @@
+"""The crash matrix of training, with real processes: killed with -9 anywhere, nothing is lost and nothing half made."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from core import jobs
+from core.config import ROOT
+from core.store import Actor
+from core.store.tables_training import TrainingRun
+from core.train import commands, registry
+from core.train.model import Plan, adapters_folder, run_folder
+from core.train.scope import Scope
+from tests.core.train import posts
+from tests.core.train import tiny as tiny_model
+
+pytestmark = pytest.mark.slow
+WORKER = Path(__file__).parent / "train_worker.py"
+PLAN = Plan(steps=12, save_every=5)
+Start = Callable[..., psutil.Process]
+
+
+@pytest.fixture
+def ada(data: Path, actor: Actor, monkeypatch: pytest.MonkeyPatch, tiny: Path) -> Scope:
+    monkeypatch.setenv("TIMBRE_MODEL_PATH", str(tiny))
+    return Scope(author_id=posts.author(actor, "Ada", 30))
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tiny_model.gguf(tmp_path_factory.mktemp("tiny"))
+
+
+@pytest.fixture(scope="module")
+def forked() -> Iterator[Callable[[dict[str, str]], psutil.Process]]:
+    """Starts workers: see train_worker."""
+    known = {"PYTHONPATH": f"{ROOT}:{WORKER.parent}", "OMP_NUM_THREADS": "1"}
+    source = subprocess.Popen(
+        [sys.executable, str(WORKER)],
+        cwd=ROOT,
+        env={**os.environ, **known},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert source.stdin and source.stdout
+    assert source.stdout.readline() == "ready\n"
+
+    def fork(env: dict[str, str]) -> psutil.Process:
+        assert source.stdin and source.stdout
+        source.stdin.write(json.dumps(env) + "\n")
+        source.stdin.flush()
+        return psutil.Process(int(source.stdout.readline()))
+
+    yield fork
+    source.stdin.close()
+    source.wait(20)
+
+
+@pytest.fixture
+def worker(data: Path, forked: Callable[[dict[str, str]], psutil.Process]) -> Iterator[Start]:
+    started: list[psutil.Process] = []
+
+    def start(stand_in: bool = True, **env: str) -> psutil.Process:
+        names = ("TIMBRE_DATA", "TIMBRE_MODEL_PATH", "DATABASE_URL")
+        given = {name: os.environ.get(name, "") for name in names}
+        log = {"LOG": str(data.parent / "worker.log"), "STAND_IN": "1" if stand_in else ""}
+        started.append(forked({**given, **log, **env}))
+        return started[-1]
+
+    yield start
+    for process in [*started, *children(data)]:
+        kill(process)
+
+
+def children(data: Path) -> list[psutil.Process]:
+    """Training processes on this data folder, whoever started them."""
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            if any(str(data / "training") in part for part in process.cmdline()):
+                found.append(process)
+    return found
+
+
+def kill(*processes: psutil.Process) -> None:
+    """As a power cut would: kill -9."""
+    for process in processes:
+        with contextlib.suppress(psutil.Error):
+            process.kill()
+    psutil.wait_procs(processes, timeout=10)
+
+
+def tell(data: Path, **what: Any) -> None:
+    (data / "stand_in.json").write_text(json.dumps(what))
+
+
+def hold(data: Path, word: str) -> None:
+    (data / "hold").write_text(word)
+
+
+def release(data: Path) -> None:
+    (data / "hold").unlink()
+
+
+def steps(data: Path) -> list[str]:
+    path = data / "steps.txt"
+    return path.read_text().splitlines() if path.exists() else []
+
+
+def begun(run_id: str) -> list[str]:
+    path = run_folder(run_id) / "begun.txt"
+    return [line.split()[1] for line in path.read_text().splitlines()] if path.exists() else []
+
+
+def ended(run_id: str, seconds: float = 60) -> TrainingRun:
+    wait_for(lambda: commands.run(run_id).status not in ("queued", "started", "running"), seconds)
+    wait_for(lambda: jobs.get(run_id).status not in ("queued", "started"), 10)
+    return commands.run(run_id)
+
+
+def wait_for(true: Callable[[], object], seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+PLACES = (
+    "prepare begins",
+    "a file is written",
+    "prepare has worked",
+    "base has worked",
+    "train has worked",
+    "export has worked",
+    "exam has worked",
+    "it is renamed",
+    "register has worked",
+)
+
+
+def test_killed_in_every_phase_it_comes_to_one_whole_adapter(
+    data: Path, ada: Scope, actor: Actor, worker: Start
+) -> None:
+    tell(data, steps=12)
+    run_id = commands.start("voice", "sft", ada, PLAN, actor)
+    for place in PLACES:
+        before = steps(data).count(place)
+        hold(data, place)
+        process = worker()
+        wait_for(lambda: steps(data).count(place) > before)  # noqa: B023
+        kill(process)
+        assert registry.live("voice", ada) is None
+        release(data)
+    worker()
+    row = ended(run_id)
+    assert row.status == "done", (row.message, row.hint)
+    assert begun(run_id).count("train") == 1, "a training that had come to its end was not done again"
+    (made,) = registry.listed(ada)
+    assert (made.id, made.passed, row.adapter_id) == (run_id, True, run_id)
+    assert registry.problem(made, ada) == ""
+    assert registry.live("voice", ada) is None, "it is a person who promotes"
+    assert [path.name for path in adapters_folder().iterdir()] == [run_id]
+    assert [entry["step"] for entry in row.history] == list(range(1, 13))
+    left = {path.name for path in run_folder(run_id).iterdir()}
+    assert not left & {"train.jsonl", "held.jsonl", "samples.json", "checkpoints", "out"}, "no text stays"
