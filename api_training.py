@@ -13,7 +13,7 @@ from core.errors import Invalid, NotFound
 from core.people import local_actor
 from core.store import Actor
 from core.store.tables_training import Adapter, Promotion, TrainingRun
-from core.train import commands, dataset, dial, learned, registry
+from core.train import commands, dataset, dial, learned, preferences, registry
 from core.train.model import EMBEDDED, Method, Plan
 from core.train.scope import Scope
 
@@ -122,8 +122,9 @@ def _start(body: TrainingIn, me: Actor) -> str:
     scope = _scope(body.author, body.archetype)
     if scope == Scope():
         raise Invalid("author: nobody was named.", "Name an author or an archetype.")
-    found = dataset.preview(scope.author_ids(), scope.archetype_id or None)
-    if body.kind == "voice" and found.problems:
+    ids = scope.author_ids()
+    found = dataset.preview(ids, scope.archetype_id or None) if body.kind == "voice" else preferences.preview(ids)
+    if found.problems:
         raise Invalid(found.problems[0], "GET /api/samples shows what there is; POST there adds to it.")
     made = dial.plan(body.effort, found.train, found.tokens_about, body.base, "cpu", body.preset, method)
     plan = dial.checked(_by_hand(made, body.settings))

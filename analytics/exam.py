@@ -2,7 +2,7 @@
 
 Grammar: likelihood of the masked text under the author's own runs of tokens against other people's, after LambdaG
 (arXiv 2403.08462). Surface: Cosine Delta (Würzburg) of frequent words and marks, and characters by TF-IDF. Nothing is
-shared with `voice.py`: other features, other fitting, fewer people behind it (`python -m bench.fit_exam`).
+shared with `voice.py`: other features, other fitting, fewer people behind it (`python -m bench.voice.fit_exam`).
 """
 
 from __future__ import annotations
@@ -244,26 +244,31 @@ class Read:
 class Judge:
     """Tells how near texts are to an author. The same every time: what is drawn is drawn by a seed."""
 
-    def __init__(self, bank: Bank | None = None) -> None:
+    def __init__(self, bank: Bank | None = None, seed: int = 5) -> None:
         self.bank = bank or load()
+        self._seed = seed
 
     def read(self, text: str) -> Read:
         """Read once, judged often."""
-        counts, total = frequent(text), 0
-        total = max(1, sum(counts.values()))
-        rates = np.array([counts.get(word, 0) for word in self.bank.words.tolist()]) / total
+        counts = frequent(text)
+        rates = np.array([counts.get(word, 0) for word in self.bank.words.tolist()]) / max(1, sum(counts.values()))
         delta = np.clip((rates - self.bank.mean) / self.bank.spread, -4, 4)
         chars = np.zeros(BUCKETS)
         if found := characters(text):
-            places = np.fromiter(found, dtype=np.intp)
-            chars[places] = 1 + np.log(np.fromiter(found.values(), dtype=np.float64))
+            chars[np.fromiter(found, dtype=np.intp)] = 1 + np.log(np.fromiter(found.values(), dtype=np.float64))
             chars *= self.bank.rarity
-            chars /= np.linalg.norm(chars)
+            chars /= np.linalg.norm(chars) or 1.0
         return Read(list(runs(sentences(text))), delta, chars)
 
-    def known(self, references: Sequence[Read], seed: int = 5) -> Known:
+    def strangers(self, references: Sequence[Read]) -> list[Grammar]:
+        """Grammars of other people, as large as one of these posts would be."""
+        rng = np.random.default_rng(self._seed)
+        tokens = sum(len(post.grammar) for post in references)
+        return [Grammar.drawn(self.bank, tokens, rng) for _ in range(STRANGERS)]
+
+    def known(self, references: Sequence[Read], strangers: Sequence[Grammar] | None = None) -> Known:
         """An author by posts of theirs."""
-        return Known(self.bank, references, seed)
+        return Known(self.bank, references, self.strangers(references) if strangers is None else strangers)
 
     def panel(self, posts: Sequence[str]) -> Panel:
         """An author by their held-out posts. Raises ValueError for fewer than `LEAST_POSTS` that say anything."""
@@ -273,12 +278,9 @@ class Judge:
 class Known:
     """An author as the judge knows them."""
 
-    def __init__(self, bank: Bank, references: Sequence[Read], seed: int) -> None:
-        rng = np.random.default_rng(seed)
-        tokens = sum(len(post.grammar) for post in references)
+    def __init__(self, bank: Bank, references: Sequence[Read], strangers: Sequence[Grammar]) -> None:
         self._usual = bank.usual
-        self._own = Grammar.of(post.grammar for post in references)
-        self._others = [Grammar.drawn(bank, tokens, rng) for _ in range(STRANGERS)]
+        self._own, self._others = Grammar.of(post.grammar for post in references), strangers
         self._delta = np.mean([post.delta for post in references], axis=0)
         self._chars = np.mean([post.chars for post in references], axis=0) - bank.strange
 
@@ -306,23 +308,25 @@ class Panel:
     def __init__(self, judge: Judge, posts: Sequence[str]) -> None:
         self._judge = judge
         self._posts = [judge.read(post) for post in posts]
+        self._strangers = judge.strangers(self._posts)
+        self._known: dict[int, Known] = {}
         said = [i for i, post in enumerate(posts) if len(bare(post).split()) >= LEAST_WORDS]
         if len(said) < LEAST_POSTS:
-            raise ValueError(
-                f"{len(said)} held-out posts say too little of how an author writes; it takes {LEAST_POSTS}."
-            )
-        own = np.array([self._beside(i).score(self._posts[i]) for i in said])
+            raise ValueError(f"{len(said)} held-out posts say too little of an author; it takes {LEAST_POSTS}.")
+        own = np.array([self._score(i, self._posts[i]) for i in said])
         self.own = float(own.mean())
         self.spread = max(float(own.std(ddof=1)), 0.5)
         """At least half of what is usual: a few posts that happen to lie together make no finer scale."""
 
     def judged(self, number: int, text: str) -> float:
         """A text that was written to the brief of post `number`; 0 is as near as the author's own posts on average."""
-        return (self._beside(number).score(self._judge.read(text)) - self.own) / self.spread
+        return (self._score(number, self._judge.read(text)) - self.own) / self.spread
 
-    @functools.lru_cache(maxsize=400)  # noqa: B019 - a panel lives as long as one exam
-    def _beside(self, number: int) -> Known:
-        return self._judge.known([post for at, post in enumerate(self._posts) if at != number])
+    def _score(self, number: int, text: Read) -> float:
+        if number not in self._known:
+            beside = [post for at, post in enumerate(self._posts) if at != number]
+            self._known[number] = self._judge.known(beside, self._strangers)
+        return self._known[number].score(text)
 
 
 def _cosine(a: Array, b: Array) -> float:

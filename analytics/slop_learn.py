@@ -122,16 +122,35 @@ def _objective(value: Floats, pull: Floats, middle: Floats, y: Floats) -> float:
 
 
 def weights(moved: Moved, stands: Weights, own: Sequence[Text]) -> Weights:
-    """The new weights whole. They are centred on `own`, posts that people wrote: on average these keep their score,
-    so that a score and the line mean what they meant.
+    """The new weights whole, so that a score and the line mean what they meant to the people who wrote `own`.
+
+    These posts keep their score on average, and no more of them are over the line: it goes up where it has to.
     """
-    centre = float(np.mean([moved.log_odds(t) - t.stands for t in own])) if own else 0.0
+    before = np.array([t.stands for t in own])
+    after = np.array([moved.log_odds(t) for t in own])
+    centre = float(np.mean(after - before)) if own else 0.0
     coef = tuple(
         (moved.trust * stands.slope * old + added).astype(np.float32)
         for old, added in zip(stands.coef, moved.added, strict=True)
     )
     intercept = moved.trust * (stands.slope * stands.intercept + stands.offset) - centre
-    return replace(stands, coef=coef, intercept=intercept, slope=1.0, offset=0.0)
+    line = _line(_odds(stands.line), before, after - centre)
+    return replace(stands, coef=coef, intercept=intercept, slope=1.0, offset=0.0, line=1 / (1 + float(np.exp(-line))))
+
+
+def _odds(share: float) -> float:
+    return float(np.log(share / (1 - share)))
+
+
+def _line(line: float, before: Floats, after: Floats) -> float:
+    """The line as log odds: as it is, or half way between the posts that may be over it and those that may not."""
+    allowed = int((before >= line).sum())
+    if allowed >= len(after):
+        return line
+    ordered = np.sort(after)[::-1]
+    if ordered[allowed] < line:
+        return line
+    return float((ordered[allowed - 1] + ordered[allowed]) / 2) if allowed else float(ordered[0] + CLOSE)
 
 
 def judge(

@@ -1,6 +1,6 @@
 """A small model's post with the brief's own words in the place of its own where it says what the brief says.
 
-A model of this size tells facts nearly right. Its manner is wanted, its facts are not: code puts the brief's sentences in.
+A model of this size tells facts nearly right. Its manner is wanted, its facts are not: code puts the brief's in.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ LEAST = 2
 
 @dataclass(frozen=True)
 class Anchored:
-    """The text, which share of the brief's parts the model had placed itself, and which share of the words is its own."""
+    """The text; the share of the brief's parts that the model had placed itself; the share of words that is its own."""
 
     text: str
     placed: float

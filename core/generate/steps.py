@@ -208,7 +208,9 @@ def _variant(
         rank=ranked[0] if ranked else 0,
         rank_reason=ranked[1] if ranked else "",
         exemplars=[e["sample"] for e in desk.output("retrieve")["exemplars"]],
-        provenance=provenance(desk, material, ("plan", "draft", "critique", "rewrite"), row["text"], scored, angle.number),
+        provenance=provenance(
+            desk, material, ("plan", "draft", "critique", "rewrite"), row["text"], scored, angle.number
+        ),
     )
 
 

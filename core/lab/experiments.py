@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from core import jobs, llm, store
@@ -27,15 +27,18 @@ STEPS = ("plan", "draft", "critique", "rewrite")
 
 @dataclass(frozen=True, slots=True)
 class Arm:
-    """One way of writing: a model as TIMBRE_LLM names it ("": that of the setting), prompt versions by name."""
+    """One way of writing: a model as TIMBRE_LLM names it ("": that of the setting), prompt versions by name, and the
+    author's adapter ("": the one in use, where there is one; "none").
+    """
 
     name: str
     model: str = ""
     prompts: dict[str, int] = field(default_factory=dict)
+    adapter: str = ""
 
     def record(self) -> dict[str, Any]:
         """As JSON."""
-        return {"name": self.name, "model": self.model, "prompts": self.prompts}
+        return {"name": self.name, "model": self.model, "prompts": self.prompts, "adapter": self.adapter}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,7 @@ class Progress:
 
 def arms_of(row: Experiment) -> list[Arm]:
     """The arms of an experiment."""
-    return [Arm(a["name"], a.get("model", ""), a.get("prompts") or {}) for a in row.arms]
+    return [Arm(a["name"], a.get("model", ""), a.get("prompts") or {}, a.get("adapter", "")) for a in row.arms]
 
 
 def prompts_of(model: str = "") -> list[str]:
@@ -75,6 +78,7 @@ def passed(row: Experiment) -> dict[str, tuple[int, int]]:
 def named(arms: Sequence[Arm]) -> list[Arm]:
     """The arms, called by what is different between them: `A: draft 2`, `B: draft 3`."""
     several = len({arm.model for arm in arms}) > 1
+    adapted = len({arm.adapter for arm in arms}) > 1
     given = {name for arm in arms for name in arm.prompts}
     differ = sorted(name for name in given if len({arm.prompts.get(name) for arm in arms}) > 1)
     out = []
@@ -82,7 +86,8 @@ def named(arms: Sequence[Arm]) -> list[Arm]:
         newest = versioned.newest()
         said = [arm.model or "as set"] if several else []
         said += [f"{name} {arm.prompts.get(name) or newest[name]}" for name in differ]
-        out.append(Arm(f"{letter}: {', '.join(said)}" if said else letter, arm.model, arm.prompts))
+        said += ["no adapter" if arm.adapter else "adapter in use"] if adapted else []
+        out.append(replace(arm, name=f"{letter}: {', '.join(said)}" if said else letter))
     return out
 
 
@@ -117,7 +122,7 @@ def resume(experiment_id: str, actor: Actor) -> int:
         for arm in arms_of(row):
             run = there.get((brief_id, arm.name))
             if brief_id in known and (run is None or run.status in ("failed", "cancelled")):
-                generate.start(brief_id, actor, arm.model, arm.prompts, experiment_id, arm.name)
+                generate.start(brief_id, actor, arm.model, arm.prompts, experiment_id, arm.name, arm.adapter)
                 asked += 1
     return asked
 
@@ -182,7 +187,7 @@ def _check(title: str, arms: Sequence[Arm], briefs: Sequence[str]) -> None:
     if len({_way(arm) for arm in arms}) < len(arms):
         raise Invalid(
             "Two arms write in the same way, so there would be nothing to find.",
-            "Change a model, or a prompt that the model uses: a small one uses only the sentence prompt.",
+            "Change a model, the adapter, or a prompt that the model uses: a small one uses only the sentence prompt.",
         )
     if not 1 <= len(briefs) <= MOST_BRIEFS or len(briefs) * len(arms) > MOST_RUNS:
         raise Invalid(
@@ -205,7 +210,7 @@ def _known(arms: Sequence[Arm]) -> None:
 def _way(arm: Arm) -> tuple[object, ...]:
     """What an arm writes with: two that have the same are one."""
     chosen = versioned.newest() | arm.prompts
-    return arm.model or settings().timbre_llm, *((name, chosen[name]) for name in prompts_of(arm.model))
+    return arm.model or settings().timbre_llm, arm.adapter, *((name, chosen[name]) for name in prompts_of(arm.model))
 
 
 def _may(actor: Actor) -> None:

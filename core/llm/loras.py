@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from core.errors import Invalid, Unavailable
+from core.llm import gguf_head
 from core.llm.model import Lora
 
 BASE_KEY = "timbre.base.sha256"
@@ -73,13 +74,7 @@ def check(lora: Lora, base: Path) -> None:
 @functools.lru_cache(maxsize=64)
 def made_for(hash_: str, path: Path) -> str:  # noqa: ARG001 - the hash is there for the cache
     """The sha256 of the model that an adapter's GGUF was made for; empty where it does not say."""
-    import gguf
-
-    try:
-        found = gguf.GGUFReader(path).get_field(BASE_KEY)
-    except (OSError, ValueError) as error:
-        raise Invalid(f"The adapter's file {path} is no GGUF file, so it was not used.", "Export it again.") from error
-    return str(found.contents()) if found is not None else ""
+    return str(gguf_head.read(path).values.get(BASE_KEY, ""))
 
 
 def readable(base: Path) -> bool:

@@ -25,11 +25,13 @@ LONGEST = 38
 """Words of a sentence that can be a point; a longer one is taken apart."""
 FEW_POINTS = 2
 """Points under which phrases stand in for sentences."""
-_SHORTEST, _LONGEST_CALL = 4, 30
+_SHORTEST, _LONGEST_CALL, _TAGS = 4, 30, 3
 _WORTH = {"number": 3.0, "date": 3.0, "quote": 2.0, "name": 2.0, "url": 0.0}
 _KINDS = {"claim": 1.0, "opinion": 0.9, "call": 0.5, "question": 0.0}
 _TELLING = 0.5
 """Worth of a telling word that no chosen sentence has yet."""
+_PLACE = 2.0
+"""What the first view and the first example are worth besides: a brief has a place for each."""
 _ALONE = 0.6
 """What is left of the worth of a sentence that points at the one before it."""
 _LEAD_IN = regex.compile(
@@ -57,7 +59,7 @@ _PARTS = regex.compile(
     r",\s+(?=(?:which|who|whose|where|but|so|while|although|whereas|though)\s)"
 )
 _NO_CLAUSE = regex.compile(
-    r"(?i)^(?:which|who|whose|where|while|although|whereas|though|that|to|\p{L}+ing)\b|"
+    r"(?i)^(?:which|who|whose|where|what|how|while|although|whereas|though|that|to|\p{L}+ing)\b|"
     r"\b(?:a|an|the|of|to|at|in|on|for|from|with|by|and|or|but|as|than|that|my|our|your|their|is|are|was|were|be)$"
 )
 _POINTER = regex.compile(
@@ -67,10 +69,12 @@ _POINTER = regex.compile(
 )
 """Says where something is to be seen, and nothing of what it is."""
 _ASIDE = regex.compile(r"(?i)\s*\((?:[^()]*\b(?:links?|photos?|pictures?|images?|see)\b[^()]*)\)")
+_LISTS = regex.compile(r"[:(]\s*\d{1,2}\)?$")
+"""Ends where the first item of a list begins: `3 thoughts: 1`."""
 _BRACKETS = regex.compile(r"\([^()]*\)")
 _VIEW = regex.compile(
     r"(?i)(?<!\p{L})(?:(?:i|we) (?:\p{L}+ )?(?:think|believe|feel|hope|wish|suspect|doubt|guess|wonder|argue)|"
-    r"i['’](?:m|d) (?:convinced|sure|say|argue)|i am (?:convinced|sure)|in my (?:view|opinion|eyes|experience)|to me|"
+    r"i['’](?:m|d) (?:convinced|sure|say|argue)|i am (?:convinced|sure)|in my (?:view|opinion|eyes|experience)|"
     r"should(?:n['’]t)?|ought to|deserves?|(?:is|are|it['’]s) (?:not )?worth|(?:the|my) (?:truth|point|take) is|"
     r"matters? (?:more|most)|unpopular opinion|hot take)(?!\p{L})"
 )
@@ -120,9 +124,9 @@ def of_post(text: str, author: str) -> BriefFields:
 
 def _whole(text: str, known: Sequence[Fact]) -> Iterator[_Said]:
     """The sentences of a post that say something."""
-    for number, (_, start, end) in enumerate(sentences(text)):
+    for number, (said, start, end) in enumerate(sentences(text)):
         row = _made(text, number, start, end, known)
-        if row.words:
+        if row.words and len(texts.hashtags(said)) < _TAGS and not _LISTS.search(row.text):
             yield row
 
 
@@ -145,6 +149,11 @@ def _fitting(text: str, row: _Said, known: Sequence[Fact], most: int) -> list[_S
     return [p for p in parts if p.words <= most and is_clause(p.text) and _stands(p.text)]
 
 
+def _long_enough(row: _Said) -> bool:
+    """Whether it says something outside its brackets; a fact takes fewer words than a thought."""
+    return len(texts.words(_BRACKETS.sub("", row.text))) >= _SHORTEST - bool(row.facts)
+
+
 def _stands(part: str) -> bool:
     """Whether a part can be read alone: no clause that hangs on another, no half of a bracket or a quotation."""
     pairs = (part.count("(") == part.count(")"), part.count("“") == part.count("”"), part.count('"') % 2 == 0)
@@ -153,7 +162,7 @@ def _stands(part: str) -> bool:
 
 def _choose(rows: Sequence[_Said], budget: int) -> list[_Said]:
     """Those that tell most for their words, each more than the others have told; in the order of the post."""
-    left = [row for row in rows if row.kind in _KINDS and len(texts.words(_BRACKETS.sub("", row.text))) >= _SHORTEST]
+    left = [row for row in rows if row.kind in _KINDS and _long_enough(row)]
     often = Counter(word for row in rows for word in row.telling)
     chosen: list[_Said] = []
     while left and len(chosen) < MOST_POINTS:
@@ -190,6 +199,9 @@ def _worth(row: _Said, chosen: Sequence[_Said], often: Counter[str]) -> float:
     value = sum(_WORTH[fact.split()[0]] for fact in row.facts - known)
     value += sum(_TELLING * (1.5 if often[word] > 1 else 1.0) for word in fresh)
     leans = bool(_LEANS.match(row.text)) and not any(other.number == row.number - 1 for other in chosen)
+    for pattern in (_VIEW, _EXAMPLE):
+        if pattern.search(row.text) and not any(pattern.search(other.text) for other in chosen):
+            value += _PLACE
     share = _KINDS[row.kind] * (_ALONE if leans else 1.0) * (0.2 if _POINTER.search(row.text) else 1.0)
     return float(value * share * (1.15 if row.number == 0 else 1.0) / row.words**0.6)
 

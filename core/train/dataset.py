@@ -11,11 +11,9 @@ from typing import Any
 
 from analytics import text as texts
 from core.errors import Denied, Invalid
-from core.exemplars.rank import COMMON
 from core.generate import prompts, voiced
 from core.generate.brief import BriefFields
-from core.train import briefs, parting
-from core.train.cleaning import plain
+from core.train import asking, briefs, parting
 from core.train.model import Plan
 from core.train.parting import Parted, Post
 
@@ -26,7 +24,6 @@ SAMPLES = 4
 """Held-out briefs from which something is written while it trains, the same ones each time."""
 BARE = 3
 """Every third row to learn from shows no exemplars: the voice has to hold without them too."""
-_SIGN_CHARS, _PROMPT_MARKS = 4.0, 20
 _LOOKED_AT = 12
 """Posts that a preview estimates the size by."""
 
@@ -107,7 +104,7 @@ def prepare(
     found = parting.part(author_ids, held_share)
     if problem := _too_few(found):
         raise Invalid(*problem)
-    shown = nearest(found)
+    shown = asking.nearest(found)
     train = _rows(found, found.train, shown, plan, BARE)
     held = _rows(found, found.held, shown, plan)
     if problem := _too_few(found):
@@ -135,11 +132,6 @@ def preview(author_ids: Sequence[str], archetype_id: str | None = None) -> Previ
         _notes(found, archetype_id),
         _example(found.train),
     )
-
-
-def tokens_about(chars: int) -> int:
-    """Tokens of so many characters of English, about: for sizes and limits, never for what is fed to a model."""
-    return round(chars / _SIGN_CHARS)
 
 
 def spread(rows: Sequence[Any], count: int) -> list[Any]:
@@ -174,60 +166,12 @@ def _rows(found: Parted, posts: list[Post], shown: Callable[..., list[Post]], pl
 
 def _row(post: Post, author: str, brief: BriefFields, near: Sequence[Post], plan: Plan) -> Row | None:
     words = len(texts.words(post.text))
-    asked = fitting(author, brief, near, words, len(post.text), plan)
+    asked = asking.fitting(author, brief, near, words, len(post.text), plan)
     if asked is None:
         return None
     date = post.date.isoformat() if post.date else None
     fields = brief.model_dump(exclude_defaults=True)
     return Row(post.id, post.author_id, author, *asked[:2], post.text, words, fields, date, asked[2])
-
-
-def fitting(
-    author: str, brief: BriefFields, near: Sequence[Post], words: int, answer: int, plan: Plan
-) -> tuple[str, str, list[str]] | None:
-    """System text, user text, and the ids of as many exemplars as there is room for beside an answer of so many
-    characters; None where there is none for the brief alone.
-    """
-    for count in range(len(near), -1, -1):
-        system, user = voiced.ask(author, brief, [other.text for other in near[:count]], words)
-        if tokens_about(len(system) + len(user) + answer) + _PROMPT_MARKS <= plan.tokens:
-            return system, user, [other.id for other in near[:count]]
-    return None
-
-
-def nearest(found: Parted) -> Callable[..., list[Post]]:
-    """What finds the posts that a request shows, as (author id, what it is about, the post that answers it).
-
-    They are of the same author, to learn from, and nearest by their words; never one that shares a run of words with
-    the answer, which would stand in the question then.
-    """
-    from sklearn.feature_extraction.text import TfidfVectorizer
-
-    by_author = {}
-    for author_id in found.authors:
-        own = [post for post in found.train if post.author_id == author_id]
-        if len(own) > voiced.EXEMPLARS:
-            words = TfidfVectorizer(sublinear_tf=True, analyzer=_telling)
-            by_author[author_id] = (own, words, words.fit_transform([" ".join(post.words) for post in own]))
-
-    def near(author_id: str, about: str, answer: Post | None = None) -> list[Post]:
-        if author_id not in by_author:
-            return []
-        own, words, matrix = by_author[author_id]
-        scores = (matrix @ words.transform([plain(about)]).T).toarray().ravel()
-        out: list[Post] = []
-        for at in sorted(range(len(own)), key=lambda at: (-scores[at], own[at].id)):
-            if answer is None or (own[at].id != answer.id and not parting.share_run(own[at], answer)):
-                out.append(own[at])
-            if len(out) == voiced.EXEMPLARS:
-                break
-        return out
-
-    return near
-
-
-def _telling(text: str) -> list[str]:
-    return [word for word in text.split() if word not in COMMON]
 
 
 # ---- what is said of it --------------------------------------------------------------------------------------
@@ -262,7 +206,7 @@ def _about(posts: Sequence[Post]) -> int:
     told = sum(len(voiced.ask("", briefs.of_post(p.text, ""), [], len(p.words))[1]) for p in some) / len(some)
     system = len(prompts.get(voiced.PROMPT).system)
     shown = voiced.EXEMPLARS * min(voiced.EXEMPLAR_CHARS, sum(len(p.text) for p in some) / len(some)) * (1 - 1 / BARE)
-    return tokens_about(round(sum(len(p.text) for p in posts) + len(posts) * (told + system + shown)))
+    return asking.tokens_about(round(sum(len(p.text) for p in posts) + len(posts) * (told + system + shown)))
 
 
 def _example(posts: Sequence[Post]) -> tuple[str, str]:
@@ -274,7 +218,7 @@ def _example(posts: Sequence[Post]) -> tuple[str, str]:
 
 
 def _told(found: Parted, train: Sequence[Row], held: Sequence[Row], archetype_id: str | None) -> dict[str, Any]:
-    sizes = [tokens_about(len(row.system) + len(row.user) + len(row.post)) + _PROMPT_MARKS for row in train]
+    sizes = [asking.size(row.system, row.user, len(row.post)) for row in train]
     return {
         "posts": found.posts(),
         "train": len(train),

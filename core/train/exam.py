@@ -19,7 +19,7 @@ import numpy as np
 from analytics import exam as judging
 from analytics import genericness
 from analytics.overlap import copied_runs
-from analytics.text import words
+from analytics.text import sentences, words
 from core.claims import Allowed, Source
 from core.errors import Invalid
 from core.generate.brief import BriefFields
@@ -29,6 +29,8 @@ from core.train.exam_texts import ARMS, Row, Write, asks, written
 
 RUN = 8
 """Words in a row that count as copied."""
+LONG = 5
+"""Words from which a sentence that stands in a text twice is no accident."""
 LENGTH = (0.5, 1.7)
 """How much shorter or longer than asked for is within reason."""
 UNIT = "spreads of the author's own posts"
@@ -231,10 +233,10 @@ def _held(text: str, asked: int, allowed: Allowed, banned: Sequence[str]) -> lis
     """Whether each of `CHECKS` holds."""
     foreign = {_KINDS[fact.kind] for fact in allowed.foreign(text)}
     low, high = LENGTH
-    sentences = [s for line in text.split("\n") for s in line.split(". ") if len(words(s)) >= 5]
+    said = [s.lower() for s in sentences(text) if len(words(s)) >= LONG]
     return [
         low * asked <= len(words(text)) <= high * asked + 10,
         *(kind not in foreign for kind in CHECKS[1:5]),
         not banned_in(text, banned),
-        len(sentences) == len({s.strip(" .").lower() for s in sentences}),
+        len(said) == len(set(said)),
     ]

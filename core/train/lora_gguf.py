@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.errors import Invalid
+from core.llm import gguf_head
 from core.llm.loras import BASE_KEY, file_hash
 
 Floats = npt.NDArray[np.float32]
@@ -48,32 +49,19 @@ class Pair:
 
 def base_of(path: Path) -> Base:
     """What a base's GGUF says of itself. Raises Invalid for a file or an architecture that is not known here."""
-    import gguf
-
-    try:
-        read = gguf.GGUFReader(path)
-    except (OSError, ValueError) as error:
-        raise Invalid(f"{path} cannot be read as a GGUF file.", "Set TIMBRE_MODEL_PATH to one.") from error
-
-    def said(key: str, default: Any = None) -> Any:
-        field = read.get_field(key)
-        return default if field is None else field.contents()
-
-    kind = str(said("general.architecture", ""))
+    head = gguf_head.read(path)
+    kind = str(head.values.get("general.architecture", ""))
     if kind not in ARCHITECTURES:
         raise Invalid(
             f"An adapter cannot be written for a base of the architecture {kind or 'unknown'}.",
             f"Choose a base of one of these: {', '.join(ARCHITECTURES)}.",
         )
-    heads = int(said(f"{kind}.attention.head_count"))
-    return Base(
-        path,
-        kind,
-        int(said(f"{kind}.block_count")),
-        heads,
-        int(said(f"{kind}.attention.head_count_kv", heads)),
-        {t.name: tuple(int(n) for n in reversed(t.shape)) for t in read.tensors},
-    )
+    try:
+        heads, blocks = (int(head.values[f"{kind}.{name}"]) for name in ("attention.head_count", "block_count"))
+    except (KeyError, ValueError) as error:
+        raise Invalid(f"{path} does not say how many heads and layers it has.", "Use another GGUF file.") from error
+    kv = int(head.values.get(f"{kind}.attention.head_count_kv", heads))
+    return Base(path, kind, blocks, heads, kv, head.tensors)
 
 
 def pairs(folder: Path, base: Base) -> list[Pair]:

@@ -126,14 +126,14 @@ def _divide(out: Parted, rows: list[Kept], held_share: float) -> None:
 
 def _once(out: Parted, posts: list[Post]) -> list[Post]:
     """The posts without those that a newer one says again."""
-    again = {min(a, b) for a, b, score in _alike(posts, posts) if score >= SAME}
+    again = {min(a, b) for a, b, score in alike(posts, posts) if score >= SAME}
     out.left_out[AGAIN] += len(again)
     return [post for at, post in enumerate(posts) if at not in again]
 
 
 def _no_leak(out: Parted) -> None:
     """Take from the posts to learn from whatever stands in a held-out one, then what they say twice."""
-    found = {(a, b): score for a, b, score in _alike(out.train, out.held)}
+    found = {(a, b): score for a, b, score in alike(out.train, out.held)}
     for a, b in _runs(out.train, out.held):
         found.setdefault((a, b), ratio(out.train[a].words, out.held[b].words) / 100)
     gone = {a for a, _ in found}
@@ -144,7 +144,7 @@ def _no_leak(out: Parted) -> None:
     out.left_out = +out.left_out
 
 
-def _alike(some: Sequence[Post], others: Sequence[Post]) -> Iterator[tuple[int, int, float]]:
+def alike(some: Sequence[Post], others: Sequence[Post]) -> Iterator[tuple[int, int, float]]:
     """Pairs that are nearly the same text, as places in the two lists, with how alike they are."""
     if not some or not others:
         return

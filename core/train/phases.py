@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import functools
 import shutil
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -17,7 +18,19 @@ from core.llm.loras import file_hash
 from core.people import WORKER
 from core.store import training
 from core.store.tables_training import TrainingRun
-from core.train import bases, dataset, estimate, lora_gguf, preferences, process, registry, room, tidying, workflow
+from core.train import (
+    bases,
+    dataset,
+    estimate,
+    lora_gguf,
+    preferences,
+    process,
+    registry,
+    room,
+    sitting,
+    tidying,
+    workflow,
+)
 from core.train.follow import Follower, progress
 from core.train.model import EMBEDDED, Plan, adapters_folder, run_folder
 from core.train.scope import Scope
@@ -26,8 +39,6 @@ from core.train.workflow import ENDS, WORK
 
 CHILD = "core.train.child"
 WEIGHTS = "adapter_model.safetensors"
-CANCELLED = 3
-OUT_OF_MEMORY = -9
 FIRST = 3
 """Steps after which what a step takes is worth remembering."""
 LOOKS_AT_CONSENT = 5
@@ -174,7 +185,12 @@ def train(row: TrainingRun, plan: Plan, folder: Path) -> None:
         _need_texts(folder)
         with process.device(plan.device, lambda: workflow.said(row.id, 2, 6, "Waiting for another training to end")):
             _same_base(plan, folder)
+            began, afresh = time.monotonic(), not (folder / "checkpoints").is_dir()
             _child(row, plan, folder)
+        said = progress(folder)
+        if afresh and said.get("seconds_a_step"):
+            looks = time.monotonic() - began - float(said["seconds_a_step"]) * int(said.get("step") or 0)
+            workflow.took(row.id, "looks", max(0.0, looks))
     if plan.effort == estimate.MEASURE:
         raise workflow.Done
 
@@ -206,31 +222,10 @@ def _child(row: TrainingRun, plan: Plan, folder: Path, *arguments: str) -> None:
         with suppress(TimbreError):
             follower.last()
     if code:
-        raise ended(code, progress(folder))
+        raise process.ended(code, progress(folder))
 
 
-def ended(code: int, said: dict[str, Any]) -> TimbreError:
-    """Why a training process that did not come to its end stopped, in words."""
-    kept = "What it had learnt up to its last checkpoint is kept."
-    if said.get("phase") == "failed" and said.get("message"):
-        kind = StorageError if "disk" in str(said["message"]).lower() else Unavailable
-        return kind(f"{said['message']} {kept}", str(said.get("hint") or ""))
-    if code == OUT_OF_MEMORY:
-        return Unavailable(
-            f"The system ended the training process, most likely because memory ran out. {kept}",
-            "Close other programs, or choose fewer rows at once or shorter rows under 'Advanced'; then let it go on.",
-        )
-    if code == CANCELLED or code < 0:
-        return Unavailable(
-            f"The training process was ended from outside Timbre. {kept}", "Let it go on whenever you like."
-        )
-    return Unavailable(
-        f"The training process stopped on an error of the program (code {code}). {kept}",
-        "The log of this run has the details. Let it go on, or start it again.",
-    )
-
-
-# ---- export, register ------------------------------------------------------------------------------------------
+# ---- export, exam, register ------------------------------------------------------------------------------------
 
 
 @phase
@@ -242,19 +237,22 @@ def export(row: TrainingRun, plan: Plan, folder: Path) -> None:
 
 
 @phase
+def exam(row: TrainingRun, plan: Plan, folder: Path) -> None:
+    """Whether it writes more like the author than its base with the same examples, and at what price."""
+    _same_base(plan, folder)
+    sitting.sit(row, plan, folder, lambda *arguments: _child(row, plan, folder, *arguments))
+
+
+@phase
 def register(row: TrainingRun, plan: Plan, folder: Path) -> None:
     """Into the registry, whether it passed or not. It is used only once somebody promotes it."""
     found = read_json(folder / EXAM)
     base_hash = "" if plan.base == EMBEDDED else str(read_json(folder / BASE).get("hash") or "")
     registry.add(row, folder / "out", found, WORKER, base_hash)
-    took = _took(row.id)
-    seconds = {"exam": took.get("exam", 0.0), "rest": sum(took.get(n, 0.0) for n in ("prepare", "export"))}
-    estimate.remember(plan, progress(folder), row.dataset, seconds)
-
-
-def _took(run_id: str) -> dict[str, float]:
-    with store.reading() as tx:
-        return dict(training.get(tx, run_id).progress.get("took") or {})
+    took = row.progress.get("took") or {}
+    seconds = {name: took[name] for name in ("looks", "exam") if name in took}
+    rest = sum(took.get(name, 0.0) for name in ("prepare", "export"))
+    estimate.remember(plan, progress(folder), row.dataset, {**seconds, "rest": rest})
 
 
 def _explained(error: OSError) -> TimbreError:
@@ -274,5 +272,12 @@ def _listed(names: list[str]) -> str:
 
 
 for kind in ("voice", "preference"):
-    WORK[kind] = {"prepare": prepare, "base": base, "train": train, "export": export, "register": register}
+    WORK[kind] = {
+        "prepare": prepare,
+        "base": base,
+        "train": train,
+        "export": export,
+        "exam": exam,
+        "register": register,
+    }
 ENDS.append(tidying.tidy)

@@ -8,19 +8,20 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from analytics import text as texts
-from core.errors import Invalid
+from core.errors import Denied, Invalid
 from core.generate import prompts, voiced
 from core.generate.brief import BriefFields
 from core.learn import pairing
-from core.train import dataset, parting
+from core.train import asking, dataset, parting
 from core.train.cleaning import plain
-from core.train.dataset import Dataset
+from core.train.dataset import Dataset, Preview
 from core.train.model import Plan
 from core.train.parting import Parted
 
 LEAST = 20
 """Pairs under which nothing is trained."""
 HELD_SHARE = 0.25
+_SAID = {"vote": "votes", "edit": "edits", "rating": "ratings"}
 
 
 def prepare(author_ids: Sequence[str], plan: Plan) -> Dataset:
@@ -29,6 +30,35 @@ def prepare(author_ids: Sequence[str], plan: Plan) -> Dataset:
     No brief is in both parts. Only reads. Raises Denied where nobody agreed to training, Invalid where there are too
     few pairs, NotFound.
     """
+    found, made = _gathered(author_ids, plan)
+    if problem := _too_few(found, made):
+        raise Invalid(*problem)
+    return made
+
+
+def preview(author_ids: Sequence[str], plan: Plan | None = None) -> Preview:
+    """What a training on preferences would learn from; as `dataset.preview`, with pairs for posts. Raises NotFound."""
+    try:
+        found, made = _gathered(author_ids, plan or Plan())
+    except (Denied, Invalid) as error:
+        return Preview({}, 0, 0, 0, {}, {}, {}, "date", [str(error)], [])
+    told, problem = made.told, _too_few(found, made)
+    reasons = ", ".join(f"{count:,} from {_SAID.get(why, why)}" for why, count in sorted(told["why"].items()))
+    return Preview(
+        told["posts"],
+        told["train"],
+        told["held"],
+        told["tokens_about"],
+        told["left_out"],
+        told["leakage"],
+        told["span"],
+        "date",
+        [" ".join(problem)] if problem else [],
+        [f"Of these pairs {reasons}."] if reasons else [],
+    )
+
+
+def _gathered(author_ids: Sequence[str], plan: Plan) -> tuple[Parted, Dataset]:
     found = parting.part(author_ids, dataset.HELD_SHARE)
     left_out: Counter[str] = Counter()
     pairs = sorted(_agreed(found, left_out), key=lambda row: (row["at"], row["id"]))
@@ -39,8 +69,7 @@ def prepare(author_ids: Sequence[str], plan: Plan) -> Dataset:
     train = [row for row in older if row["brief"] not in briefs and seen.isdisjoint(row["variants"])]
     if gone := len(older) - len(train):
         left_out["of a brief that is kept back"] = gone
-    _enough(found, len(train) + len(held), left_out)
-    return Dataset(train, held, _told(found, train, held, left_out, gone))
+    return found, Dataset(train, held, _told(found, train, held, left_out, gone))
 
 
 def _agreed(found: Parted, left_out: Counter[str]) -> Iterator[dict[str, Any]]:
@@ -61,7 +90,7 @@ def _agreed(found: Parted, left_out: Counter[str]) -> Iterator[dict[str, Any]]:
 
 def _asked(found: Parted, pairs: Sequence[dict[str, Any]], plan: Plan, left_out: Counter[str]) -> list[dict[str, Any]]:
     """The pairs with the request for them; the length that is asked for favours neither text."""
-    shown = dataset.nearest(found)
+    shown = asking.nearest(found)
     out = []
     for pair in pairs:
         author = found.authors[pair["author_id"]].name
@@ -72,7 +101,7 @@ def _asked(found: Parted, pairs: Sequence[dict[str, Any]], plan: Plan, left_out:
             continue
         words = sum(len(texts.words(text)) for text in both) // 2
         near = shown(pair["author_id"], brief.about)
-        if asked := dataset.fitting(author, brief, near, words, max(map(len, both)), plan):
+        if asked := asking.fitting(author, brief, near, words, max(map(len, both)), plan):
             kept = {name: pair[name] for name in ("id", "author_id", "chosen", "rejected", "why", "at", "variants")}
             told = {"author": author, "words": words, "fields": brief.model_dump(exclude_defaults=True)}
             key = json.dumps(told["fields"], sort_keys=True)
@@ -82,16 +111,16 @@ def _asked(found: Parted, pairs: Sequence[dict[str, Any]], plan: Plan, left_out:
     return out
 
 
-def _enough(found: Parted, count: int, left_out: Counter[str]) -> None:
+def _too_few(found: Parted, made: Dataset) -> tuple[str, str] | None:
+    """Message and hint where there is too little to learn from."""
+    count = len(made.train) + len(made.held)
     if count >= LEAST:
-        return
+        return None
     names = " and ".join(sorted(author.name for author in found.authors.values()))[:120]
-    reasons = "; ".join(f"{n:,} {why}" for why, n in (+left_out).most_common(3))
-    raise Invalid(
-        f"There are {count:,} usable preferences on texts for {names}, and {LEAST} or more are needed."
-        + (f" Left out: {reasons}." if reasons else ""),
-        f"{max(1, LEAST - count)} more will do: vote in the Lab, rate drafts, or edit them.",
-    )
+    reasons = "; ".join(f"{n:,} {why}" for why, n in list(made.told["left_out"].items())[:3])
+    said = f"{count:,} usable {'pair' if count == 1 else 'pairs'} for {names}: {LEAST} or more are needed."
+    said += f" Left out: {reasons}." if reasons else ""
+    return said, f"{LEAST - count} more will do: vote in the Lab, rate drafts, or edit them."
 
 
 def _told(
@@ -123,4 +152,4 @@ def _told(
 def _tokens(row: dict[str, Any]) -> int:
     """Both answers are read, each after the prompt."""
     asked = 2 * (len(row["system"]) + len(row["user"]))
-    return dataset.tokens_about(asked + len(row["chosen"]) + len(row["rejected"]))
+    return asking.tokens_about(asked + len(row["chosen"]) + len(row["rejected"]))

@@ -10,13 +10,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import psutil
 from filelock import Timeout
 
 from core import store
 from core.config import ROOT
-from core.errors import Cancelled, StorageError
+from core.errors import Cancelled, StorageError, TimbreError, Unavailable
 
 NICE = 10
 """The app, the worker and writing come first."""
@@ -27,6 +28,8 @@ SAVING = 600.0
 LEAVING = 8.0
 """Seconds that it has where the worker itself is being stopped: core.serve ends the worker after 12."""
 FLAG = "cancel"
+CANCELLED, OUT_OF_MEMORY = 3, -9
+"""Exit codes: its own for a stop that was asked for, and that of a process which the system has killed."""
 
 _stopping = threading.Event()
 _followed: set[int] = set()
@@ -43,6 +46,11 @@ def leave() -> None:
     deadline = time.monotonic() + LEAVING + 2
     while _followed and time.monotonic() < deadline:
         time.sleep(0.05)
+
+
+def stopping() -> bool:
+    """Whether the worker is being stopped."""
+    return _stopping.is_set()
 
 
 def leaving() -> None:
@@ -90,6 +98,27 @@ def follow(folder: Path, module: str, arguments: Sequence[str], look: Callable[[
         raise
     finally:
         _followed.discard(process.pid)
+
+
+def ended(code: int, said: dict[str, Any]) -> TimbreError:
+    """Why a training process that did not come to its end stopped, in words."""
+    kept = "What it had learnt up to its last checkpoint is kept."
+    if said.get("phase") == "failed" and said.get("message"):
+        kind = StorageError if "disk" in str(said["message"]).lower() else Unavailable
+        return kind(f"{said['message']} {kept}", str(said.get("hint") or ""))
+    if code == OUT_OF_MEMORY:
+        return Unavailable(
+            f"The system ended the training process, most likely because memory ran out. {kept}",
+            "Close other programs, or choose fewer rows at once or shorter rows under 'Advanced'; then let it go on.",
+        )
+    if code == CANCELLED or code < 0:
+        return Unavailable(
+            f"The training process was ended from outside Timbre. {kept}", "Let it go on whenever you like."
+        )
+    return Unavailable(
+        f"The training process stopped on an error of the program (code {code}). {kept}",
+        "The log of this run has the details. Let it go on, or start it again.",
+    )
 
 
 def _start(folder: Path, module: str, arguments: Sequence[str]) -> subprocess.Popen[bytes]:

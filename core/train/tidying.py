@@ -51,7 +51,14 @@ def clear(folder: Path, logs: bool = True) -> None:
     """Take away what was learnt in a folder: checkpoints, weights, answers in the exam; and what was said of it."""
     for name in ("checkpoints", "out", "start"):
         shutil.rmtree(folder / name, ignore_errors=True)
-    for name in ("exam.jsonl", EXAM, BASE, *(("log.jsonl", "samples.jsonl", "progress.json") if logs else ())):
+    for name in (
+        "exam.jsonl",
+        "asks.json",
+        "answers.jsonl",
+        EXAM,
+        BASE,
+        *(("log.jsonl", "samples.jsonl", "progress.json") if logs else ()),
+    ):
         (folder / name).unlink(missing_ok=True)
 
 

@@ -98,7 +98,7 @@ def phrases(text: str, most: int) -> list[str]:
 
 def _bare(text: str) -> str:
     """Without emoji, and without hashtags but those that stand for a word of the sentence."""
-    return EMOJI.sub(" ", HASHTAG.sub(lambda tag: tag.group()[1:], TAGS_LAST.sub("", text)))
+    return str(EMOJI.sub(" ", HASHTAG.sub(lambda tag: tag.group()[1:], TAGS_LAST.sub("", text))))
 
 
 def _weights(text: str, rows: list[str]) -> dict[str, float]:

@@ -98,16 +98,16 @@ def _phase(run_id: str, phase: str) -> dict[str, Any]:
         last = True
     except TimbreError as error:
         return {"error": type(error).__name__, "message": error.message, "hint": error.hint}
-    _took(run_id, phase, time.monotonic() - began)
+    took(run_id, phase, time.monotonic() - began)
     return {"phase": phase, "last": last}
 
 
-def _took(run_id: str, phase: str, seconds: float) -> None:
-    """Note what a phase took, of the time since it was last taken up."""
+def took(run_id: str, phase: str, seconds: float) -> None:
+    """Note what a phase (or a part of one) took, of the time since it was last taken up."""
     with store.writing(WORKER) as tx:
         row = training.get(tx, run_id)
-        took = {**(row.progress.get("took") or {}), phase: round(seconds, 2)}
-        row.progress = {**row.progress, "took": took}
+        known = row.progress.get("took") or {}
+        row.progress = {**row.progress, "took": {**known, phase: round(seconds, 2)}}
 
 
 def _raised(answer: Mapping[str, Any]) -> None:

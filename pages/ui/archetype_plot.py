@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
+import numpy as np
 import plotly.graph_objects as go
 
 from core.store.tables_training import Archetype
@@ -13,8 +15,8 @@ from pages.ui.charts import SERIES, Look, figure, safe, wrapped
 SHAPES = ("circle", "square", "diamond", "triangle-up", "cross", "triangle-down", "star", "hexagon")
 SIGNS = ("●", "■", "◆", "▲", "✚", "▼", "★", "⬢")
 """For each shape: the same as a sign in words."""
-LABELLED = 40
-"""Authors up to which each has its name beside its point."""
+ROOM = (0.16, 0.055)
+"""Shares of the plot's width and height that a name takes: where two would cover each other, one is left out."""
 HOVER = "<b>%{customdata[1]}</b>  %{customdata[2]}<br>%{customdata[3]}<extra></extra>"
 
 
@@ -36,13 +38,14 @@ def plot(rows: Sequence[Archetype], names: Mapping[str, str], lines: Mapping[str
     title = f"{count(total, 'author')} in {count(len(rows), 'archetype')}: who lies close together writes alike"
     note = f"n = {total:,}; the two directions in which they differ most, {space['shown']:.0%} of all differences"
     chart = figure(title, note, inks, 420)
+    named = _named([m for members in placed for m in members])
     for number, (row, members) in enumerate(zip(rows, placed, strict=True)):
         colour, shape, _ = look_of(number)
         data = [[m["author"], *_said(m, row, names, lines)] for m in members]
         chart.add_scatter(
             x=[m["x"] for m in members], y=[m["y"] for m in members], customdata=data, hovertemplate=HOVER,
-            mode="markers+text" if total <= LABELLED else "markers",
-            text=[safe(names[m["author"]]) for m in members], textposition="top center",
+            mode="markers+text",
+            text=[safe(names[m["author"]]) if m["author"] in named else "" for m in members], textposition="top center",
             textfont={"size": 11, "color": inks.muted},
             marker={"color": colour, "symbol": shape, "size": 11, "line": {"width": 1, "color": inks.paper}},
             unselected={"marker": {"opacity": 1}}, cliponaxis=False,
@@ -53,8 +56,23 @@ def plot(rows: Sequence[Archetype], names: Mapping[str, str], lines: Mapping[str
     return chart
 
 
+def _named(members: Sequence[Mapping[str, Any]]) -> set[str]:
+    """The authors whose names are drawn, those who stand most alone first; all others have theirs on hover."""
+    if not members:
+        return set()
+    xy = np.array([[m["x"], m["y"]] for m in members])
+    place = (xy - xy.min(axis=0)) / np.maximum(np.ptp(xy, axis=0), 1e-9) / ROOM
+    apart = np.abs(place[:, None] - place[None]).max(axis=2)
+    np.fill_diagonal(apart, np.inf)
+    out: list[int] = []
+    for at in np.argsort(-apart.min(axis=1)):
+        if all(apart[at, other] >= 1 for other in out):
+            out.append(int(at))
+    return {members[at]["author"] for at in out}
+
+
 def _said(
-    member: Mapping[str, str], row: Archetype, names: Mapping[str, str], lines: Mapping[str, str]
+    member: Mapping[str, Any], row: Archetype, names: Mapping[str, str], lines: Mapping[str, str]
 ) -> tuple[str, str, str]:
     begins = lines.get(str(member.get("example") or ""), "")
     return safe(names[member["author"]]), safe(row.name), wrapped(begins, 58, 4)

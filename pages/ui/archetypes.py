@@ -106,8 +106,9 @@ def _nothing(result: Mapping[str, Any], there: bool) -> str:
 def _one(number: int, row: Archetype, rows: Sequence[Archetype], names: Mapping[str, str], here: Here) -> None:
     colour, _, sign = look_of(number)
     with st.container(border=True, key=f"archetype_{row.id}"):
-        st.html(f'<span style="color:{colour}; font-size:1.2rem" aria-hidden="true">{sign}</span>')
-        st.markdown(f"**{plain(row.name)}** · {count(len(_names(row, names)), 'author')}{_pinned(row)}")
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.html(f'<span style="color:{colour}" aria-hidden="true">{sign}</span>', width="content")
+            st.markdown(f"**{plain(row.name)}** · {count(len(_names(row, names)), 'author')}{_pinned(row)}")
         for mark in row.marks[:4]:
             st.markdown(f"- {plain(_mark(mark))}")
         if not row.marks:

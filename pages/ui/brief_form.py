@@ -17,6 +17,7 @@ from core.generate import constraints, material
 from core.generate.brief import BriefFields
 from core.store import Actor
 from core.store.tables import Author, Brief
+from core.train.serving import NONE, serving
 from pages.ui import asking
 from pages.ui.author_habits import what_holds
 from pages.ui.editor import Field, fields
@@ -44,6 +45,7 @@ LAYOUT = (
 _TURN = threading.Lock()
 """Two saves at once would each begin a brief of their own, or one would undo the other."""
 LISTS = ("points", "sources")
+WITHOUT = "generate_without_adapter"
 LENGTHS = {"author": "As usual", "short": "Short", "medium": "Medium", "long": "Long"}
 FORMS = {"post": "A post", "article": "An article"}
 PLACES = {"post": "In the post", "postscript": "In a postscript", "comment": "In the first comment"}
@@ -78,7 +80,7 @@ def brief_form(author: Author, actor: Actor) -> None:
         _choices(f"brief_{named or author.id}", values, keep)
         _write(author, actor, values, named)
     with aside:
-        _model()
+        _model(author)
         what_holds(author, values)
 
 
@@ -224,13 +226,17 @@ def _warn(author: Author, values: dict[str, Any]) -> None:
 def _start(author: Author, actor: Actor, named: str | None) -> None:
     kept = generate.brief(named) if named else generate.latest_brief(author.id)
     brief = kept if kept is not None else generate.save_brief(author.id, {}, actor)
-    st.query_params["run"] = generate.start(brief.id, actor)
+    adapter = NONE if st.session_state.get(WITHOUT) else ""
+    st.query_params["run"] = generate.start(brief.id, actor, adapter=adapter)
     st.query_params.pop("brief", None)
 
 
-def _model() -> None:
-    model = llm.active()
-    st.markdown(f"**Written by** {plain(model.name)}")
+def _model(author: Author) -> None:
+    model, adapter = llm.active(), serving(author.id)
+    st.markdown(f"**Written by** {plain(model.name)}" + (f" with {plain(adapter.title)}" if adapter else ""))
+    if adapter:
+        st.caption(plain(adapter.why))
+        st.checkbox("Write without the adapter this time", key=WITHOUT)
     for line in (model.note, model.hint):
         if line:
             st.caption(plain(line))

@@ -13,6 +13,7 @@ from core.review.lifecycle import has_role
 from core.store.base import now
 from core.store.tables import Author, Brief
 from core.store.tables_writing import Experiment
+from core.train.serving import NONE, serving
 from pages.ui.lab_scope import RESULTS, VOTE, open_experiment
 from pages.ui.notice import answered, attempt
 from pages.ui.pieces import ago, empty_state, evidence, plain, status_text
@@ -98,7 +99,8 @@ def _state(row: Experiment, far: Progress) -> str:
 def _arm(arm: Arm, good: int, there: int) -> str:
     versions = ", ".join(f"{name} {version}" for name, version in sorted(arm.prompts.items()))
     held = f". {good:,} of {there:,} variants held their constraints." if there else ""
-    return f"by {arm.model or 'the model of the settings'}, with {versions or 'the newest prompts'}{held}"
+    without = ", without the adapter" if arm.adapter else ""
+    return f"by {arm.model or 'the model of the settings'}{without}, with {versions or 'the newest prompts'}{held}"
 
 
 # ---- a new one -----------------------------------------------------------------------------------------------
@@ -113,9 +115,14 @@ def _form(here: Here, author: Author) -> None:
     with st.container(border=True, key="lab_form"):
         title = st.text_input("What is compared", key="lab_title", max_chars=300, placeholder="Prompt 3 against 2")
         count = int(st.number_input("Arms", 2, MOST_ARMS, 2, key="lab_arms", width=160))
-        arms = [_arm_form(number, models) for number in range(count)]
+        adapted = serving(author.id) is not None
+        arms = [_arm_form(number, models, adapted) for number in range(count)]
         by_id = {row.id: row for row in known}
-        if len(models) < 2 and not any(len(prompts.versions(name)) > 1 for name in lab.experiments.prompts_of()):
+        if (
+            not adapted
+            and len(models) < 2
+            and not any(len(prompts.versions(name)) > 1 for name in lab.experiments.prompts_of())
+        ):
             st.markdown(
                 ":orange[▲ There is one model here, a small one, and it uses one prompt: there is nothing to compare "
                 "until another model can be chosen. Settings says how.]"
@@ -130,7 +137,7 @@ def _form(here: Here, author: Author) -> None:
         st.button("Start", type="primary", key="lab_start", on_click=start)
 
 
-def _arm_form(number: int, models: list[str]) -> Arm:
+def _arm_form(number: int, models: list[str], adapted: bool) -> Arm:
     letter = "ABCD"[number]
     with st.container(horizontal=True, vertical_alignment="bottom", key=f"lab_arm_{letter}"):
         model = st.selectbox(f"{letter}: model", models, key=f"lab_model_{letter}", width=280)
@@ -146,7 +153,13 @@ def _arm_form(number: int, models: list[str]) -> Arm:
             )  # fmt: skip
             if picked:
                 chosen[name] = int(picked)
-    return Arm(letter, model or "", chosen)
+        adapter = ""
+        if adapted:
+            said = {"": "in use", NONE: "none"}
+            adapter = st.selectbox(
+                f"{letter}: adapter", list(said), key=f"lab_adapter_{letter}", width=150, format_func=said.__getitem__
+            )
+    return Arm(letter, model or "", chosen, adapter)
 
 
 def _topic(brief: Brief) -> str:

@@ -119,6 +119,8 @@ def _written(run: Run) -> None:
     """With which model, when, and how long it took."""
     model = (run.settings or {}).get("model") or {}
     by = f"Written by {model['name']}" if model.get("name") else "No model was called"
+    if title := ((run.settings or {}).get("adapter") or {}).get("title"):
+        by += f" with the adapter {title}"
     when = f"{ago(run.finished_at or run.created_at, now())}, in {spell(took(run))}"
     st.caption(plain(f"{by}, {when}. {generate.spent(run.id)}".strip()))
 

@@ -11,26 +11,33 @@ from core.train.dataset import Preview
 from pages.ui.pieces import evidence, plain, stat
 
 
-def data(found: Preview) -> None:
-    """Draw the preview of a dataset: nothing has been started yet."""
+def data(found: Preview, pairs: bool = False) -> None:
+    """Draw the preview of a dataset of posts, or of pairs of texts: nothing has been started yet."""
     if not found.posts:
         _said(found)
         return
-    st.markdown(f"**{found.train:,} posts to learn from, {found.held:,} newer ones kept back to judge by.**")
+    what = "pairs" if pairs else "posts"
+    st.markdown(f"**{found.train:,} {what} to learn from, {found.held:,} newer ones kept back to judge by.**")
     shown = (
         ("To learn from", f"{found.train:,}", _span(found, "train")),
         ("Kept back", f"{found.held:,}", _span(found, "held")),
-        ("One pass reads", f"{_rough(found.tokens_about)} tokens", "requests and posts"),
+        ("One pass reads", f"{_rough(found.tokens_about)} tokens", "requests and answers"),
         ("Left out", f"{sum(found.left_out.values()):,}", _most(found)),
     )
     with st.container(horizontal=True):
         for label, value, note in shown:
             with st.container(width=190):
                 stat(label, value, note)
-    evidence(_leakage(found))
+    evidence(_pairs_apart(found) if pairs else _leakage(found))
     _said(found)
-    with st.expander("Look at the posts behind these figures"):
+    with st.expander("Look at what is behind these figures"):
         _details(found)
+
+
+def _pairs_apart(found: Preview) -> str:
+    removed = int(found.leakage.get("removed") or 0)
+    gone = f" {removed:,} older ones of such briefs were taken out." if removed else ""
+    return f"Checked: no brief has pairs in both parts.{gone}"
 
 
 def _said(found: Preview) -> None:
@@ -48,7 +55,7 @@ def _leakage(found: Preview) -> str:
     posts = "1 post was" if removed == 1 else f"{removed:,} posts were"
     alike = round(100 * float(found.leakage.get("worst") or 0))
     return (
-        f"Checked: {posts} taken out of what is learnt, as eight words in a row or most of it stand in a post kept back "
+        f"Checked: {posts} taken out, as eight words in a row or most of it stand in a post kept back "
         f"(the most alike pair agrees in {alike}% of its words). Nothing of it is left."
     )
 

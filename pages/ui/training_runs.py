@@ -35,6 +35,7 @@ from pages.ui.training_words import (
 PAGE = 12
 MOST = 500
 """Runs that are listed; older ones are found by their address."""
+COMPARE = "compare"
 PAGER, CHOSEN = "training_runs_page", "training_compare"
 SETTINGS = (
     "method",
@@ -128,8 +129,9 @@ def comparison(rows: Sequence[TrainingRun], adapters: Mapping[str, Adapter]) -> 
     ended = {run.id: run for run in rows if run.status not in LIVE}
     if len(ended) < 2:
         return
+    st.session_state[CHOSEN] = [id_ for id_ in st.query_params.get(COMPARE, "").split(",") if id_ in ended][:4]
     chosen = st.multiselect(
-        "Compare", list(ended), key=CHOSEN, max_selections=4, placeholder="Choose two to four runs",
+        "Compare", list(ended), key=CHOSEN, max_selections=4, placeholder="Choose two to four runs", on_change=_picked,
         format_func=lambda id_: f"{name_of(ended[id_], adapters.get(id_))}, {day(ended[id_].created_at)}",
     )  # fmt: skip
     if len(chosen) < 2:
@@ -148,6 +150,14 @@ def comparison(rows: Sequence[TrainingRun], adapters: Mapping[str, Adapter]) -> 
     if differ:
         grid(differ, "Settings in which they differ")
     evidence(f"The same in all of them: {same}." if same else "They share no setting.")
+
+
+def _picked() -> None:
+    """The URL says which ones, so that a comparison can be linked."""
+    if chosen := st.session_state[CHOSEN]:
+        st.query_params[COMPARE] = ",".join(chosen)
+    else:
+        st.query_params.pop(COMPARE, None)
 
 
 def _beside(run: TrainingRun, adapter: Adapter | None, colour: str) -> Beside:

@@ -12,7 +12,7 @@ import streamlit as st
 
 from core.review.lifecycle import has_role
 from core.store.tables import Author
-from core.train import archetypes, commands, dataset, dial, estimate, learned, machine, registry
+from core.train import archetypes, commands, dataset, dial, estimate, learned, machine, preferences, registry
 from core.train.model import EMBEDDED, Plan
 from core.train.scope import Scope
 from pages.ui.notice import attempt
@@ -57,17 +57,21 @@ def start_form(here: Here, author: Author) -> None:
         st.markdown(plain(LIGHT[wanted.kind]))
         ready = learned.ready(wanted.kind)
         evidence(ready.said)
-        _button(functools.partial(learned.start, wanted.kind, here.actor), here, not ready.enough)
+        _button(functools.partial(learned.start, wanted.kind, here.actor), here, ready.enough)
         return
-    found = dataset.preview(wanted.scope.author_ids(), wanted.scope.archetype_id or None)
-    if wanted.what != VOTES:
-        data(found)
+    ids = wanted.scope.author_ids()
+    found = (
+        preferences.preview(ids) if wanted.what == VOTES else dataset.preview(ids, wanted.scope.archetype_id or None)
+    )
+    data(found)
+    if found.problems:
+        return
     plan = _dial(wanted, found)
     _estimate(wanted, plan, found, here)
     plan = _advanced(wanted, plan)
     begin = _begin_from(wanted, author)
     ask = functools.partial(_ask, wanted, plan, begin, here)
-    _button(ask, here, bool(found.problems) and wanted.what != VOTES)
+    _button(ask, here)
 
 
 def _wanted(author: Author) -> Wanted | None:
@@ -134,7 +138,7 @@ def _estimate(wanted: Wanted, plan: Plan, found: dataset.Preview, here: Here) ->
     if told.cost is None and told.said_cost:
         said += f" Cost: {told.said_cost}."
     evidence(said)
-    if told.seconds is None and not found.problems and has_role(here.actor, "editor"):
+    if told.seconds is None and has_role(here.actor, "editor"):
         st.button("Measure the first steps", key="training_measure", on_click=_measure, args=(wanted, plan, here),
                   help="Trains a few steps, keeps nothing but how long they took.")  # fmt: skip
 
@@ -185,13 +189,13 @@ def _begin_from(wanted: Wanted, author: Author) -> str | None:
     return None
 
 
-def _button(ask: Callable[[], str], here: Here, problem: bool) -> None:
+def _button(ask: Callable[[], str], here: Here, enough: bool = True) -> None:
     may = has_role(here.actor, "editor")
     st.button(
         "Start training",
         type="primary",
         key="training_start",
-        disabled=not may or problem,
+        disabled=not (may and enough),
         on_click=_start,
         args=(ask,),
     )

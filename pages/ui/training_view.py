@@ -125,9 +125,7 @@ def _in_use(here: Here) -> None:
     if here.author is not None:
         serving = registry.serving(here.author.id)
         said = f"{serving.title}. {serving.why}" if serving else registry.why_not(here.author.id)
-        evidence(f"What is written for {here.author.name} now: {said}")
-    if not found:
-        evidence("No adapter is in use: every text is written with exemplars alone.")
+        evidence(f"For {here.author.name}: {said}")
     for promotion, adapter in found:
         with st.container(
             horizontal=True, vertical_alignment="center", gap="small", key=f"training_use_{promotion.id}"

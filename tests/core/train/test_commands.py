@@ -210,7 +210,7 @@ def test_votes_count_from_when_the_rule_was_made() -> None:
 
 def test_a_disk_or_memory_without_room_is_said_before_anything_is_written(tmp_path: Path) -> None:
     room.check(tmp_path / "not" / "there", 1000, None)
-    with pytest.raises(StorageError, match="has .* MB free") as full:
+    with pytest.raises(StorageError, match=r"has .* MB free") as full:
         room.check(tmp_path / "not" / "there", 10**16, None)
     assert "Nothing was written" in full.value.message
     with pytest.raises(Unavailable, match="memory"):

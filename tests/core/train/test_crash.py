@@ -15,14 +15,15 @@ from typing import Any
 import psutil
 import pytest
 
-from core import jobs
+from core import authors, jobs
 from core.config import ROOT
 from core.store import Actor
 from core.store.tables_training import TrainingRun
 from core.train import commands, registry
+from core.train.follow import progress
 from core.train.model import Plan, adapters_folder, run_folder
 from core.train.scope import Scope
-from tests.core.train import posts
+from tests.core.train import posts, stand_in
 from tests.core.train import tiny as tiny_model
 
 pytestmark = pytest.mark.slow
@@ -175,3 +176,137 @@ def test_killed_in_every_phase_it_comes_to_one_whole_adapter(
     assert [entry["step"] for entry in row.history] == list(range(1, 13))
     left = {path.name for path in run_folder(run_id).iterdir()}
     assert not left & {"train.jsonl", "held.jsonl", "samples.json", "checkpoints", "out"}, "no text stays"
+
+
+def test_killed_or_stopped_between_steps_it_goes_on_from_its_checkpoint(
+    data: Path, ada: Scope, actor: Actor, worker: Start
+) -> None:
+    run_id = commands.start("voice", "sft", ada, PLAN, actor)
+    folder = run_folder(run_id)
+
+    tell(data, steps=20, hold_at=8)
+    first = worker()
+    held(run_id)
+    kill(first, *children(data))  # a power cut: what came after the newest checkpoint is lost
+    assert stand_in.newest(folder) == 5
+
+    tell(data, steps=20, hold_at=9)
+    second = worker()
+    held(run_id)
+    kill(second)  # the training process alone lives on
+    assert len(children(data)) == 1
+
+    tell(data, steps=20, hold_at=14)
+    third = worker()
+    held(run_id, 13)
+    assert stand_in.newest(folder) == 10
+    assert len(children(data)) == 1, "the one that was left over is gone"
+    third.terminate()  # `make stop`
+    wait_for(lambda: not third.is_running())
+    assert children(data) == []
+    assert stand_in.newest(folder) == 13, "it saved before it stopped"
+    assert commands.run(run_id).status == "running", "stopping Timbre does not end the training"
+
+    tell(data, steps=20)
+    worker()
+    row = ended(run_id)
+    assert row.status == "done", (row.message, row.hint)
+    assert [entry["step"] for entry in row.history] == list(range(1, 21))
+    done = [json.loads(line)["step"] for line in (folder / "log.jsonl").read_text().splitlines()]
+    assert [step for step in range(1, 21) if done.count(step) > 1] == [6, 7], "only these two were done again"
+    assert row.samples[-1]["text"] == "written after 20"
+    assert row.samples[-1]["brief"]
+    assert row.progress["held_loss"] == 1.5
+
+
+def test_stopped_by_a_person_it_keeps_what_it_has_learnt_and_may_go_on(
+    data: Path, ada: Scope, actor: Actor, worker: Start
+) -> None:
+    tell(data, steps=12, hold_at=8)
+    run_id = commands.start("voice", "sft", ada, PLAN, actor)
+    other = commands.start("voice", "sft", Scope(), PLAN, actor)
+    worker()
+    held(run_id)
+    commands.cancel(run_id, actor)
+    tell(data, fail="The disk is full.")
+    row = ended(run_id)
+    assert (row.status, row.message) == ("cancelled", "Stopped, as you asked.")
+    assert stand_in.newest(run_folder(run_id)) == 7
+    assert not (run_folder(run_id) / "train.jsonl").exists(), "no text stays"
+
+    full = ended(other)
+    assert full.status == "failed"
+    assert full.message.startswith("The disk is full.")
+    assert full.hint
+    assert registry.listed() == []
+
+    tell(data, steps=12)
+    again = commands.go_on(run_id, actor)
+    row = ended(again)
+    assert row.status == "done", (row.message, row.hint)
+    assert [entry["step"] for entry in row.history] == list(range(1, 13))
+    assert begun(again).count("train") == 2
+    assert not run_folder(run_id).exists()
+    assert "warnings" not in row.progress
+
+    authors.consent(ada.author_id, True, actor)
+    posts.write_samples(ada.author_id, posts.varied(8, seed=99))
+    changed = ended(commands.go_on(other, actor))
+    assert changed.status == "done"
+
+
+def test_consent_withdrawn_in_the_middle_ends_it_and_leaves_nothing(
+    data: Path, ada: Scope, actor: Actor, worker: Start
+) -> None:
+    tell(data, steps=12, hold_at=8)
+    run_id = commands.start("voice", "sft", ada, PLAN, actor)
+    worker()
+    held(run_id)
+    authors.consent(ada.author_id, False, actor)
+    row = ended(run_id)
+    assert row.status == "failed"
+    assert row.message.startswith("Ada no longer agreed")
+    assert not run_folder(run_id).exists()
+    assert children(data) == []
+    assert row.samples == []
+
+
+def test_another_base_or_none_stops_it_and_the_right_one_lets_it_go_on(
+    data: Path, ada: Scope, actor: Actor, worker: Start, tiny: Path, tmp_path: Path
+) -> None:
+    tell(data, steps=12, hold_at=8)
+    run_id = commands.start("voice", "sft", ada, PLAN, actor)
+    first = worker()
+    held(run_id)
+    kill(first, *children(data))
+    other = tiny_model.gguf(tmp_path, seed=1)
+    second = worker(TIMBRE_MODEL_PATH=str(other))
+    row = ended(run_id)
+    assert row.status == "failed"
+    assert "another one than when this training began" in row.message
+    kill(second)
+
+    again = commands.go_on(run_id, actor)
+    third = worker(TIMBRE_MODEL_PATH=str(tmp_path / "missing.gguf"))
+    row = ended(again)
+    assert row.status == "failed"
+    assert "missing.gguf" in row.message
+    kill(third)
+
+    tell(data, steps=12)
+    last = commands.go_on(again, actor)
+    worker()
+    row = ended(last)
+    assert row.status == "done", (row.message, row.hint)
+    assert row.history[0]["step"] == 1
+    assert stand_in.newest(run_folder(run_id)) == 0
+
+
+def held(run_id: str, step: int = 0) -> None:
+    """Wait until the stand-in is where it was told to hold."""
+
+    def there() -> bool:
+        said = progress(run_folder(run_id))
+        return bool(said.get("extra")) and said["step"] >= step and bool(children(run_folder(run_id).parent.parent))
+
+    wait_for(there)

@@ -17,7 +17,7 @@ import pytest
 
 from core.config import ROOT
 from core.errors import Cancelled, StorageError, TimbreError, Unavailable
-from core.train import phases, process
+from core.train import process
 from core.train.follow import history, progress, samples, thinned
 from tests.core.train import stand_in
 
@@ -166,7 +166,7 @@ def test_one_at_a_time_on_a_device(data: Path) -> None:
     ],
 )
 def test_why_it_ended(code: int, said: dict[str, Any], kind: type[TimbreError], words: str) -> None:
-    error = phases.ended(code, said)
+    error = process.ended(code, said)
     assert type(error) is kind
     assert words in error.message
     assert "checkpoint is kept" in error.message

@@ -1,4 +1,4 @@
-"""Makes analytics/exam_bank.npz, and says how well the judge of exams tells people apart: `python -m bench.fit_exam`.
+"""Makes analytics/exam_bank.npz; says how well the judge tells people apart: `python -m bench.voice.fit_exam`.
 
 The bank is of the authors of the development data with fewer than `FEW` posts; the others are what it is tried on, and
 what bench/voices.py trains on: nothing of them is in it.
