@@ -15,8 +15,6 @@ Ints = npt.NDArray[np.int64]
 SPREAD = 3.0
 """On the log-odds scale the new weights are drawn to those that stand as if they were N(those, 3²): few labels move
 little."""
-TRUST, LEAST_TRUST = 0.5, 0.25
-"""How much what stands counts: drawn to 1 as if it were N(1, 0.5²), and never less than a quarter."""
 BASE_RATE = 10.0
 """How people label (their share of generic texts, in log odds) is free; it is no part of the new weights."""
 ROUNDS, CLOSE = 60, 1e-7
@@ -35,15 +33,18 @@ class Text:
 
 @dataclass(frozen=True, eq=False)
 class Moved:
-    """How far the weights move: `trust` times what stands, and for each block what is added to each coefficient."""
+    """How far the weights move: for each block what is added to each coefficient.
 
-    trust: float
+    What stands is never made weaker: labels compare drafts with each other, and would forget what sets them apart from
+    what people write.
+    """
+
     added: tuple[Floats, ...]
 
     def log_odds(self, text: Text) -> float:
         """Of a text by the moved weights, before they are centred."""
         extra = sum(float(values @ coef[at]) for (at, values), coef in zip(text.parts, self.added, strict=True))
-        return self.trust * text.stands + extra
+        return text.stands + extra
 
 
 @dataclass(frozen=True)
@@ -54,8 +55,10 @@ class Judged:
     """The chance that of two texts of which one was called generic the new weights name it; `now`: those in use."""
     now: float
     low: float
-    """Interval of the gain, by a bootstrap over groups (98 in 100)."""
+    """Interval of the gain, by a bootstrap over groups (95 in 100)."""
     high: float
+    least: float
+    """The gain is at least so much with 99 in 100: stricter, as labels are looked at again and again."""
     pairs: int
 
 
@@ -76,10 +79,8 @@ def learn(texts: Sequence[Text], generic: Sequence[bool], stands: Weights) -> Mo
     x = [_dense(texts, block, len(coef)) for block, coef in enumerate(stands.coef)]
     z, y = np.array([t.stands for t in texts]), np.array(generic, dtype=float)
     alike = SPREAD**2 * sum((rows @ rows.T for rows in x), np.zeros((len(y), len(y))))
-    alike = alike + TRUST**2 * np.outer(z, z) + BASE_RATE**2
-    pull = _mode(alike, z, y)
-    trust = max(LEAST_TRUST, 1 + TRUST**2 * float(z @ pull))
-    return Moved(trust, tuple(SPREAD**2 * (rows.T @ pull) for rows in x))
+    pull = _mode(alike + BASE_RATE**2, z, y)
+    return Moved(tuple(SPREAD**2 * (rows.T @ pull) for rows in x))
 
 
 def _dense(texts: Sequence[Text], block: int, columns: int) -> Floats:
@@ -130,10 +131,9 @@ def weights(moved: Moved, stands: Weights, own: Sequence[Text]) -> Weights:
     after = np.array([moved.log_odds(t) for t in own])
     centre = float(np.mean(after - before)) if own else 0.0
     coef = tuple(
-        (moved.trust * stands.slope * old + added).astype(np.float32)
-        for old, added in zip(stands.coef, moved.added, strict=True)
+        (stands.slope * old + added).astype(np.float32) for old, added in zip(stands.coef, moved.added, strict=True)
     )
-    intercept = moved.trust * (stands.slope * stands.intercept + stands.offset) - centre
+    intercept = stands.slope * stands.intercept + stands.offset - centre
     line = _line(_odds(stands.line), before, after - centre)
     return replace(stands, coef=coef, intercept=intercept, slope=1.0, offset=0.0, line=1 / (1 + float(np.exp(-line))))
 
@@ -183,11 +183,12 @@ def judge(
     first, second = times[:, number[y]], times[:, number[~y]]
     there = np.maximum(np.einsum("di,ij,dj->d", first, count, second, optimize=True), 1e-12)
     gains = np.einsum("di,ij,dj->d", first, mine - theirs, second, optimize=True) / there
-    low, high = np.quantile(gains, (SURE, 1 - SURE))
+    low, high, least = np.quantile(gains, (0.025, 0.975, SURE))
     right, now = (float(wins.sum() / max(1.0, count.sum())) for wins in (mine, theirs))
     wider = 1 + 2.5 / max(1, n - 1)  # few groups, as Student's t does
     gain = right - now
-    return Judged(right, now, gain - (gain - low) * wider, gain + (high - gain) * wider, int(count.sum()))
+    low, high, least = (gain + (float(end) - gain) * wider for end in (low, high, least))
+    return Judged(right, now, low, high, least, int(count.sum()))
 
 
 def _folded(groups: Sequence[Hashable]) -> tuple[Ints, Ints]:

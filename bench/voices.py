@@ -174,7 +174,7 @@ def _trained(folder: Path) -> dict[str, Any]:
         while child.poll() is None:
             time.sleep(2)
             now = said()
-            step = int(now.get("step") or 0)
+            step = int(now.get("step") or 0) if now.get("loss") is not None else 0
             if step >= shown + 5 or (step and shown < 0):
                 shown = step
                 print(f"  step {step} of {now.get('steps')}: loss {now.get('loss')}, held-out {now.get('held_loss')} "
@@ -204,10 +204,10 @@ def _texts(folder: Path) -> tuple[list[dict[str, Any]], Sequence[Mapping[str, An
 def _gain(pairs: Sequence[tuple[float, float]]) -> dict[str, Any]:
     from core.train.exam import interval
 
-    base, adapter = np.array(pairs).T
+    base, adapter = np.array([pair for pair in pairs if not np.isnan(pair).any()] or [(np.nan, np.nan)]).T
     gain, low, high = interval(adapter - base)
     return {"gain": gain, "low": low, "high": high, "base": float(base.mean()), "adapter": float(adapter.mean()),
-            "won": int((adapter > base).sum()), "n": len(pairs)}  # fmt: skip
+            "won": int((adapter > base).sum()), "n": len(base)}  # fmt: skip
 
 
 def second(folder: Path, background: dict[str, list[str]], strangers: Sequence[str]) -> dict[str, Any]:
@@ -235,7 +235,7 @@ def second(folder: Path, background: dict[str, list[str]], strangers: Sequence[s
         for name in NAMES:
             pairs[name].append((by["base"][name], by["adapter"][name]))
         pairs["both"].append((float(np.mean([*by["base"].values()])), float(np.mean([*by["adapter"].values()]))))
-    return {name: _gain([p for p in found if not np.isnan(p).any()]) for name, found in pairs.items()}
+    return {name: _gain(found) for name, found in pairs.items()}
 
 
 def likeness(folder: Path) -> dict[str, Any]:
@@ -248,7 +248,7 @@ def likeness(folder: Path) -> dict[str, Any]:
     own = max(profile.own_mean, 1e-6)
 
     def near(texts: Sequence[str]) -> float:
-        return float(np.mean([voice.score(profile, text).style for text in texts])) / own
+        return float(np.mean([voice.score(profile, text).style for text in texts])) / own  # NaN where one says nothing
 
     return _gain([(near(b), near(a)) for b, a in zip(arms["base"], arms["adapter"], strict=True)])
 

@@ -6,6 +6,7 @@ what bench/voices.py trains on: nothing of them is in it.
 
 from __future__ import annotations
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import Any
@@ -14,6 +15,7 @@ import numpy as np
 
 from analytics import exam, voice
 from analytics.exam import BANK, BUCKETS, VERSION, Bank, Judge
+from bench.report import RESULTS
 from bench.voice import fit_bank
 from bench.voice.people import auc, available, hard, interval, people, records
 
@@ -179,7 +181,10 @@ def main() -> None:
     bank = exam.load(BANK)
     print(f"{BANK.name}: {BANK.stat().st_size / 1e3:.0f} kB, {bank.people} people, {len(bank.runs):,} runs of tokens")
     print(f"\ntold apart: {len(large)} authors with {FEW} posts and more, none of them in the bank")
-    for label, by in tried(bank).items():
+    found = tried(bank)
+    told = {"name": "exam_judge", "people": bank.people, "runs": len(bank.runs), "authors": sorted(large), "auc": found}
+    (RESULTS / "exam_judge.json").write_text(json.dumps(told, indent=1) + "\n", encoding="utf8")
+    for label, by in found.items():
         print(f"\n{label:24} {'plain AUC':>20} {'topic-controlled':>22}")
         for name, both in by.items():
             (a, b, c), (d, e, f) = both["plain"], both["controlled"]

@@ -181,6 +181,7 @@ def _unlike(desk: Desk, angles: list[Angle]) -> list[Angle]:
 
 PHASES: dict[str, Phase] = {"retrieve": retrieve, "plan": plan, "write": write, "score": score, "rank": rank}
 ORDER = tuple(PHASES)
+WRITERS = ("plan", "draft", "critique", "rewrite")
 
 
 def angles_of(desk: Desk) -> list[Angle]:
@@ -208,16 +209,14 @@ def _variant(
         rank=ranked[0] if ranked else 0,
         rank_reason=ranked[1] if ranked else "",
         exemplars=[e["sample"] for e in desk.output("retrieve")["exemplars"]],
-        provenance=provenance(
-            desk, material, ("plan", "draft", "critique", "rewrite"), row["text"], scored, angle.number
-        ),
+        provenance=provenance(desk, material, WRITERS, row["text"], scored, angle.number),
     )
 
 
 def provenance(
     desk: Desk, material: Material, prompts: tuple[str, ...], text: str, scored: dict[str, Any], number: int = 0
 ) -> dict[str, Any]:
-    """What a variant rests on, for the record and for comparing ways of writing. `number`: of its angle, where it has one."""
+    """What a variant rests on, for the record and for comparing ways of writing. `number`: of its angle, if any."""
     with store.reading() as tx:
         settings = runs.get(tx, desk.run_id).settings
     return {

@@ -91,14 +91,8 @@ def _candidate(raw: str, material: Material, angle: Angle) -> dict[str, Any]:
     broken = [b.message for b in held.broken]
     if not broken and any(f.name == "claim" for f in checklist.read(held.text, material)):
         broken = ["It says something that has no source."]
-    return {
-        "raw": raw[:2000],
-        "text": held.text,
-        "broken": broken,
-        "done": done,
-        "placed": made.placed,
-        "own": made.own,
-    }
+    row = {"raw": raw[:2000], "text": held.text, "broken": broken, "done": done}
+    return {**row, "placed": made.placed, "own": made.own}
 
 
 def _plain(material: Material) -> ModuleType:

@@ -104,13 +104,20 @@ def _told(margin: Floats) -> Floats:
     return np.asarray(-np.logaddexp(0.0, -margin))
 
 
-def _low(gains: Floats, group: npt.NDArray[np.int64], groups: int) -> float:
+def interval(found: Learned, votes: Sequence[Choice]) -> tuple[float, float]:
+    """Both ends of the 95% interval of the mean gain; `low` of what was found is stricter."""
+    groups = list(dict.fromkeys(v.group for v in votes))
+    gains, number = np.array(found.gains), np.array([groups.index(v.group) for v in votes])
+    return _low(gains, number, len(groups), 0.025), -_low(-gains, number, len(groups), 0.025)
+
+
+def _low(gains: Floats, group: npt.NDArray[np.int64], groups: int, share: float = SURE) -> float:
     """The lower end of the mean gain, drawing whole briefs: votes on one brief are alike. Few briefs draw it wider,
     as Student's t does: what was not seen cannot be drawn.
     """
     sums, counts = np.bincount(group, gains, groups), np.bincount(group, minlength=groups).astype(float)
     drawn = np.random.default_rng(SEED).integers(0, groups, (DRAWS, groups))
-    low, mean = float(np.quantile(sums[drawn].sum(1) / counts[drawn].sum(1), SURE)), float(np.mean(gains))
+    low, mean = float(np.quantile(sums[drawn].sum(1) / counts[drawn].sum(1), share)), float(np.mean(gains))
     return mean - (mean - low) * (1 + 2.5 / (groups - 1))
 
 

@@ -12,6 +12,9 @@ from core.errors import Invalid
 
 MOST = 100_000
 """Tensors or values: a file that says more is not what it says it is."""
+VERSIONS = (2, 3)
+ALIGNMENT = 32
+"""Bytes that tensors begin at multiples of, where the file names no other number."""
 _PLAIN = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
 """Plain values by their type (the GGUF specification, version 3); 8 is a text, 9 a list."""
 _TEXT, _LIST = 8, 9
@@ -25,6 +28,12 @@ class Head:
     """Numbers and texts by name; lists are passed over."""
     tensors: dict[str, tuple[int, ...]]
     """Shapes by name, rows first: (out, in)."""
+    said: dict[str, tuple[int, int]]
+    """Where each value stands in the file, with its name before it: first byte, and the byte after the last one."""
+    kinds: dict[str, int]
+    """Of each tensor how its numbers are kept (GGMLQuantizationType)."""
+    starts: dict[str, int]
+    """Of each tensor its first byte in the file."""
 
 
 def read(path: Path) -> Head:
@@ -41,13 +50,26 @@ class _Reader:
         self.raw, self.at = raw, 4
 
     def head(self) -> Head:
-        if self.raw[:4] != b"GGUF":
+        if self.raw[:4] != b"GGUF" or self.take("I") not in VERSIONS:
             raise ValueError("no GGUF")
-        _, tensors, values = self.take("I"), self.take("Q"), self.take("Q")
+        tensors, values = self.take("Q"), self.take("Q")
         if max(tensors, values) > MOST:
             raise ValueError("no GGUF")
-        said = {self.text(): self.value(self.take("I")) for _ in range(values)}
-        return Head({k: v for k, v in said.items() if v is not None}, dict(self.tensor() for _ in range(tensors)))
+        found, said = {}, {}
+        for _ in range(values):
+            start, name = self.at, self.text()
+            found[name] = self.value(self.take("I"))
+            said[name] = (start, self.at)
+        rows = [self.tensor() for _ in range(tensors)]
+        wide = int(found.get("general.alignment") or ALIGNMENT)
+        data = self.at + -self.at % wide
+        return Head(
+            {name: value for name, value in found.items() if value is not None},
+            {name: shape for name, shape, _, _ in rows},
+            said,
+            {name: kind for name, _, kind, _ in rows},
+            {name: data + at for name, _, _, at in rows},
+        )
 
     def take(self, kind: str) -> Any:
         size = struct.calcsize(f"<{kind}")
@@ -78,8 +100,7 @@ class _Reader:
                 self.pass_over(self.take("Q")) if of == _TEXT else self.value(of)
         return None
 
-    def tensor(self) -> tuple[str, tuple[int, ...]]:
+    def tensor(self) -> tuple[str, tuple[int, ...], int, int]:
         name, n = self.text(), self.take("I")
         shape = tuple(self.take("Q") for _ in range(n))
-        self.pass_over(12)  # its type and where it begins
-        return name, shape[::-1]
+        return name, shape[::-1], self.take("I"), self.take("Q")

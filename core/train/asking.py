@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import math
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
 
 from core.exemplars.rank import COMMON
 from core.generate import voiced
@@ -11,14 +13,10 @@ from core.train import parting
 from core.train.cleaning import plain
 from core.train.model import Plan
 from core.train.parting import Parted, Post
+from core.train.rows import tokens_about
 
-_CHARS, _MARKS = 4.0, 20
-"""Characters of a token of English, a little under the mean, and tokens of what stands around prompt and answer."""
-
-
-def tokens_about(chars: int) -> int:
-    """Tokens of so many characters of English, about: for sizes and limits, never for what is fed to a model."""
-    return round(chars / _CHARS)
+_MARKS = 20
+"""Tokens of what stands around prompt and answer."""
 
 
 def size(system: str, user: str, answer: int) -> int:
@@ -42,27 +40,16 @@ def fitting(
 def nearest(found: Parted) -> Callable[..., list[Post]]:
     """What finds the posts that a request shows, as (author id, what it is about, the post that answers it).
 
-    They are of the same author, to learn from, and nearest by their words; never one that shares a run of words with
-    the answer, which would stand in the question then.
+    They are of the same author, to learn from, and nearest by their words (cosine of TF-IDF); never one that shares a
+    run of words with the answer, which would stand in the question then.
     """
-    from sklearn.feature_extraction.text import TfidfVectorizer
-
-    by_author = {}
-    for author_id in found.authors:
-        own = [post for post in found.train if post.author_id == author_id]
-        if len(own) > voiced.EXEMPLARS:
-            words = TfidfVectorizer(sublinear_tf=True, analyzer=_telling)
-            by_author[author_id] = (own, words, words.fit_transform([" ".join(post.words) for post in own]))
+    known = {id_: _Index([post for post in found.train if post.author_id == id_]) for id_ in found.authors}
 
     def near(author_id: str, about: str, answer: Post | None = None) -> list[Post]:
-        if author_id not in by_author:
-            return []
-        own, words, matrix = by_author[author_id]
-        scores = (matrix @ words.transform([plain(about)]).T).toarray().ravel()
         out: list[Post] = []
-        for at in sorted(range(len(own)), key=lambda at: (-scores[at], own[at].id)):
-            if answer is None or (own[at].id != answer.id and not parting.share_run(own[at], answer)):
-                out.append(own[at])
+        for post in known[author_id].ranked(about):
+            if answer is None or (post.id != answer.id and not parting.share_run(post, answer)):
+                out.append(post)
             if len(out) == voiced.EXEMPLARS:
                 break
         return out
@@ -70,5 +57,30 @@ def nearest(found: Parted) -> Callable[..., list[Post]]:
     return near
 
 
-def _telling(text: str) -> list[str]:
-    return [word for word in text.split() if word not in COMMON]
+class _Index:
+    """Posts by the telling words that they share with a text."""
+
+    def __init__(self, posts: Sequence[Post]) -> None:
+        self.posts = posts
+        counts = [Counter(_telling(post.words)) for post in posts]
+        seen = Counter(word for count in counts for word in count)
+        self.idf = {word: math.log((1 + len(posts)) / (1 + n)) + 1 for word, n in seen.items()}
+        self.holding: dict[str, list[tuple[int, float]]] = defaultdict(list)
+        for at, count in enumerate(counts):
+            weights = {word: (1 + math.log(n)) * self.idf[word] for word, n in count.items()}
+            length = math.hypot(*weights.values()) or 1.0
+            for word, weight in weights.items():
+                self.holding[word].append((at, weight / length))
+
+    def ranked(self, about: str) -> list[Post]:
+        """All of them, the nearest first."""
+        scores = [0.0] * len(self.posts)
+        for word, n in Counter(_telling(plain(about).split())).items():
+            for at, weight in self.holding.get(word, ()):
+                scores[at] += (1 + math.log(n)) * self.idf[word] * weight
+        order = sorted(range(len(scores)), key=lambda at: (-scores[at], self.posts[at].id))
+        return [self.posts[at] for at in order]
+
+
+def _telling(words: Iterable[str]) -> list[str]:
+    return [word for word in words if word not in COMMON and len(word) > 1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from core.generate.brief import BriefFields
 from core.generate.clauses import capital, is_clause
 from core.persona.figures import invites
 from core.train import topics
+from core.train.cleaning import plain
 
 MOST_POINTS = 5
 SHARE = 0.5
@@ -69,6 +71,10 @@ _POINTER = regex.compile(
 )
 """Says where something is to be seen, and nothing of what it is."""
 _ASIDE = regex.compile(r"(?i)\s*\((?:[^()]*\b(?:links?|photos?|pictures?|images?|see)\b[^()]*)\)")
+_MOST_JOTTED = 6
+_COUNTED = regex.compile(
+    r" (?!(?:of|in|to|and|or|have|has|are|is|was|were|for|with|that|who|by|after|ago|at|on)\b)\p{Ll}[\p{L}-]{2,}"
+)
 _LISTS = regex.compile(r"[:(]\s*\d{1,2}\)?$")
 """Ends where the first item of a list begins: `3 thoughts: 1`."""
 _BRACKETS = regex.compile(r"\([^()]*\)")
@@ -101,6 +107,11 @@ def of_post(text: str, author: str) -> BriefFields:
     words that lead in, the full stop. A post of one sentence that cannot be taken apart gives no point. `author` is
     who wrote it: their own name is no fact that has to be told.
     """
+    return _derived(text, author).model_copy(deep=True)
+
+
+@functools.lru_cache(maxsize=1024)
+def _derived(text: str, author: str) -> BriefFields:
     known = [fact for fact in facts(text) if fact.value not in author.lower()]
     whole = list(_whole(text, known))
     ending = _ending(whole)
@@ -111,8 +122,11 @@ def of_post(text: str, author: str) -> BriefFields:
     example = _first(chosen, lambda row: row is not view and bool(_EXAMPLE.search(row.text)))
     points = [row.text for row in chosen if row is not view and row is not example]
     topic = topics.topic(text)
+    told, left_over = [topic, *(row.text for row in (*chosen, *ending))], budget - sum(row.words for row in chosen)
     if len(points) < FEW_POINTS:
-        points += _keywords(text, [topic, *(row.text for row in chosen)], budget - sum(row.words for row in chosen))
+        points += _keywords(text, told, left_over)
+    elif len(points) < MOST_POINTS and (more := _jotted(text, known, told, left_over)):
+        points.append(more)
     return BriefFields(
         topic=topic,
         points=points,
@@ -187,6 +201,37 @@ def _keywords(text: str, told: Sequence[str], budget: int) -> list[str]:
             out.append(capital(phrase))
             budget -= len(words)
     return out
+
+
+def _jotted(text: str, known: Sequence[Fact], told: Sequence[str], budget: int) -> str:
+    """Names and numbers that are not told yet, each number with what it counts, as one point; "" without any.
+
+    Whatever a post says beyond its brief teaches a model to make things up.
+    """
+    said = f" {plain(' '.join(told))} "
+    out: list[str] = []
+    for fact in known:
+        counted = _COUNTED.match(text, fact.end) if fact.kind == "number" else None
+        jot = " ".join((fact.text + (counted.group() if counted else "")).split())
+        words = len(texts.words(jot))
+        if not _tells(text, fact, bool(counted)) or f" {plain(fact.text)} " in said or not 0 < words <= budget:
+            continue
+        out.append(jot)
+        said += f"{plain(jot)} "
+        budget -= words
+        if len(out) == _MOST_JOTTED:
+            break
+    return capital(", ".join(out))
+
+
+def _tells(text: str, fact: Fact, counted: bool) -> bool:
+    """Whether a fact says something alone: no item number, no plain word with a capital, nothing of a hashtag."""
+    if (fact.start and text[fact.start - 1] in "#＃@") or "—" in fact.text or "#" in fact.text:
+        return False
+    if fact.kind == "number":
+        return counted or not fact.text.isalnum()
+    first = regex.search(r"(?:^|[.!?:\n-]\s*)$", text[: fact.start])
+    return fact.kind == "name" and (" " in fact.text or (not first and plain(fact.text) not in vocabulary.background()))
 
 
 def _worth(row: _Said, chosen: Sequence[_Said], often: Counter[str]) -> float:

@@ -16,6 +16,7 @@ from core.generate.brief import BriefFields
 from core.train import asking, briefs, parting
 from core.train.model import Plan
 from core.train.parting import Parted, Post
+from core.train.rows import spread, tokens_about
 
 LEAST = 20
 """Usable posts under which nothing is trained."""
@@ -134,11 +135,6 @@ def preview(author_ids: Sequence[str], archetype_id: str | None = None) -> Previ
     )
 
 
-def spread(rows: Sequence[Any], count: int) -> list[Any]:
-    """At most `count` rows at even distances, the first among them."""
-    return [rows[at * len(rows) // count] for at in range(count)] if len(rows) > count else list(rows)
-
-
 # ---- rows ----------------------------------------------------------------------------------------------------
 
 
@@ -206,7 +202,7 @@ def _about(posts: Sequence[Post]) -> int:
     told = sum(len(voiced.ask("", briefs.of_post(p.text, ""), [], len(p.words))[1]) for p in some) / len(some)
     system = len(prompts.get(voiced.PROMPT).system)
     shown = voiced.EXEMPLARS * min(voiced.EXEMPLAR_CHARS, sum(len(p.text) for p in some) / len(some)) * (1 - 1 / BARE)
-    return asking.tokens_about(round(sum(len(p.text) for p in posts) + len(posts) * (told + system + shown)))
+    return tokens_about(round(sum(len(p.text) for p in posts) + len(posts) * (told + system + shown)))
 
 
 def _example(posts: Sequence[Post]) -> tuple[str, str]:

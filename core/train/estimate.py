@@ -28,8 +28,8 @@ NEWEST = 20
 """Readings that are kept of a setting: what a machine did long ago says little."""
 LEAST_SPREAD = 0.15
 """An estimate says at least so much to either side: a run shares its machine with other work."""
-FIRST = 3
-"""Steps up to which a reading counts as a first one: it gives way to that of a longer run."""
+FIRST, SHORT = 3, 8
+"""Steps that measuring takes; and up to which a reading counts as a first one, which gives way to a longer run's."""
 BYTES = {"float32": 4.0, "bfloat16": 4.0, "nf4": 0.6}
 """Bytes of a parameter of the base in memory; on a processor bfloat16 is for calculating, the weights stay as they
 are. nf4: 4 bits and their scales."""
@@ -234,7 +234,7 @@ def remember(
     known, key = _known(), _key(plan, shape)
     entry = known.get(key, {"seconds_a_token": [], "memory": 0, "room": 1})
     speeds = list(entry["seconds_a_token"])
-    if speeds and entry.get("steps", FIRST + 1) <= FIRST:
+    if speeds and entry.get("steps", SHORT + 1) <= SHORT:
         speeds.pop()  # of a few steps only: it gives way
     entry |= {"seconds_a_token": [*speeds, 1 / float(progress["tokens_s"])][-NEWEST:], "steps": step}
     if int(progress.get("memory") or 0) >= entry["memory"]:

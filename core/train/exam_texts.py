@@ -14,7 +14,7 @@ from core import llm
 KEPT = "exam.jsonl"
 """In the run's folder: a line for each text that is written."""
 TOGETHER = 12
-"""Asks that are written between two savings."""
+"""Asks that are written between two savings, unless `write.together` says otherwise."""
 ARMS = ("base", "adapter")
 MOST_TOKENS = 420
 TEMPERATURE, REPEAT_PENALTY = 0.7, 1.1
@@ -71,8 +71,9 @@ def written(
     path = folder / KEPT
     found = dict(_kept(path))
     missing = [ask for ask in wanted if ask.id not in found]
-    for start in range(0, len(missing), TOGETHER):
-        part = missing[start : start + TOGETHER]
+    together = getattr(write, "together", TOGETHER)
+    for start in range(0, len(missing), together):
+        part = missing[start : start + together]
         texts = [text.strip() for text in write(part)]
         _add(path, part, texts)
         found.update(zip((ask.id for ask in part), texts, strict=True))

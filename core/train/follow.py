@@ -117,8 +117,7 @@ def samples(folder: Path) -> list[dict[str, Any]]:
     for row in _lines(folder / "samples.jsonl"):
         if isinstance(row.get("step"), int):
             known = briefs.get(str(row.get("id")), {})
-            brief = row.get("brief") or known.get("topic") or (known.get("fields") or {}).get("topic") or ""
-            found[(row["step"], str(row.get("id")))] = {**row, "brief": brief}
+            found[(row["step"], str(row.get("id")))] = {**row, "brief": known.get("brief") or row.get("brief") or ""}
     return [found[key] for key in sorted(found)]
 
 

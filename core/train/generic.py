@@ -124,10 +124,9 @@ def _told_apart(told: slop_learn.Judged | None, counted: Sequence[int]) -> dict[
         return rule(name, False, f"{said}learnt; it takes {UNSEEN} of each to compare the two.")
     said = (
         f"Of two texts, one of them called generic, it names that one in {told.right:.0%} of the cases, the measure in "
-        f"use in {told.now:.0%}; the gain is {told.right - told.now:+.1%}, and with 98% between {told.low:+.1%} and "
-        f"{told.high:+.1%}. Every text was judged by weights that had not seen its brief."
+        f"use in {told.now:.0%}; the gain is {told.right - told.now:+.1%}, and with 99% at least {told.least:+.1%}."
     )
-    return rule(name, told.low > 0, said)
+    return rule(name, told.least > 0, said)
 
 
 def _own_posts(own: Sequence[dict[str, Any]], used: slop_model.Weights, made: slop_model.Weights) -> dict[str, Any]:

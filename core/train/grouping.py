@@ -25,8 +25,8 @@ from core.store.tables_training import Archetype
 KIND = "archetypes"
 MEASURES = f"{VERSION}/{FACETS_VERSION}"
 """Points of other measures lie in another space."""
-ALIKE = 0.5
-"""A group that shares so much of its authors with an archetype (shared of all) is that archetype, found again."""
+ALIKE = 1 / 3
+"""A group that has most of an archetype's members, and shares so many of all, is that archetype found again."""
 EXAMPLES = 6
 
 
@@ -131,10 +131,11 @@ def _keep(tx: Writing, known: Material, groups: list[set[str]], look: dict[str, 
     rows = [row for row in archetypes.listed(tx) if not row.pinned]
     stay = {m["author"]: row.id for row in rows for m in row.members if m.get("pinned")}
     placed: dict[str, set[str]] = {}
-    for group in groups:
-        if free := group - stay.keys():
-            row = _same([r for r in rows if r.id not in placed], free) or archetypes.add(tx, "")
-            placed[row.id] = free
+    free = [group - stay.keys() for group in groups]
+    again = _again(rows, free)
+    for at, group in enumerate(free):
+        if group:
+            placed[again.get(at) or archetypes.add(tx, "").id] = group
     for author, row_id in stay.items():
         placed.setdefault(row_id, set()).add(author)
     for row in archetypes.listed(tx):
@@ -143,15 +144,20 @@ def _keep(tx: Writing, known: Material, groups: list[set[str]], look: dict[str, 
     describe(tx, known, look)
 
 
-def _same(rows: Sequence[Archetype], group: set[str]) -> Archetype | None:
-    """The archetype that this group is, found again."""
-
-    def shared(row: Archetype) -> float:
-        own = {m["author"] for m in row.members}
-        return len(own & group) / max(len(own | group), 1)
-
-    best = max(rows, key=shared, default=None)
-    return best if best is not None and shared(best) >= ALIKE else None
+def _again(rows: Sequence[Archetype], groups: Sequence[set[str]]) -> dict[int, str]:
+    """Which groups are archetypes found again (place -> id), by the authors that they share; held members aside."""
+    pairs = []
+    for row in rows:
+        own = {m["author"] for m in row.members if not m.get("pinned")}
+        for at, group in enumerate(groups):
+            shared = len(own & group)
+            if 2 * shared > len(own) and shared >= ALIKE * len(own | group):
+                pairs.append((shared / len(own | group), at, row.id))
+    out: dict[int, str] = {}
+    for _, at, row_id in sorted(pairs, reverse=True):
+        if at not in out and row_id not in out.values():
+            out[at] = row_id
+    return out
 
 
 # ---- what is said of archetypes -------------------------------------------------------------------------------

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
-from collections.abc import Callable, Sequence
+import struct
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import BinaryIO
 
 import numpy as np
+import numpy.typing as npt
 
 from core.errors import Invalid, StorageError
+from core.llm import gguf_head
 from core.train.lora_gguf import Floats, base_of, pairs
 
+Bytes = npt.NDArray[np.uint8]
 BLOCK = 32
 """Weights of a row that share a scale in q8_0: a row has to be made of whole blocks."""
 SPARE = 200_000_000
@@ -27,33 +32,23 @@ def merge(base: Path, parts: Sequence[tuple[Path, float]], to: Path, title: str 
     What an adapter changes and what was not quantised becomes q8_0, all else stays as it is. Raises Invalid for an
     adapter that does not fit, StorageError.
     """
-    import gguf
-
-    model = base_of(base)
+    model, head = base_of(base), gguf_head.read(base)
     added: dict[str, list[tuple[Floats, Floats]]] = {}
     for folder, scale in parts:
         for pair in pairs(folder, model):
             added.setdefault(pair.name, []).append((pair.b * np.float32(scale * pair.scale), pair.a))
-    read = gguf.GGUFReader(base)
+    kinds = {name: _kind(head, name, name in added) for name in head.tensors}
     part = to.with_name(f".{to.name}.{os.getpid()}")
     try:
-        _room(to, sum(_size(tensor, tensor.name in added) for tensor in read.tensors))
-        writer = gguf.GGUFWriter(part, model.architecture)
-        _about(writer, read, title)
-        for tensor in read.tensors:
-            kind = _kind(tensor, tensor.name in added)
-            shape = [int(n) for n in reversed(tensor.shape)]
-            writer.add_tensor_info(
-                tensor.name, _stored(shape, kind), np.dtype(np.uint8), _size(tensor, tensor.name in added), kind
-            )
-        writer.write_header_to_file()
-        writer.write_kv_data_to_file()
-        writer.write_ti_data_to_file()
-        for done, tensor in enumerate(read.tensors):
-            if say is not None:
-                say(done, len(read.tensors))
-            writer.write_tensor_data(_data(tensor, added.get(tensor.name, ())))
-        writer.close()
+        _room(to, sum(_size(head.tensors[name], kind) for name, kind in kinds.items()))
+        with part.open("wb") as out:
+            raw = np.memmap(base, np.uint8, "r")
+            _write_head(out, raw, head, kinds, title)
+            for done, (name, kind) in enumerate(kinds.items()):
+                if say is not None:
+                    say(done, len(kinds))
+                out.write(_data(raw, head, name, kind, added.get(name, ())))
+                out.write(bytes(-out.tell() % gguf_head.ALIGNMENT))
         part.replace(to)
     except OSError as error:
         raise StorageError(
@@ -65,62 +60,79 @@ def merge(base: Path, parts: Sequence[tuple[Path, float]], to: Path, title: str 
     return to
 
 
-def _about(writer: Any, read: Any, title: str) -> None:
-    """All that the base says of itself, but for its name and its types."""
+def _write_head(out: BinaryIO, raw: Bytes, head: gguf_head.Head, kinds: Mapping[str, int], title: str) -> None:
+    """All that the base says of itself, byte for byte, but for its types and its name; then where the tensors lie."""
     import gguf
 
-    changed = {gguf.Keys.General.ARCHITECTURE, gguf.Keys.General.FILE_TYPE, gguf.Keys.General.QUANTIZATION_VERSION}
-    changed |= {gguf.Keys.General.NAME} if title else set()
-    for name, field in read.fields.items():
-        if name not in changed and not name.startswith("GGUF."):
-            kinds = field.types
-            inner = kinds[-1] if kinds[0] == gguf.GGUFValueType.ARRAY else None
-            writer.add_key_value(name, field.contents(), kinds[0], sub_type=inner)
+    general, number, text = gguf.Keys.General, gguf.GGUFValueType.UINT32, gguf.GGUFValueType.STRING
+    own = {
+        general.FILE_TYPE: struct.pack("<II", number, gguf.LlamaFileType.MOSTLY_Q8_0),
+        general.QUANTIZATION_VERSION: struct.pack("<II", number, gguf.GGML_QUANT_VERSION),
+        general.ALIGNMENT: struct.pack("<II", number, gguf_head.ALIGNMENT),
+    }
     if title:
-        writer.add_name(title)
-    writer.add_file_type(gguf.LlamaFileType.MOSTLY_Q8_0)
-    writer.add_quantization_version(gguf.GGML_QUANT_VERSION)
+        own[general.NAME] = struct.pack("<I", text) + _text(title)
+    kept = [place for name, place in head.said.items() if name not in own]
+    out.write(b"GGUF" + struct.pack("<IQQ", gguf_head.VERSIONS[-1], len(kinds), len(kept) + len(own)))
+    for start, end in kept:
+        out.write(raw[start:end].tobytes())
+    for name, value in own.items():
+        out.write(_text(name) + value)
+    at = 0
+    for name, kind in kinds.items():
+        shape = head.tensors[name]
+        out.write(
+            _text(name) + struct.pack(f"<I{len(shape)}Q", len(shape), *shape[::-1]) + struct.pack("<IQ", kind, at)
+        )
+        at += _size(shape, kind)
+        at += -at % gguf_head.ALIGNMENT
+    out.write(bytes(-out.tell() % gguf_head.ALIGNMENT))
 
 
-def _kind(tensor: Any, changed: bool) -> Any:
-    """The type that a tensor is written in."""
+def _text(said: str) -> bytes:
+    return struct.pack("<Q", len(said.encode())) + said.encode()
+
+
+def _kind(head: gguf_head.Head, name: str, changed: bool) -> int:
+    """How a tensor's numbers are written."""
     import gguf
 
-    kinds = gguf.GGMLQuantizationType
-    plain = tensor.tensor_type in (kinds.F32, kinds.F16, kinds.BF16)
-    if len(tensor.shape) < 2 or not (changed or plain):
-        return tensor.tensor_type
-    return kinds.Q8_0 if int(tensor.shape[0]) % BLOCK == 0 else kinds.F16
+    kinds, shape = gguf.GGMLQuantizationType, head.tensors[name]
+    plain = head.kinds[name] in (kinds.F32, kinds.F16, kinds.BF16)
+    if len(shape) < 2 or not (changed or plain):
+        return head.kinds[name]
+    return int(kinds.Q8_0 if shape[-1] % BLOCK == 0 else kinds.F16)
 
 
-def _stored(shape: Sequence[int], kind: Any) -> tuple[int, ...]:
-    """A shape in bytes, as the writer wants it."""
+def _stored(shape: tuple[int, ...], kind: int) -> tuple[int, ...]:
+    """A shape in bytes."""
     import gguf
 
-    return gguf.quant_shape_to_byte_shape(tuple(shape), kind)
+    return gguf.quant_shape_to_byte_shape(shape, gguf.GGMLQuantizationType(kind))
 
 
-def _size(tensor: Any, changed: bool) -> int:
-    return int(np.prod(_stored([int(n) for n in reversed(tensor.shape)], _kind(tensor, changed))))
+def _size(shape: tuple[int, ...], kind: int) -> int:
+    return math.prod(_stored(shape, kind))
 
 
-def _data(tensor: Any, added: Sequence[tuple[Floats, Floats]]) -> Any:
+def _data(raw: Bytes, head: gguf_head.Head, name: str, kind: int, added: Sequence[tuple[Floats, Floats]]) -> bytes:
     """A tensor as it is written, with what the adapters add."""
     import gguf
 
-    kind = _kind(tensor, bool(added))
-    if kind == tensor.tensor_type and not added:
-        return tensor.data
+    shape, was, start = head.tensors[name], head.kinds[name], head.starts[name]
+    held = raw[start : start + _size(shape, was)].reshape(_stored(shape, was))
+    if kind == was and not added:
+        return held.tobytes()
     try:
-        weight = gguf.quants.dequantize(tensor.data, tensor.tensor_type)
+        weight = gguf.quants.dequantize(held, gguf.GGMLQuantizationType(was))
     except NotImplementedError as error:
         raise Invalid(
-            f"The base holds {tensor.name} in a form ({tensor.tensor_type.name}) that cannot be merged here.",
+            f"The base holds {name} in a form ({gguf.GGMLQuantizationType(was).name}) that cannot be merged here.",
             "Use a base at another quantisation, such as Q4_K_M or Q8_0.",
         ) from error
     for b, a in added:
         weight = weight + b @ a
-    return gguf.quants.quantize(weight, kind)
+    return bytes(gguf.quants.quantize(weight, gguf.GGMLQuantizationType(kind)).tobytes())
 
 
 def _room(to: Path, needed: int) -> None:

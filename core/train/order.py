@@ -49,21 +49,21 @@ def collect(row: TrainingRun, _: Plan, folder: Path) -> None:
 @phases.phase
 def train(row: TrainingRun, _: Plan, folder: Path) -> None:
     """Weights that tell the votes, drawn to those that Timbre begins with."""
-    found, names = _examined(folder)
+    found, names, __ = _examined(folder)
     workflow.said(row.id, 1, 4, f"Learning from {len(names)} votes")
     (folder / OUT).mkdir(exist_ok=True)
     weights = dict(zip(WEIGHTS, found.weights, strict=True))
     put_json(folder / OUT / FILES[RERANKER], {"version": VERSION, "weights": weights})
 
 
-def _examined(folder: Path) -> tuple[weighing.Learned, list[str]]:
-    """What the votes say, and whose texts each was on."""
+def _examined(folder: Path) -> tuple[weighing.Learned, list[str], tuple[weighing.Choice, ...]]:
+    """What the votes say, whose texts each was on, and the votes."""
     rows = lines(folder / TRAIN)
     choices = tuple(weighing.Choice(tuple(map(float, r["difference"])), r["group"]) for r in rows)
     found = weighing.examined(choices, tuple(WEIGHTS.values()), tuple(_now().values()))
     if found is None:
         raise Unavailable("The votes of this run are not whole any more.", "Start it again.")
-    return found, [str(r["name"]) for r in rows]
+    return found, [str(r["name"]) for r in rows], choices
 
 
 def _now() -> dict[str, float]:
@@ -78,7 +78,8 @@ def examine(_: TrainingRun, __: Plan, folder: Path) -> None:
     The weights in use may have seen some of these votes, which speaks for them: the comparison is on the safe side.
     """
     began = time.monotonic()
-    found, names = _examined(folder)
+    found, names, choices = _examined(folder)
+    low, high = weighing.interval(found, choices)
     verdict = [
         rule(
             "Does it tell your votes better than now?",
@@ -98,7 +99,8 @@ def examine(_: TrainingRun, __: Plan, folder: Path) -> None:
         "unit": "log likelihood a vote",
         "n": found.votes,
         "gain": found.gain,
-        "low": found.low,
+        "low": low,
+        "high": high,
         "base": found.right_now / found.votes,
         "adapter": found.right / found.votes,
         "weights": dict(zip(WEIGHTS, found.weights, strict=True)),

@@ -95,13 +95,13 @@ def prepare(row: TrainingRun, plan: Plan, folder: Path) -> None:
         if row.kind == "voice"
         else preferences.prepare(scope.author_ids(), plan)
     )
-    record = made.record()
+    record = dict(made.record())
     expected = estimate.of(plan, record)
     room.check(folder, expected.disk, expected.memory or expected.needs or None, plan.device)
     _take_over(row, record, folder)
     folder.mkdir(parents=True, exist_ok=True)
     made.write(folder)
-    _begin_from(row, folder)
+    record["consent"] = {**_begin_from(row, record, folder), **(record.get("consent") or {})}
     put_json(folder / "plan.json", {**plan.record(), "run": row.id, "kind": row.kind})
     with store.writing(WORKER) as tx:
         training.note(tx, row.id, dataset=record, estimate=expected.record())
@@ -131,19 +131,33 @@ def _take_over(row: TrainingRun, record: dict[str, Any], folder: Path) -> None:
         workflow.warn(row.id, "The texts have changed since then, so it began afresh.")
 
 
-def _begin_from(row: TrainingRun, folder: Path) -> None:
-    """The adapter that the run starts with, as a copy: it may be deleted meanwhile."""
+def _begin_from(row: TrainingRun, record: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """The adapter that the run starts with, as a copy: it may be deleted meanwhile. Gives whose consent it rests on.
+
+    One that has learnt what this run keeps back for its exam is left aside, and that is said.
+    """
     if not row.start_adapter_id:
-        return
-    source = adapters_folder() / row.start_adapter_id
-    if not (source / WEIGHTS).is_file():
+        return {}
+    start = registry.adapter(row.start_adapter_id)
+    source = adapters_folder() / start.id
+    if start.deleted_at is not None or not (source / WEIGHTS).is_file():
         raise Unavailable(
             "The adapter that this training should begin from is not there any more.",
             "Start it again without one, or from another one.",
         )
+    with store.reading() as tx:
+        made = training.known(tx, start.run_id) if start.run_id else None
+    if made is None or set(_ids(made.dataset, "train")) & set(_ids(record, "held")):
+        workflow.warn(row.id, "It began afresh: the other adapter knows posts that the exam of this one needs.")
+        return {}
     (folder / "start").mkdir(exist_ok=True)
     for name in (WEIGHTS, "adapter_config.json"):
         shutil.copyfile(source / name, folder / "start" / name)
+    return dict(made.dataset.get("consent") or {})
+
+
+def _ids(record: dict[str, Any], part: str) -> list[str]:
+    return [str(one) for one in (record.get("ids") or {}).get(part) or []]
 
 
 # ---- base -----------------------------------------------------------------------------------------------------

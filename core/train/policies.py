@@ -5,6 +5,7 @@ What comes of it waits for a person: only the exam and then somebody's click put
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,7 +16,7 @@ from core.review.lifecycle import has_role
 from core.store import Actor, training
 from core.store.base import now
 from core.store.tables_training import TrainingPolicy
-from core.train import commands, dial
+from core.train import archetypes, commands, dial, registry
 from core.train.model import Plan
 from core.train.scope import Scope
 
@@ -130,7 +131,10 @@ def _begin(row: TrainingPolicy, at: datetime) -> str | None:
         why = due(row, there, at)
         if not why or held_back:
             return None
-        run_id: str | None = commands.start(row.kind, _method(row.kind), scope, plan(row, there), WORKER, why=why)
+        chosen, begins = beginning(row.kind, scope, plan(row, there))
+        run_id: str | None = commands.start(
+            row.kind, _method(row.kind), scope, chosen, WORKER, why=why, start_adapter_id=begins
+        )
     except TimbreError:  # the scope is gone, the base is missing: the next look may find it again
         return None
     with store.writing(WORKER) as tx:
@@ -145,6 +149,24 @@ def plan(row: TrainingPolicy, there: dict[str, int]) -> Plan:
     rows = there["posts"] if row.kind == "voice" else there["votes"]
     effort: dial.Effort = next((one for one in dial.EFFORTS if one == row.effort), "standard")
     return dial.plan(effort, rows, 0, method="sft" if row.kind == "voice" else "dpo")
+
+
+def beginning(kind: str, scope: Scope, plan: Plan) -> tuple[Plan, str | None]:
+    """The adapter that a training best begins from, and the plan in the shape of that adapter; else the plan as it is.
+
+    An author's voice begins from that of their archetype, preferences from the voice that is in use.
+    """
+    if kind not in ("voice", "preference"):
+        return plan, None
+    homes = [scope] if kind == "preference" else []
+    if scope.author_id and (group := archetypes.own(scope.author_id)) is not None:
+        homes.append(Scope(archetype_id=group.id))
+    for home in homes:
+        found = registry.live("voice", home)
+        if found is not None and found.base == plan.base and not registry.problem(found, home):
+            shape = {name: found.card["settings"][name] for name in ("rank", "alpha", "targets")}
+            return replace(plan, **shape), found.id
+    return plan, None
 
 
 def _method(kind: str) -> str:

@@ -17,6 +17,7 @@ from core.train.cleaning import plain
 from core.train.dataset import Dataset, Preview
 from core.train.model import Plan
 from core.train.parting import Parted
+from core.train.rows import tokens_about
 
 LEAST = 20
 """Pairs under which nothing is trained."""
@@ -152,4 +153,4 @@ def _told(
 def _tokens(row: dict[str, Any]) -> int:
     """Both answers are read, each after the prompt."""
     asked = 2 * (len(row["system"]) + len(row["user"]))
-    return asking.tokens_about(asked + len(row["chosen"]) + len(row["rejected"]))
+    return tokens_about(asked + len(row["chosen"]) + len(row["rejected"]))

@@ -130,12 +130,15 @@ def elsewhere(adapter: Adapter, here: Here) -> None:
             for name in ("Ollama", "vLLM"):
                 if st.button(f"Write it out for {name}", key=f"training_export_{name}_{key}", disabled=not may):
                     _export(adapter.id, name)
-        if (made := st.session_state.get(EXPORTED)) and made[0] == adapter.id:
-            _exported(made[1])
+        written: dict[str, export.Exported] = st.session_state.get(EXPORTED, {})
+        made = written.get(adapter.id)
+        if made is not None:
+            _exported(made)
         served = f"training_served_{key}"
         st.text_input(
             "Served as", str((adapter.card or {}).get("served_as") or ""), key=served, disabled=not may, width=420,
-            placeholder="ollama/NAME or openai/NAME", on_change=_served, args=(adapter.id, served, here),
+            placeholder=made.served_as if made else "ollama/NAME or openai/NAME", on_change=_served,
+            args=(adapter.id, served, here),
             help="Once that server has it: what to write with in its place, as in TIMBRE_LLM.",
         )  # fmt: skip
 
@@ -149,7 +152,7 @@ def _export(adapter_id: str, name: str) -> None:
     else:
         made = export.vllm(adapter_id)
     bar.empty()
-    st.session_state[EXPORTED] = (adapter_id, made)
+    st.session_state[EXPORTED] = {adapter_id: made}
 
 
 def _exported(made: export.Exported) -> None:
@@ -168,7 +171,8 @@ def delete(adapter: Adapter, here: Here) -> None:
     with st.popover("Delete", disabled=not has_role(here.actor, "editor")):
         st.markdown(f"**Delete {plain(adapter_name(adapter))}?**")
         evidence("Its files go, and it is used no more. The run, its exam and its card stay in the list.")
-        st.button("Delete for good", key=f"training_delete_{adapter.id[-6:]}", on_click=_delete, args=(adapter, here))
+        st.button("Delete for good", key=f"training_delete_{adapter.id[-6:]}", on_click=_delete, args=(adapter, here),
+                  disabled=not has_role(here.actor, "editor"))  # fmt: skip
 
 
 def _delete(adapter: Adapter, here: Here) -> None:

@@ -85,9 +85,10 @@ def _labels(chart: go.Figure, ends: Sequence[tuple[float, str, str]], spread: fl
     """Names at the ends of lines, moved apart where they would cover each other."""
     place = -np.inf
     for value, name, colour in sorted(ends):
-        place = max(value, place + 0.1 * max(spread, 1e-9))
+        shown = wrapped(name, 14, 2)
+        place = max(value, place + (0.18 if "<br>" in shown else 0.1) * max(spread, 1e-9))
         chart.add_annotation(
-            text=wrapped(name, 14, 2), x=1.01, xref="paper", y=place, xanchor="left", showarrow=False, align="left",
+            text=shown, x=1.01, xref="paper", y=place, xanchor="left", showarrow=False, align="left",
             font={"color": colour, "size": 12},
         )  # fmt: skip
     chart.update_layout(margin_r=width)
@@ -142,14 +143,20 @@ def compare_gains(shown: Sequence[Beside], inks: Look) -> go.Figure:
     passed = [one for one in shown if (gain := gain_of(one.exam)) and gain[1] > 0]
     briefs = sum(int((one.exam.get("judged") or {}).get("n") or 0) for one in shown)
     note = f"n = {briefs:,} held-out briefs{' in all' if len(shown) > 1 else ''}; band: 95% interval"
-    chart = figure(gains_finding(shown, passed), note, inks, 70 + ROW * len(shown))
+    chart = figure(gains_finding(shown, passed), note, inks, 86 + ROW * len(shown))
     for at, one in enumerate(shown):
         _gain(chart, at, one, inks)
     chart.add_vline(x=0, line={"color": inks.muted, "width": 1, "dash": "dot"})
-    chart.update_xaxes(title_text="gain over exemplars alone, judge's points", range=_span(shown))
+    chart.update_xaxes(title_text=_unit(shown), range=_span(shown))
     names = [_row_name(one) for one in shown]
     chart.update_yaxes(categoryorder="array", categoryarray=names, range=[len(shown) - 0.4, -0.6], showgrid=False)
     return chart
+
+
+def _unit(shown: Sequence[Beside]) -> str:
+    """What a gain is measured in, in two lines: a phone has no room for one."""
+    units = {str((one.exam.get("judged") or {}).get("unit") or "") for one in shown} - {""}
+    return "gain over exemplars alone" + (f"<br>in {safe(units.pop())}" if len(units) == 1 else "")
 
 
 def _span(shown: Sequence[Beside]) -> list[float]:

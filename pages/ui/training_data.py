@@ -8,7 +8,8 @@ import streamlit as st
 
 from core import authors
 from core.train.dataset import Preview
-from pages.ui.pieces import evidence, plain, stat
+from pages.ui.pieces import evidence, plain
+from pages.ui.training_table import figures
 
 
 def data(found: Preview, pairs: bool = False) -> None:
@@ -24,10 +25,7 @@ def data(found: Preview, pairs: bool = False) -> None:
         ("One pass reads", f"{_rough(found.tokens_about)} tokens", "requests and answers"),
         ("Left out", f"{sum(found.left_out.values()):,}", _most(found)),
     )
-    with st.container(horizontal=True):
-        for label, value, note in shown:
-            with st.container(width=190):
-                stat(label, value, note)
+    figures(shown)
     evidence(_pairs_apart(found) if pairs else _leakage(found))
     _said(found)
     with st.expander("Look at what is behind these figures"):

@@ -7,6 +7,8 @@ from typing import Any
 
 import streamlit as st
 
+from core import samples
+from core.errors import NotFound
 from pages.ui.pieces import evidence, plain
 from pages.ui.post_card import linkedin_card
 from pages.ui.training_table import Cell, Mark, grid
@@ -17,8 +19,17 @@ WHAT_IT_IS = """
   and word habits. It compares each text with the author's own posts that were kept back, all newer than those
   trained on.
 - **Against what.** The same base with the same brief and the same exemplars, only without the adapter.
+- **The gain.** 0 would be as near as without the adapter; the unit is how far the author's own posts usually lie from
+  each other.
 - **The interval.** Briefs are drawn again and again; the gain lies in it 95 times in 100. All of it has to be above 0.
 - **What it does not say.** Whether a post is good. Read the pairs below; votes in the Lab count beside the exam.
+"""
+OF_LABELS = """
+- **What is asked.** What your team said of texts: each label is told by weights that were learnt without its brief, and
+  by the ones in use now.
+- **How sure.** Briefs are drawn again and again; with 99 in 100 the gain has to be above 0. Labels are looked at again
+  with every training, so this is stricter than for a voice.
+- **What it does not say.** Whether your team is right. With other labels it learns something else.
 """
 
 
@@ -42,10 +53,10 @@ def exam_table(exam: Mapping[str, Any]) -> None:
     grid(rows, "The exam, a row a rule")
 
 
-def how_it_was_judged(exam: Mapping[str, Any]) -> None:
+def how_it_was_judged(exam: Mapping[str, Any], kind: str = "voice") -> None:
     """What the exam is, and by which version of the judge."""
     with st.expander("How it is judged"):
-        st.markdown(WHAT_IT_IS)
+        st.markdown(OF_LABELS if kind in ("genericness", "reranker") else WHAT_IT_IS)
         seconds = exam.get("seconds")
         by = exam.get("judge") or exam.get("judge_version")
         said = [f"Judge: {by}." if by else "", f"It took {length(seconds)}." if seconds else ""]
@@ -65,13 +76,22 @@ def pairs(exam: Mapping[str, Any], author: str, key: str) -> None:
         if len(texts) > 1:
             st.button("Earlier", key=f"{key}_back", on_click=_to, args=(key, at - 1), type="tertiary")
             st.button("Next", key=f"{key}_on", on_click=_to, args=(key, at + 1), type="tertiary")
-    sides = [("base", "Exemplars alone"), ("adapter", "With the adapter"), ("own", "The post itself")]
+    sides = {"Exemplars alone": str(one["base"]), "With the adapter": str(one["adapter"])}
+    if own := _own(str(one.get("id") or "")):
+        sides["The post itself"] = own
     with st.container(horizontal=True, gap="medium", key=f"training_pair_{key}"):
-        for name, title in sides:
-            if one.get(name):
-                with st.container(key=f"{key}_{name}"):
-                    st.caption(title)
-                    linkedin_card(author, "", str(one[name]), fold=False)
+        for number, (title, text) in enumerate(sides.items()):
+            with st.container(key=f"{key}_{number}"):
+                st.caption(title)
+                linkedin_card(author, "", text, fold=False)
+
+
+def _own(sample_id: str) -> str:
+    """The post behind the brief, where it is still there."""
+    try:
+        return samples.get(sample_id).text if sample_id else ""
+    except NotFound:
+        return ""
 
 
 def _brief(brief: object) -> str:

@@ -80,8 +80,8 @@ def _outcome(run: TrainingRun, adapter: Adapter, here: Here) -> None:
     elif adapter.passed:
         decide(adapter, here)
     exam_table(exam)
-    how_it_was_judged(exam)
-    if gain_of(exam):
+    how_it_was_judged(exam, adapter.kind)
+    if gain_of(exam) and adapter.kind == "voice":
         one = Beside(name_of(run, adapter), run, run.history, exam, SERIES[0])
         passed = [one] if adapter.passed else []
         show(compare_gains([one], look()), "training_gain", f"exam {one.name}", gains_finding([one], passed))
@@ -157,6 +157,8 @@ def data_rows(told: Mapping[str, Any]) -> list[tuple[str, str]]:
     """A dataset's record in plain words."""
     span = told.get("span") or {}
     leak = told.get("leakage") or {}
+    if told.get("split_by") == "brief":
+        return _label_rows(told)
     rows = [
         ("Trained on", f"{int(told.get('train') or 0):,}{_span(span.get('train'))}"),
         ("Kept back for the exam", f"{int(told.get('held') or 0):,}{_span(span.get('held'))}"),
@@ -172,6 +174,20 @@ def data_rows(told: Mapping[str, Any]) -> list[tuple[str, str]]:
     if told.get("hash"):
         rows.append(("Hash", str(told["hash"])[:16]))
     return rows
+
+
+def _label_rows(told: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The same of a small measure, which is learnt from what people said of texts."""
+    kinds = f" ({told['generic']:,} called generic, {told['liked']:,} liked)" if "generic" in told else ""
+    rows = [
+        ("Learnt from", f"{int(told.get('train') or 0):,} {'texts' if kinds else 'blind votes'}{kinds}"),
+        ("Split", f"by brief, {told.get('briefs', 0):,} of them: each was judged by weights learnt without it"),
+    ]
+    if told.get("held"):
+        rows.append(("Your own people's posts", f"{told['held']:,}, to keep the line where it is"))
+    if left := told.get("left_out"):
+        rows.append(("Left out", ", ".join(f"{count:,} ({why})" for why, count in left.items())))
+    return [*rows, ("Hash", str(told.get("hash") or "")[:16])]
 
 
 def _span(span: Any) -> str:

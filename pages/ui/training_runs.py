@@ -132,7 +132,7 @@ def comparison(rows: Sequence[TrainingRun], adapters: Mapping[str, Adapter]) -> 
     st.session_state[CHOSEN] = [id_ for id_ in st.query_params.get(COMPARE, "").split(",") if id_ in ended][:4]
     chosen = st.multiselect(
         "Compare", list(ended), key=CHOSEN, max_selections=4, placeholder="Choose two to four runs", on_change=_picked,
-        format_func=lambda id_: f"{name_of(ended[id_], adapters.get(id_))}, {day(ended[id_].created_at)}",
+        format_func=_labels(ended, adapters).__getitem__,
     )  # fmt: skip
     if len(chosen) < 2:
         return
@@ -150,6 +150,16 @@ def comparison(rows: Sequence[TrainingRun], adapters: Mapping[str, Adapter]) -> 
     if differ:
         grid(differ, "Settings in which they differ")
     evidence(f"The same in all of them: {same}." if same else "They share no setting.")
+
+
+def _labels(ended: Mapping[str, TrainingRun], adapters: Mapping[str, Adapter]) -> dict[str, str]:
+    """A name for each run that no other one has: the widget knows its options by their names."""
+    out: dict[str, str] = {}
+    for id_, run in ended.items():
+        said = f"{name_of(run, adapters.get(id_))}, {day(run.created_at)}"
+        same = sum(label.split(" (")[0] == said for label in out.values())
+        out[id_] = f"{said} ({same + 1})" if same else said
+    return out
 
 
 def _picked() -> None:

@@ -25,7 +25,7 @@ from pages.ui.training_words import adapter_name, length, size
 OWN, KIN, VOTES, GENERIC, ORDER = "voice", "archetype", "preference", "genericness", "reranker"
 LIGHT = {
     GENERIC: "What sounds generic to your team, learnt from your tags, votes and ratings. It takes seconds.",
-    ORDER: "Which variant comes first, learnt from what your team chose, voted for and rated. It takes seconds.",
+    ORDER: "Which variant comes first, learnt from the blind votes of your team. It takes seconds.",
 }
 PAIRED = {
     "dpo": "DPO: stays close to the voice that is in use",
@@ -63,7 +63,7 @@ def start_form(here: Here, author: Author) -> None:
     found = (
         preferences.preview(ids) if wanted.what == VOTES else dataset.preview(ids, wanted.scope.archetype_id or None)
     )
-    data(found)
+    data(found, pairs=wanted.what == VOTES)
     if found.problems:
         return
     plan = _dial(wanted, found)
@@ -80,7 +80,7 @@ def _wanted(author: Author) -> Wanted | None:
         KIN: "The voice of an archetype, from the posts of its authors",
         VOTES: f"What is preferred for {author.name}, from votes, ratings and edits",
         GENERIC: "What sounds generic, from your team's labels",
-        ORDER: "The order of variants, from your team's choices",
+        ORDER: "The order of variants, from your team's votes",
     }
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         what = st.selectbox("Learn", list(names), format_func=names.__getitem__, key="training_what", width=460)

@@ -61,6 +61,16 @@ def test_the_place_a_text_is_written_for_does_not_matter() -> None:
     assert groups(cluster(measured(posts))) == BY_VOICE
 
 
+def test_line_breaks_links_hashtags_and_mentions_move_no_facet() -> None:
+    text = texts("argued", "kilns", 1)[0]
+    there = text.replace(". ", ".\n\n") + " https://example.org/ #kilns @Ada"
+    one, two = facets(np.vstack([features(text), features(there)]))
+    assert np.abs(one - two).max() < 0.3  # the last sentence has become longer by two words
+    assert not {"links", "hashtags", "mentions", "blank_lines", "paragraphs", "lines", "words", "bullets"} & {
+        name.removeprefix("-") for facet in FACETS for name in facet.measures.split()
+    }
+
+
 def test_what_marks_each_is_what_a_reader_sees(found: Clustering) -> None:
     by_voice = {found.authors[int(np.argmax(found.labels == at))].split("-")[0]: at for at in range(found.k)}
     said = {voice: {m.name: m.away > 0 for m in found.marks[at]} for voice, at in by_voice.items()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import struct
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,7 @@ import numpy.typing as npt
 
 from core import store
 from core.store import Actor
-from core.store.tables_training import Adapter, TrainingRun
-from core.train import lora_gguf, registry
+from core.store.tables_training import TrainingRun
 from tests.core.train import tiny
 
 Matrices = dict[str, npt.NDArray[np.float32]]
@@ -92,18 +92,9 @@ EXAM: dict[str, Any] = {
 }
 
 
-def adapter(
-    actor: Actor,
-    folder: Path,
-    gguf: Path,
-    author_id: str | None,
-    archetype_id: str | None = None,
-    exam: dict[str, Any] | None = None,
-    seed: int = 1,
-    **said: Any,
-) -> Adapter:
-    """An adapter over a GGUF as the last phases of a run make it."""
-    ended = run(actor, author_id, archetype_id, **said)
-    out = peft(folder / "out" / ended.id, seed)
-    lora_gguf.write(out, gguf, out / "adapter.gguf", ended.title)
-    return registry.add(ended, out, EXAM if exam is None else exam, actor)
+def out(folder: Path, gguf: Path) -> Path:
+    """What a run has made: the files beside an adapter's GGUF, and that."""
+    folder.mkdir(parents=True)
+    for name in ("adapter_config.json", "adapter_model.safetensors", "adapter.gguf"):
+        shutil.copyfile(gguf.parent / name, folder / name)
+    return folder

@@ -33,6 +33,7 @@ def main(folder: Path, base_only: bool) -> int:
     if base_only:
         return 0
     begun = newest(folder)
+    shown = json.loads((folder / "samples.json").read_text())[0]["id"] if (folder / "samples.json").exists() else "a"
     steps = told.get("steps", 12)
     for step in range(begun + 1, steps + 1):
         hold = told.get("hold_at") == step
@@ -53,7 +54,7 @@ def main(folder: Path, base_only: bool) -> int:
         if step % SAVE_EVERY == 0:
             save(folder, step)
             with (folder / "samples.jsonl").open("a") as out:
-                out.write(json.dumps({"step": step, "id": "a", "text": f"written after {step}"}) + "\n")
+                out.write(json.dumps({"step": step, "id": shown, "text": f"written after {step}"}) + "\n")
     (folder / "out").mkdir(exist_ok=True)
     (folder / "out" / "adapter_model.safetensors").write_bytes(b"weights")
     (folder / "out" / "adapter_config.json").write_text("{}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analytics import text as texts
@@ -39,7 +39,9 @@ def test_every_part_stands_in_the_post_and_leaves_half_of_it_to_the_writer() -> 
     for post in varied(30, seed=3):
         brief = briefs.of_post(post, "Ada")
         for part in (brief.topic, *brief.points, brief.opinion, brief.example):
-            assert plain(part) in plain(post), part
+            assert all(
+                plain(jot) in plain(post) for jot in ([part] if plain(part) in plain(post) else part.split(", "))
+            )
         assert 1 <= len(brief.points) <= briefs.MOST_POINTS
         assert words_of(brief) <= briefs.SHARE * len(texts.words(post))
         assert brief.call_to_action and plain(brief.call_to_action) not in {plain(p) for p in brief.points}
@@ -52,6 +54,17 @@ def test_numbers_and_names_come_before_manner() -> None:
         "Everything felt light and simple and quietly good to all of us there on that day."
     )
     assert briefs.of_post(post, "Ada").points == ["Priya Nair sold 312 pumps to Siemens in March"]
+
+
+def test_names_and_numbers_that_no_sentence_gave_away_are_jotted_down() -> None:
+    post = (
+        "Priya Nair sold 312 pumps in March. Ingrid moved to the yard in Bergen. The 41 engines stay, as Otto Brandt says, "
+        "for as long as anybody is there who knows how they want to be looked after on a cold and wet morning, "
+        "which nobody can learn from a manual and hardly anybody from a colleague who has not been there for years."
+    )
+    points = briefs.of_post(post, "Ada").points
+    assert points[0] == "Priya Nair sold 312 pumps in March" and "Ingrid" in points[1]
+    assert points[-1] == "41 engines, Otto Brandt"
 
 
 def test_a_view_and_an_example_have_their_own_place() -> None:
@@ -119,7 +132,10 @@ def test_a_point_is_without_what_is_only_manner(said: str, point: str) -> None:
             "Wearing heavy boots all day is fine. The heavy boots of the fitters last for years.",
             "heavy boots of the fitters",
         ),
-        ("Our parish council's budget is thin. The budget of the parish council has to last.", "parish council's budget"),
+        (
+            "Our parish council's budget is thin. The budget of the parish council has to last.",
+            "parish council's budget",
+        ),
         ("Hm.", "Hm"),
     ],
 )
@@ -127,6 +143,7 @@ def test_the_topic_is_a_noun_phrase_of_the_post(post: str, topic: str) -> None:
     assert topics.topic(post) == topic
 
 
+@settings(max_examples=40)
 @given(st.text(max_size=300))
 def test_any_text_has_a_brief(text: str) -> None:
     brief = briefs.of_post(text, "Ada")

@@ -302,6 +302,50 @@ def test_another_base_or_none_stops_it_and_the_right_one_lets_it_go_on(
     assert stand_in.newest(run_folder(run_id)) == 0
 
 
+def test_the_real_process_killed_in_its_checkpoint_and_in_its_exam_makes_a_real_adapter(
+    data: Path, ada: Scope, actor: Actor, worker: Start
+) -> None:
+    """The tiny model. First the disk is full, then the power goes while a checkpoint is written, then in the exam."""
+    plan = Plan(steps=6, save_every=2, measure_every=3, batch=2, rank=2, alpha=4)
+    full = commands.start("voice", "sft", ada, plan, actor)
+    first = worker(stand_in=False)
+    wait_for(lambda: progress(run_folder(full)).get("phase") == "training" and children(data), 120)
+    for child in children(data):
+        child.rlimit(psutil.RLIMIT_FSIZE, (2000, 2000))
+    row = ended(full, 120)
+    assert row.status == "failed"
+    assert "disk is full" in row.message.lower(), (row.message, commands.log(full))
+
+    run_id = commands.go_on(full, actor)
+    saved = run_folder(run_id) / "checkpoints"
+    wait_for(lambda: any(saved.glob("checkpoint-4*/*")), 120)
+    kill(first, *children(data))
+    newest = max(saved.glob("checkpoint-*/adapter_model.safetensors"), key=lambda file: file.stat().st_mtime)
+    newest.write_bytes(newest.read_bytes()[:100])  # whatever was written in that moment, this one is half a file
+
+    hold(data, "texts are written")
+    second = worker(stand_in=False)
+    wait_for(lambda: "texts are written" in steps(data), 180)
+    kill(second)
+    written = (run_folder(run_id) / "exam.jsonl").read_text()
+    release(data)
+    worker(stand_in=False)
+    row = ended(run_id, 180)
+    assert row.status == "done", (row.message, row.hint, commands.log(run_id)[-5:])
+    assert [entry["step"] for entry in row.history] == [1, 2, 3, 4, 5, 6]
+    made = registry.adapter(run_id)
+    assert {"adapter.gguf", "adapter_model.safetensors"} <= set(made.files)
+    assert registry.problem(made, ada) in ("", "It did not pass its exam.")
+    assert made.exam["briefs"] == 3
+    assert len(made.exam["texts"]) == 3
+    assert all(
+        json.loads(line)["text"] in json.dumps(made.exam["texts"], ensure_ascii=False)
+        for line in written.splitlines()[:1]
+    )
+    assert row.progress["held_loss_before"] > 0
+    assert row.samples
+
+
 def held(run_id: str, step: int = 0) -> None:
     """Wait until the stand-in is where it was told to hold."""
 

@@ -130,8 +130,9 @@ def test_rows_ask_as_generation_asks(made: Dataset) -> None:
 def test_exemplars_are_the_nearest_by_words(data: Path, actor: Actor) -> None:
     author = posts.author(actor, "Ada", count=38)
     kiln = [
-        f"The pottery kiln at Leeds broke in {month}. We fired {n} bowls of clay in the old kiln, and the glaze ran on {n + 3}."
-        for n, month in ((41, "June"), (57, "July"), (88, "August"))
+        "The pottery kiln broke in June. We had fired 41 bowls in it, and every single glaze of them ran onto the shelf.",
+        "Somebody lent us another kiln for pottery. With 57 cups inside it took the whole of a night to cool down again.",
+        "Our pottery has a new kiln at last: it takes 88 bowls, it cost us two good summers, and it glows through a door.",
     ]
     write_samples(author, kiln, [posts.START + timedelta(days=n) for n in (1, 2, 900)])
     made = dataset.prepare([author], PLAN)
@@ -148,8 +149,8 @@ def test_a_row_that_is_too_long_loses_its_exemplars_first(ada: str) -> None:
 
 def test_too_few_says_how_many_and_why(data: Path, actor: Actor) -> None:
     author = posts.author(actor, "Ada", count=15)
-    write_samples(author, ["Too short to learn from."] * 1)
-    with pytest.raises(Invalid, match="15 usable posts by Ada.*1 shorter than 20 words") as error:
+    write_samples(author, ["Too short to learn from."])
+    with pytest.raises(Invalid, match=r"15 usable posts by Ada.*1 shorter than 20 words") as error:
         dataset.prepare([author], PLAN)
     assert "Add 5 more" in error.value.hint
     assert dataset.preview([author]).problems == [str(error.value)]

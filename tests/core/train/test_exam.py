@@ -160,7 +160,7 @@ def test_checks_find_what_the_brief_does_not_say():
         "names": good.replace("nobody", "Marjorie Featherstone"),
         "links": good + " See www.pumps.com.",
         "banned phrases": good.replace("long week", "game changer"),
-        "repeats itself": good.split(" What")[0] + " " + good.split(" What")[0],
+        "repeats itself": good.split(" What", maxsplit=1)[0] + " " + good.split(" What", maxsplit=1)[0],
     }
     for check, text in {"": good, **said}.items():
         arms = {"base": [[good]], "adapter": [[text]]}
@@ -201,9 +201,7 @@ def _record(**changes):
         "held_loss": {"before": 3.2, "after": 3.0, "perplexity": True},
         "votes": None,
     }
-    return {key: {**base[key], **changes[key]} if changes.get(key) else base[key] for key in base} | {
-        k: v for k, v in changes.items() if k == "votes"
-    }
+    return base | {key: {**(base[key] or {}), **change} for key, change in changes.items()}
 
 
 @pytest.mark.parametrize(

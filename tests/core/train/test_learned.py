@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -146,7 +147,8 @@ def test_a_measure_is_used_once_promoted_and_out_of_use_once_rolled_back(ada: st
     adapter = made("genericness", actor, times=2)
 
     assert adapter.passed, adapter.exam["verdict"]
-    assert adapter.exam["judged"]["low"] > 0
+    judged = adapter.exam["judged"]
+    assert 0 < judged["low"] < judged["gain"] < judged["high"]
     assert adapter.base == "generic-1"
     assert not list(run_folder(adapter.id).glob("*.jsonl"))  # no text stays
     assert [row.id for row in registry.waiting()] == [adapter.id]
@@ -191,15 +193,18 @@ def test_the_same_labels_again_prove_nothing(ada: str, actor: Actor, put: Pairs)
         registry.promote(again.id, EVERYBODY, actor)
 
 
-def test_peoples_own_posts_must_stay_below_the_line(ada: str) -> None:
+def test_peoples_own_posts_must_stay_below_the_line(data: Path) -> None:
     shipped = slop_model.load()
     own = [{"text": one} for one in posts.varied(40)]
-    odds = [generic._log_odds(row["text"], shipped) for row in own]
-    line = float(1 / (1 + np.exp(-np.quantile(odds, 0.5))))
-    strict = slop_model.Weights(**{**vars(shipped), "line": line})
+    scores = sorted(generic._score(row["text"], shipped) for row in own)
+    few, one_more, many = (replace(shipped, line=scores[-at] - 1e-9) for at in (1, 2, 10))
 
-    assert generic._own_posts(own, shipped, shipped)["passed"]
-    assert not generic._own_posts(own, shipped, strict)["passed"]
+    assert generic._own_posts(own, few, few)["passed"]
+    assert generic._own_posts(own * 2, one_more, one_more)["passed"]
+    told = generic._own_posts(own, few, many)
+    assert (told["passed"], told["said"]) == (
+        False, "Of 40 posts that your people wrote, 10 are over the line; now it is 1."
+    )  # fmt: skip
 
 
 def test_who_withdraws_while_it_is_learnt_stops_it_and_nothing_stays(ada: str, actor: Actor, put: Pairs) -> None:

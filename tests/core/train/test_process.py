@@ -190,7 +190,7 @@ def test_a_long_history_is_thinned_but_keeps_what_matters() -> None:
 
 
 def test_samples_carry_their_brief(folder: Path) -> None:
-    (folder / "samples.json").write_text(json.dumps([{"id": "a", "fields": {"topic": "Valves"}}]))
+    (folder / "samples.json").write_text(json.dumps([{"id": "a", "brief": "Valves"}]))
     lines = [
         {"step": 5, "id": "a", "text": "old"},
         {"step": 5, "id": "a", "text": "new"},

@@ -10,6 +10,7 @@ starts ten workers need not wait for ten times the imports. What is forked is a 
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import signal
@@ -20,10 +21,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import dbos  # noqa: F401 - for the workers that are forked
+import sklearn.feature_extraction.text  # noqa: F401
 
 from core.config import settings
 from core.jobs import Engine
-from core.train import dataset, follow, keeping, phases, process
+from core.train import briefs, dataset, exam, exam_texts, follow, keeping, phases, process
 from core.train.model import PHASES, run_folder
 from core.train.tidying import put_json
 from core.train.workflow import WORK, Phase
@@ -32,7 +34,6 @@ from core.train.workflow import WORK, Phase
 def note(word: str) -> None:
     with Path(settings().timbre_data / "steps.txt").open("a") as out:
         out.write(f"{word}\n")
-    open("/tmp/w/runner/times","a").write(f"{time.time():.2f} {os.getpid()} {word}\n")
     hold = settings().timbre_data / "hold"
     while hold.exists() and hold.read_text() == word:
         time.sleep(0.02)
@@ -62,7 +63,7 @@ def export(run_id: str) -> None:
     (run_folder(run_id) / "out" / "extra.bin").write_bytes(b"adapter")
 
 
-def exam(run_id: str) -> None:
+def passed(run_id: str) -> None:
     put_json(run_folder(run_id) / "exam.json", {"passed": True, "texts": []})
 
 
@@ -72,7 +73,11 @@ def work() -> None:
         phases.CHILD = "stand_in"
         process.EVERY, follow.EVERY, follow.SELDOM = 0.05, 0.1, 0.2
         for kind in ("voice", "preference"):
-            WORK[kind] = {**WORK[kind], "export": export, "exam": exam}
+            WORK[kind] = {**WORK[kind], "export": export, "exam": passed}
+    else:
+        exam.Size = functools.partial(exam.Size, briefs=3, texts=3)  # type: ignore[assignment, misc]
+        exam_texts.MOST_TOKENS, exam_texts.TOGETHER = 24, 2
+        exam_texts._add = between(exam_texts._add, "texts are written")  # type: ignore[assignment]
     for kind in WORK:
         WORK[kind] = {name: noted(name, WORK[kind][name]) for name in PHASES if name in WORK[kind]}
     dataset._put = between(dataset._put, "a file is written")  # type: ignore[assignment]
@@ -88,7 +93,6 @@ def work() -> None:
 
 
 def become(env: dict[str, str]) -> None:
-    open("/tmp/w/runner/times","a").write(f"{time.time():.2f} {os.getpid()} forked\n")
     """The process that was forked is the worker of this environment."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     os.environ.update(env)
@@ -104,6 +108,9 @@ def become(env: dict[str, str]) -> None:
 
 if __name__ == "__main__":
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    briefs.of_post(
+        "Last week the night shift counted 17 faults in a muddy dock. I wrote it down.", "Ada"
+    )  # its patterns are compiled once for all
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     for line in sys.stdin:
