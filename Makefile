@@ -24,7 +24,7 @@ stop: ## stop what `make run` started
 
 test: ## set up what tests need, then run them all
 	@$(PYTHON) core/bootstrap.py --dev --browser
-	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
 
 check: dev ## ruff, mypy --strict, import-linter, the README against the code
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

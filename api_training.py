@@ -13,7 +13,7 @@ from core.errors import Invalid, NotFound
 from core.people import local_actor
 from core.store import Actor
 from core.store.tables_training import Adapter, Promotion, TrainingRun
-from core.train import commands, dataset, dial, learned, preferences, registry
+from core.train import commands, dataset, dial, preferences, registry
 from core.train.model import EMBEDDED, Method, Plan
 from core.train.scope import Scope
 
@@ -52,6 +52,7 @@ class TrainingIn(Whose):
     method: Literal["sft", "dpo", "orpo", "simpo"] | None = Field(default=None, description="default: sft, or dpo")
     effort: Literal["quick", "standard", "thorough"] = "standard"
     preset: Literal["auto", "24GB"] = "auto"
+    device: Literal["cpu", "cuda"] = "cpu"
     base: str = Field(default=EMBEDDED, max_length=300, description="embedded, or the folder of a model")
     settings: dict[str, int | float | str] = Field(
         default={}, description="rank, rate, epochs, batch...", max_length=30
@@ -109,9 +110,15 @@ def list_training(
 @routes.post("/training", status_code=202)
 def start_training(body: TrainingIn, me: Me, response: Response) -> Begun:
     """Begin to learn; look at /api/training/{id} for how far it is. Asking twice gives the run that is there."""
-    run_id = learned.start(body.kind, me) if body.kind in LIGHT else _start(body, me)
+    run_id = _learn(body.kind, me) if body.kind in LIGHT else _start(body, me)
     response.headers["Location"] = f"/api/training/{run_id}"
     return Begun(id=run_id, status=commands.run(run_id).status)
+
+
+def _learn(kind: str, me: Actor) -> str:
+    from core.train import learned  # only now: it brings scipy
+
+    return learned.start(kind, me)
 
 
 def _start(body: TrainingIn, me: Actor) -> str:
@@ -126,7 +133,7 @@ def _start(body: TrainingIn, me: Actor) -> str:
     found = dataset.preview(ids, scope.archetype_id or None) if body.kind == "voice" else preferences.preview(ids)
     if found.problems:
         raise Invalid(found.problems[0], "GET /api/samples shows what there is; POST there adds to it.")
-    made = dial.plan(body.effort, found.train, found.tokens_about, body.base, "cpu", body.preset, method)
+    made = dial.plan(body.effort, found.train, found.tokens_about, body.base, body.device, body.preset, method)
     plan = dial.checked(_by_hand(made, body.settings))
     return commands.start(body.kind, method, scope, plan, me, start_adapter_id=body.start_adapter)
 

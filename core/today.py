@@ -14,6 +14,7 @@ from core.store import today as rows
 from core.store.base import now as present
 from core.store.tables import Author, Intent, NotionPass
 from core.store.today import Line
+from core.train import registry
 
 SHOWN = 5
 """Entries of one kind; the rest is counted and one link away."""
@@ -24,6 +25,9 @@ WORDS = {
     "drift": "Checking voices for drift",
     "derive": "Deriving a persona card",
     "generate": "Writing variants",
+    "train": "Learning a voice",
+    "train light": "Learning from your labels",
+    "archetypes": "Looking for archetypes",
     "notion.sync": "Syncing with Notion",
     "notion.setup": "Setting up Notion",
 }
@@ -86,7 +90,7 @@ def gather(authors: Sequence[Author], zone: str = "UTC", at: datetime | None = N
     names = {a.id: a.name for a in authors}
     with store.reading() as tx:
         decide, more = _decide(tx, names, moment)
-        decide += _lessons(names)
+        decide += _lessons(names) + _adapters()
         return Today(
             decide=decide,
             decide_more=more,
@@ -163,6 +167,21 @@ def _lessons(names: dict[str, str]) -> list[Item]:
             params={"author": author, "persona_view": "Lessons"},
         )
         for author, count in learn.waiting(names, SHOWN).items()
+    ]
+
+
+def _adapters() -> list[Item]:
+    """What has passed its exam and waits for somebody to promote it, the newest of each scope."""
+    newest = {(row.kind, row.author_id, row.archetype_id): row for row in reversed(registry.waiting())}
+    return [
+        Item(
+            title=f"What was learnt for {row.title} has passed its exam",
+            status="lesson",
+            note="promote it, or leave it",
+            page="training",
+            params={"run": row.run_id or "", **({"author": row.author_id} if row.author_id else {})},
+        )
+        for row in list(newest.values())[-SHOWN:][::-1]
     ]
 
 
@@ -245,4 +264,8 @@ def _where(job: Intent) -> tuple[str, dict[str, str]]:
         return "notion", {}
     if job.kind == "drift":
         return "drift", params
+    if job.kind.startswith("train"):
+        return "training", {"run": job.id}
+    if job.kind == "archetypes":
+        return "training", {"training_view": "Archetypes"}
     return ("persona" if job.kind.startswith("derive") else "samples"), params

@@ -295,6 +295,19 @@ def drawn_anew(page: Page, key: str) -> None:
     at_rest(page)
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests last: Playwright keeps an event loop in the main thread, which others would stumble over."""
-    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+    """Browser tests last: Playwright keeps an event loop in the main thread, which others would stumble over.
+
+    With several processes (`pytest -n`) the tests of a file stay together, so that what they share is made once; those
+    with a browser are a group of their own, as they come last in every process, each with its own server and browser.
+    """
+    items.sort(key=_in_browser)
+    for item in items:
+        if hasattr(item.config, "workerinput"):
+            name = f"{item.path.parent.name}/{item.path.stem}" + (" in a browser" if _in_browser(item) else "")
+            item.add_marker(pytest.mark.xdist_group(name))
+
+
+def _in_browser(item: pytest.Item) -> bool:
+    return item.get_closest_marker("browser") is not None

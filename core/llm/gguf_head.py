@@ -14,7 +14,7 @@ MOST = 100_000
 """Tensors or values: a file that says more is not what it says it is."""
 VERSIONS = (2, 3)
 ALIGNMENT = 32
-"""Bytes that tensors begin at multiples of, where the file names no other number."""
+"""Where the file names no other number."""
 _PLAIN = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
 """Plain values by their type (the GGUF specification, version 3); 8 is a text, 9 a list."""
 _TEXT, _LIST = 8, 9
@@ -34,6 +34,8 @@ class Head:
     """Of each tensor how its numbers are kept (GGMLQuantizationType)."""
     starts: dict[str, int]
     """Of each tensor its first byte in the file."""
+    aligned: int = ALIGNMENT
+    """Bytes that tensors begin at multiples of."""
 
 
 def read(path: Path) -> Head:
@@ -69,6 +71,7 @@ class _Reader:
             said,
             {name: kind for name, _, kind, _ in rows},
             {name: data + at for name, _, _, at in rows},
+            wide,
         )
 
     def take(self, kind: str) -> Any:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import json
-import os
+import math
 import shutil
 import sys
 import tempfile
@@ -18,16 +18,24 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from core.errors import Invalid, StorageError, Unavailable
-from core.llm import embedded
+from core.llm import embedded, gguf_head
+from core.llm.loras import file_hash
 from core.train.model import EMBEDDED, bases_folder
 
 MADE_BY = 1
 """Of the conversion. A base that another number made is made again."""
 CARD = "base.json"
+Array = npt.NDArray[Any]
 Say = Callable[[int, int], object]
 """Told how many parts of how many are converted."""
+
+
+def nobody(*_: int) -> None:
+    """For those who do not wait for it."""
+
 
 _NAMES = {
     "token_embd": "model.embed_tokens",
@@ -56,7 +64,7 @@ class Base:
     name: str
 
 
-def ensure(base: str, say: Say = lambda done, total: None) -> Base:
+def ensure(base: str, say: Say = nobody) -> Base:
     """The base of a plan, converted where that was not done yet or where what lies there is not whole.
 
     Raises Unavailable where it is missing, Invalid where it cannot be trained, StorageError where the disk is full.
@@ -73,7 +81,7 @@ def ready(base: str) -> bool:
     """Whether `ensure` would have nothing to convert. Quick: the parts are not read."""
     if base != EMBEDDED:
         return (Path(base).expanduser() / "config.json").is_file()
-    return embedded.path().is_file() and (bases_folder() / hash_of(embedded.path()) / CARD).is_file()
+    return embedded.path().is_file() and (bases_folder() / file_hash(embedded.path()) / CARD).is_file()
 
 
 def whole(folder: Path) -> Base | None:
@@ -86,17 +94,18 @@ def whole(folder: Path) -> Base | None:
         return None
 
 
-def convert(file: Path, folder: Path, say: Say = lambda done, total: None) -> Base:
+def convert(file: Path, folder: Path, say: Say = nobody) -> Base:
     """A GGUF of the Llama or Qwen2 kind as `folder`, which takes its place whole or not at all."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".making-"))
     try:
         name = _parts(file, draft, say)
         kept = {part.name: hash_of(part) for part in sorted(draft.iterdir())}
-        card = {"made_by": MADE_BY, "hash": hash_of(file), "name": name, "files": kept}
+        made_from = hash_of(file)
+        card = {"made_by": MADE_BY, "hash": made_from, "name": name, "files": kept}
         (draft / CARD).write_text(json.dumps(card, indent=1))
         shutil.rmtree(folder, ignore_errors=True)
-        os.replace(draft, folder)
+        draft.replace(folder)
     except OSError as error:
         if made := whole(folder):  # another process was quicker
             return made
@@ -108,7 +117,7 @@ def convert(file: Path, folder: Path, say: Say = lambda done, total: None) -> Ba
         ) from None
     finally:
         shutil.rmtree(draft, ignore_errors=True)
-    return Base(folder, card["hash"], name)
+    return Base(folder, made_from, name)
 
 
 def hash_of(file: Path) -> str:
@@ -119,36 +128,45 @@ def hash_of(file: Path) -> str:
 
 def _parts(file: Path, draft: Path, say: Say) -> str:
     """Write weights, configuration and tokenizer; gives the model's name."""
-    from gguf import GGUFReader
-    from gguf.quants import dequantize
     from safetensors.numpy import save_file
 
-    try:
-        reader = GGUFReader(file)
-    except (ValueError, IndexError) as error:
-        raise Unavailable(
-            f"The model file {file} cannot be read. It may be cut short, or not be a GGUF file.",
-            "Run `make setup` to install it again, or set TIMBRE_MODEL_PATH to another file.",
-        ) from error
-    known = {key: field.contents() for key, field in reader.fields.items() if not key.startswith("tokenizer.ggml.t")}
-    config = _config(file, known, {tensor.name: tensor for tensor in reader.tensors})
+    head = gguf_head.read(file)
+    config = _config(file, head)
     if shutil.disk_usage(draft).free < _needed(file):
         raise OSError(errno.ENOSPC, "not enough room")
     weights = {}
-    for done, tensor in enumerate(reader.tensors):
-        say(done, len(reader.tensors))
-        values = dequantize(tensor.data, tensor.tensor_type)
-        if config["model_type"] == "llama" and tensor.name.split(".")[-2] in ("attn_q", "attn_k"):
+    raw = np.memmap(file, np.uint8, "r")
+    for done, name in enumerate(head.tensors):
+        say(done, len(head.tensors))
+        values = _values(file, raw, head, name)
+        if config["model_type"] == "llama" and name.split(".")[-2] in ("attn_q", "attn_k"):
             values = _unpermuted(values, config["head_dim"])
-        weights[_name(file, tensor.name)] = np.ascontiguousarray(values, np.float16 if values.ndim > 1 else np.float32)
+        weights[_name(file, name)] = np.ascontiguousarray(values, np.float16 if values.ndim > 1 else np.float32)
     save_file(weights, draft / "model.safetensors", {"format": "pt"})
     (draft / "config.json").write_text(json.dumps(config, indent=1))
     _tokenizer(file, draft)
-    return str(known.get("general.name") or file.stem)
+    return str(head.values.get("general.name") or file.stem)
 
 
-def _config(file: Path, known: dict[str, Any], tensors: dict[str, Any]) -> dict[str, Any]:
+def _values(file: Path, raw: Array, head: gguf_head.Head, name: str) -> Array:
+    """A tensor as numbers of 32 bits, rows first."""
+    import gguf
+
+    kind = gguf.GGMLQuantizationType(head.kinds[name])
+    stored = gguf.quant_shape_to_byte_shape(head.tensors[name], kind)
+    start = head.starts[name]
+    try:
+        return gguf.quants.dequantize(raw[start : start + math.prod(stored)].reshape(stored), kind)
+    except ValueError as error:
+        raise Unavailable(
+            f"The model file {file} is cut short.",
+            "Run `make setup` to install it again, or set TIMBRE_MODEL_PATH to another file.",
+        ) from error
+
+
+def _config(file: Path, head: gguf_head.Head) -> dict[str, Any]:
     """What transformers calls the configuration. Raises Invalid for a kind that this conversion does not know."""
+    known, tensors = head.values, head.tensors
     kind = known.get("general.architecture", "")
     scaled = known.get(f"{kind}.rope.scaling.type", "none") != "none" or "rope_freqs.weight" in tensors
     if kind not in _ARCHITECTURES or scaled:
@@ -176,7 +194,7 @@ def _config(file: Path, known: dict[str, Any], tensors: dict[str, Any]) -> dict[
         "rope_parameters": {"rope_type": "default", "rope_theta": get("rope.freq_base", 10000.0)},
         "hidden_act": "silu",
         "tie_word_embeddings": "output.weight" not in tensors,
-        "vocab_size": int(tensors["token_embd.weight"].shape[1]),
+        "vocab_size": tensors["token_embd.weight"][0],
         "dtype": "float16",
         **{f"{ours}_token_id": known.get(f"tokenizer.ggml.{its}_token_id") for ours, its in names.items()},
     }
@@ -189,7 +207,7 @@ def _name(file: Path, name: str) -> str:
     return f"{f'model.layers.{block[1]}.' if block else ''}{_NAMES[part]}.{ending}"
 
 
-def _unpermuted(rows: np.ndarray[Any, Any], head: int) -> np.ndarray[Any, Any]:
+def _unpermuted(rows: Array, head: int) -> Array:
     """llama.cpp keeps the two halves of each head interleaved; transformers keeps one after the other."""
     shape = rows.shape
     return rows.reshape(shape[0] // head, head // 2, 2, *shape[1:]).swapaxes(1, 2).reshape(shape)
@@ -197,7 +215,7 @@ def _unpermuted(rows: np.ndarray[Any, Any], head: int) -> np.ndarray[Any, Any]:
 
 def _tokenizer(file: Path, draft: Path) -> None:
     from tokenizers.pre_tokenizers import Digits, Sequence
-    from transformers.integrations.gguf import convert_gguf_tokenizer, get_gguf_tokenizer
+    from transformers.integrations.gguf.gguf_tokenizer_mapping import convert_gguf_tokenizer, get_gguf_tokenizer
 
     kind, parts, config = get_gguf_tokenizer(str(file))
     made, _ = convert_gguf_tokenizer(kind, parts)
@@ -245,7 +263,7 @@ def _remembered(folder: Path, files: list[Path]) -> str:
     place.parent.mkdir(parents=True, exist_ok=True)
     draft = place.with_suffix(".part")
     draft.write_text(json.dumps({"look": look, "hash": found}))
-    os.replace(draft, place)
+    draft.replace(place)
     return found
 
 

@@ -48,14 +48,12 @@ def readme(card: dict[str, Any]) -> str:
     rows = [
         f"# {plain(card['title'])}",
         "",
-        f"An adapter (LoRA) made by Timbre on {card['made_at'][:10]}. It writes in the voice of the people whose posts "
-        "it has learnt from. It is for them and their team: text that it writes needs a person's approval, and it "
-        "knows no facts.",
+        f"{_ABOUT.get(card['kind'], _VOICE)} Made by Timbre on {card['made_at'][:10]}.",
         "",
         "| | |",
         "|---|---|",
         _row("Base", f"{card['base']['name']}, sha256 {card['base']['hash'] or 'none'}"),
-        _row("Data", f"{data.get('train', 0)} posts to learn from, {data.get('held', 0)} held out; {_span(data)}"),
+        _row("Data", _data(card["kind"], data)),
         _row("Data hash", str(data.get("hash") or "none")),
         _row("Settings", ", ".join(f"{k} {settings[k]}" for k in _SHOWN if k in settings)),
         _row("Held-out loss", _losses(card["trained"])),
@@ -77,6 +75,15 @@ def readme(card: dict[str, Any]) -> str:
     return "\n".join(rows)
 
 
+_VOICE = (
+    "An adapter (LoRA). It writes in the voice of the people whose posts it has learnt from. It is for them and their "
+    "team: text that it writes needs a person's approval, and it knows no facts."
+)
+_ABOUT = {
+    "genericness": "Weights of a measure: how generic a text sounds to the team that called texts so. They write "
+    "nothing and hold no text.",
+    "reranker": "Weights by which variants are put in order, learnt from a team's blind votes. They write nothing.",
+}
 _SHOWN = ("method", "rank", "alpha", "targets", "rate", "epochs", "batch", "accumulate", "tokens", "seed", "quantize")
 
 
@@ -87,6 +94,12 @@ def plain(text: str) -> str:
 
 def _row(name: str, said: str) -> str:
     return f"| {name} | {plain(said)} |"
+
+
+def _data(kind: str, data: dict[str, Any]) -> str:
+    if kind in _ABOUT:
+        return f"{data.get('train', 0)} labels, each told by weights learnt without its brief"
+    return f"{data.get('train', 0)} posts to learn from, {data.get('held', 0)} held out; {_span(data)}"
 
 
 def _span(data: dict[str, Any]) -> str:

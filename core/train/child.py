@@ -52,10 +52,12 @@ def main(argv: list[str]) -> int:
             _train(journal, base_only=given.base, first_step=given.first_step)
     except Cancelled:
         if not given.write:
-            journal.put(phase="cancelled")
+            with contextlib.suppress(OSError):
+                journal.put(phase="cancelled")
         return STOPPED
     except Exception as error:  # the last line of this process: whatever happened is said in words
-        traceback.print_exc()
+        with contextlib.suppress(OSError):  # the log lies on the disk that may be full
+            traceback.print_exc()
         said = explained(error)
         with contextlib.suppress(OSError):
             journal.put(phase="failed", message=said.message, hint=said.hint)
@@ -97,7 +99,7 @@ def _write(journal: Journal, asks: Path, out: Path) -> None:
     from core.train import writer
 
     plan = _plan(journal.folder)
-    writer.answer(journal, plan, bases.ensure(plan.base, lambda done, total: journal.look()), asks, out)
+    writer.answer(journal, plan, bases.ensure(plan.base, lambda *_: journal.look()), asks, out)
 
 
 def explained(error: BaseException) -> TimbreError:
@@ -105,8 +107,14 @@ def explained(error: BaseException) -> TimbreError:
     if isinstance(error, TimbreError):
         return error
     said = f"{type(error).__name__}: {error}"
-    full = isinstance(error, OSError) and error.errno == errno.ENOSPC
-    if full or "No space left" in said or "file write failed" in said or "iostream error" in said:
+    full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    if (
+        full
+        or "No space left" in said
+        or "File too large" in said
+        or "file write failed" in said
+        or "iostream error" in said
+    ):
         return StorageError(
             "The disk is full, so the training stopped.",
             "Make room on the disk that holds the data folder, then let it go on.",

@@ -88,7 +88,7 @@ def sit(
     texts = written(folder, asks(chosen, each, seed=_seed(chosen), scale=scale), write, progress)
     arms = {arm: [[texts[f"{r['id']}/{arm}/{d}"] for d in range(each)] for r in chosen] for arm in ARMS}
     record: dict[str, Any] = {
-        "judged": judged(rows, chosen, arms),
+        "judged": {**judged(rows, chosen, arms), "own_words": _figures(judged(rows, chosen, _own_words(arms, posts)))},
         "copied": copied(arms, posts),
         "generic": generic(arms),
         "constraints": constraints(chosen, arms, posts, banned),
@@ -177,6 +177,21 @@ def judged(rows: Sequence[Row], chosen: Sequence[Row], arms: Arms) -> dict[str, 
         "adapter": float(adapter_s.mean()),
         "won": int((adapter_s > base_s).sum()),
     }
+
+
+def _own_words(arms: Arms, posts: Sequence[str]) -> Arms:
+    """The texts without what they copied from training posts: an author's sentence is near to its author in any text."""
+
+    def bare(text: str) -> str:
+        for run in copied_runs(text, posts, RUN):
+            text = text.replace(run, " ")
+        return text
+
+    return {arm: [[bare(text) for text in several] for several in arms[arm]] for arm in ARMS}
+
+
+def _figures(found: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: found[name] for name in ("gain", "low", "high", "base", "adapter", "won")}
 
 
 def interval(values: Any, seed: int = 0) -> tuple[float, float, float]:

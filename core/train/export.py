@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from core import store
-from core.config import settings
 from core.errors import Denied, Invalid, NotFound, StorageError, Unavailable
 from core.llm import embedded, loras
 from core.store import adapters
@@ -51,18 +50,18 @@ class Exported:
 def ollama(adapter_id: str, folder: Path | None = None, say: Say | None = None) -> Exported:
     """A model for `ollama create`: base and adapter in one GGUF at 8 bits, or base folder and adapter named apart.
 
-    `folder`: by default TIMBRE_DATA/exports/NAME. Raises NotFound, Invalid, Denied, Unavailable, StorageError.
+    `folder`: by default TIMBRE_DATA/exports/ID/ollama. Raises NotFound, Invalid, Denied, Unavailable, StorageError.
     """
     row, source = _usable(adapter_id)
     name = name_of(row)
-    to = _folder(folder or settings().timbre_data / "exports" / name / "ollama")
+    to = _folder(folder or keeping.exports(row.id) / "ollama")
     written = [_put(source / keeping.README, to / keeping.README)]
     if row.base == EMBEDDED:
         _same_base(row)
         written.append(merge(embedded.path(), [(source, row.scale)], to / f"{name}.gguf", name, say))
         model = f"FROM ./{name}.gguf\n{CHATML}PARAMETER num_ctx {embedded.CONTEXT}\n"
     else:
-        written += _peft(source, to / "adapter", row.base)
+        written += _peft(source, to / "adapter", row.base, row.scale)
         model = f"FROM {row.base}\nADAPTER ./adapter\n"
     written.append(_write(to / "Modelfile", model))
     return Exported(
@@ -84,8 +83,8 @@ def vllm(adapter_id: str, folder: Path | None = None) -> Exported:
             f"The base in safetensors is not in {base} any more; nothing was exported.",
             "Train once more over it: the base is converted again before the first step.",
         )
-    to = _folder(folder or settings().timbre_data / "exports" / name / "vllm")
-    written = [_put(source / keeping.README, to / keeping.README), *_peft(source, to / name, str(base))]
+    to = _folder(folder or keeping.exports(row.id) / "vllm")
+    written = [_put(source / keeping.README, to / keeping.README), *_peft(source, to / name, str(base), row.scale)]
     rank = int(json.loads((source / PEFT[0]).read_text(encoding="utf8"))["r"])
     most = next((r for r in RANKS if r >= rank), RANKS[-1])
     module = shlex.quote(f"{name}={to / name}")
@@ -95,15 +94,15 @@ def vllm(adapter_id: str, folder: Path | None = None) -> Exported:
         [f"vllm serve {shlex.quote(str(base))} --enable-lora --lora-modules {module} --max-lora-rank {most}"],
         f"openai/{name}",
         "Then set OPENAI_BASE_URL to that server (http://127.0.0.1:8000/v1 on this machine), start Timbre again, and "
-        "say on the adapter's card that it is served as this name. At vLLM it is always applied at full strength.",
+        "say on the adapter's card that it is served as this name. It is applied as strongly as here now.",
     )
 
 
 def name_of(row: Adapter) -> str:
-    """A name that Ollama, vLLM and every file system take: timbre-ada-lovelace-3."""
+    """A name that Ollama, vLLM and every file system take, and no other adapter has: timbre-ada-lovelace-3-7k2q."""
     plain = unicodedata.normalize("NFKD", row.title).encode("ascii", "ignore").decode().lower()
     short = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:40].strip("-")
-    return f"timbre-{short or row.id[-8:].lower()}-{row.number}"
+    return "-".join(part for part in ("timbre", short, str(row.number), row.id[-4:].lower()) if part)
 
 
 def _usable(adapter_id: str) -> tuple[Adapter, Path]:
@@ -135,10 +134,11 @@ def _same_base(row: Adapter) -> None:
         )
 
 
-def _peft(source: Path, to: Path, base: str) -> list[Path]:
-    """The adapter as peft keeps it, over a base by this name."""
+def _peft(source: Path, to: Path, base: str, scale: float) -> list[Path]:
+    """The adapter as peft keeps it, over a base by this name; how strongly it is applied goes into its alpha."""
     config: dict[str, Any] = json.loads((source / PEFT[0]).read_text(encoding="utf8"))
-    said = json.dumps({**config, "base_model_name_or_path": base}, indent=1, ensure_ascii=False)
+    changed = {"base_model_name_or_path": base, "lora_alpha": config["lora_alpha"] * scale}
+    said = json.dumps({**config, **changed}, indent=1, ensure_ascii=False)
     return [_write(_folder(to) / PEFT[0], said), _put(source / PEFT[1], to / PEFT[1])]
 
 

@@ -29,7 +29,7 @@ class Journal:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.began = psutil.Process().create_time()
+        self.began: float = psutil.Process().create_time()
         self.now = Progress(phase="loading")
         self._asked = threading.Event()
 
@@ -38,7 +38,7 @@ class Journal:
         self.now = replace(self.now, **said)
         half = self.folder / "progress.json.part"
         half.write_text(json.dumps(asdict(self.now)))
-        os.replace(half, self.folder / "progress.json")
+        half.replace(self.folder / "progress.json")
 
     def add(self, name: str, **row: Any) -> None:
         """Append a row to `log.jsonl` or `samples.jsonl`."""
@@ -63,7 +63,7 @@ class Journal:
 
     def listen(self) -> None:
         """From now on SIGTERM, or the death of the process that started this one, asks to stop as the flag does."""
-        signal.signal(signal.SIGTERM, lambda number, frame: self._asked.set())
+        signal.signal(signal.SIGTERM, lambda *_: self._asked.set())
         parent = os.getppid()
 
         def watch() -> None:

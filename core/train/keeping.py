@@ -9,6 +9,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from core.config import settings
 from core.errors import Invalid, StorageError
 from core.llm import loras
 from core.store.tables_training import Adapter, TrainingRun
@@ -96,6 +97,11 @@ def broken(row: Adapter, sure: bool) -> str:
         if sure and loras.file_hash(file) != digest:
             return f"Its file {name} is not the one that was made."
     return "" if row.files else "It has no files."
+
+
+def exports(adapter_id: str) -> Path:
+    """Where an adapter is written out for other programs unless told otherwise; it goes with the adapter."""
+    return settings().timbre_data / "exports" / adapter_id
 
 
 def checked(row: Adapter) -> Path:

@@ -48,7 +48,7 @@ def merge(base: Path, parts: Sequence[tuple[Path, float]], to: Path, title: str 
                 if say is not None:
                     say(done, len(kinds))
                 out.write(_data(raw, head, name, kind, added.get(name, ())))
-                out.write(bytes(-out.tell() % gguf_head.ALIGNMENT))
+                out.write(bytes(-out.tell() % head.aligned))
         part.replace(to)
     except OSError as error:
         raise StorageError(
@@ -68,7 +68,6 @@ def _write_head(out: BinaryIO, raw: Bytes, head: gguf_head.Head, kinds: Mapping[
     own = {
         general.FILE_TYPE: struct.pack("<II", number, gguf.LlamaFileType.MOSTLY_Q8_0),
         general.QUANTIZATION_VERSION: struct.pack("<II", number, gguf.GGML_QUANT_VERSION),
-        general.ALIGNMENT: struct.pack("<II", number, gguf_head.ALIGNMENT),
     }
     if title:
         own[general.NAME] = struct.pack("<I", text) + _text(title)
@@ -85,8 +84,8 @@ def _write_head(out: BinaryIO, raw: Bytes, head: gguf_head.Head, kinds: Mapping[
             _text(name) + struct.pack(f"<I{len(shape)}Q", len(shape), *shape[::-1]) + struct.pack("<IQ", kind, at)
         )
         at += _size(shape, kind)
-        at += -at % gguf_head.ALIGNMENT
-    out.write(bytes(-out.tell() % gguf_head.ALIGNMENT))
+        at += -at % head.aligned
+    out.write(bytes(-out.tell() % head.aligned))
 
 
 def _text(said: str) -> bytes:

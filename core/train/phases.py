@@ -236,7 +236,7 @@ def _child(row: TrainingRun, plan: Plan, folder: Path, *arguments: str) -> None:
         with suppress(TimbreError):
             follower.last()
     if code:
-        raise process.ended(code, progress(folder))
+        raise process.ended(code, progress(folder), shutil.disk_usage(folder).free)
 
 
 # ---- export, exam, register ------------------------------------------------------------------------------------

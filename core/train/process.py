@@ -25,11 +25,13 @@ EVERY = 0.5
 """Seconds between two looks at a process."""
 SAVING = 600.0
 """Seconds that a process which a person stopped has for the step it is in and its checkpoint."""
-LEAVING = 8.0
+LEAVING = 7.0
 """Seconds that it has where the worker itself is being stopped: core.serve ends the worker after 12."""
 FLAG = "cancel"
-CANCELLED, OUT_OF_MEMORY = 3, -9
-"""Exit codes: its own for a stop that was asked for, and that of a process which the system has killed."""
+FAILED, CANCELLED, OUT_OF_MEMORY = 1, 3, -9
+"""Exit codes: its own for an error and for a stop that was asked for, and that of one which the system has killed."""
+NO_ROOM = 1_000_000
+"""Bytes free under which a process that failed without a word is taken to have had no room."""
 
 _stopping = threading.Event()
 _followed: set[int] = set()
@@ -100,12 +102,17 @@ def follow(folder: Path, module: str, arguments: Sequence[str], look: Callable[[
         _followed.discard(process.pid)
 
 
-def ended(code: int, said: dict[str, Any]) -> TimbreError:
-    """Why a training process that did not come to its end stopped, in words."""
+def ended(code: int, said: dict[str, Any], free: int | None = None) -> TimbreError:
+    """Why a training process that did not come to its end stopped, in words. `free`: bytes free on its disk."""
     kept = "What it had learnt up to its last checkpoint is kept."
     if said.get("phase") == "failed" and said.get("message"):
         kind = StorageError if "disk" in str(said["message"]).lower() else Unavailable
         return kind(f"{said['message']} {kept}", str(said.get("hint") or ""))
+    if code == FAILED and free is not None and free < NO_ROOM:  # so full that the process could not even say so
+        return StorageError(
+            f"The disk is full, so the training stopped. {kept}",
+            "Free some space on the disk that holds the data folder, then let it go on.",
+        )
     if code == OUT_OF_MEMORY:
         return Unavailable(
             f"The system ended the training process, most likely because memory ran out. {kept}",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from core.llm import embedded
 from core.train.model import EMBEDDED
@@ -16,6 +16,7 @@ END = "<|im_end|>"
 IGNORED = -100
 """The label of a token that is not learnt."""
 Record = dict[str, Any]
+T = TypeVar("T")
 
 
 def tokens_about(chars: int) -> int:
@@ -35,7 +36,7 @@ def read_list(file: Path) -> list[Record]:
     return json.loads(file.read_text("utf-8")) if file.exists() else []
 
 
-def spread(rows: Sequence[Record], most: int) -> list[Record]:
+def spread(rows: Sequence[T], most: int) -> list[T]:
     """At most so many rows, spread evenly over all."""
     return [rows[i * len(rows) // most] for i in range(most)] if len(rows) > most else list(rows)
 

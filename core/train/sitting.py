@@ -36,9 +36,9 @@ def sit(row: TrainingRun, plan: Plan, folder: Path, child: Callable[..., None]) 
     stop = _Stop(row.id)
     if plan.base == EMBEDDED:
         file = folder / "out" / "adapter.gguf"
-        write = exam_texts.embedded(file, file_hash(file), stop)
+        write: Write = exam_texts.embedded(file, file_hash(file), stop)
     else:
-        write = _by_child(folder, child)
+        write = _ByChild(folder, child)
     said = progress(folder)
     try:
         record = exam.sit(
@@ -68,19 +68,23 @@ def _banned(row: TrainingRun) -> list[str]:
     return [phrase for rule in guidelines.listed(row.author_id) if rule.kind == "banned" for phrase in rule.phrases]
 
 
-def _by_child(folder: Path, child: Callable[..., None]) -> Write:
+class _ByChild:
     """Texts by the training process itself, which loads the base once: those it wrote before a kill are kept."""
 
-    def write(part: Sequence[Ask]) -> list[str]:
-        found = _answers(folder)
+    together = 100_000
+    """Asks that it is given at once: all of them."""
+
+    def __init__(self, folder: Path, child: Callable[..., None]) -> None:
+        self.folder, self.child = folder, child
+
+    def __call__(self, part: Sequence[Ask]) -> list[str]:
+        found = _answers(self.folder)
         missing = [ask.record() for ask in part if ask.id not in found]
         if missing:
-            put_json(folder / ASKS, {"asks": missing})
-            child("--write", str(folder / ASKS), str(folder / ANSWERS))
-            found = _answers(folder)
+            put_json(self.folder / ASKS, {"asks": missing})
+            self.child("--write", str(self.folder / ASKS), str(self.folder / ANSWERS))
+            found = _answers(self.folder)
         return [found[ask.id] for ask in part]
-
-    return write
 
 
 def _answers(folder: Path) -> dict[str, str]:

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import shutil
 import zipfile
 from pathlib import Path
 from typing import Any
 
 import torch
-from datasets import Dataset
+from datasets import Dataset  # type: ignore[import-untyped]
 from peft import LoraConfig, get_peft_model, set_peft_model_state_dict
 from safetensors import safe_open
 from safetensors.torch import load_file
@@ -29,7 +28,6 @@ from core.train.model import Plan
 HELD_ROWS = 24
 """Rows of which the held-out loss is taken, spread evenly over all that are held out."""
 WEIGHTS = "adapter_model.safetensors"
-SIMPO_MARGIN = 0.5
 
 
 def train(journal: Journal, plan: Plan, base: Base) -> None:
@@ -41,7 +39,8 @@ def train(journal: Journal, plan: Plan, base: Base) -> None:
     journal.put(message="Reading the rows")
     tokenizer = AutoTokenizer.from_pretrained(base.folder)
     learnt, held, extra = _data(folder, plan, tokenizer)
-    journal.put(message="Loading the base model", extra={"base": base.hash, "threads": torch.get_num_threads(), **extra})
+    extra |= {"base": base.hash, "threads": torch.get_num_threads()}
+    journal.put(message="Loading the base model", extra=extra)
     journal.look()
     model = with_lora(load(base, plan), plan)
     if said := _begin_from(model, folder / "start"):
@@ -64,7 +63,7 @@ def load(base: Base, plan: Plan) -> Any:
     dtype = getattr(torch, plan.dtype)
     told: dict[str, Any] = {"dtype": dtype, "local_files_only": True, "attn_implementation": "sdpa"}
     if plan.quantize == "nf4":
-        told["quantization_config"] = BitsAndBytesConfig(
+        told["quantization_config"] = BitsAndBytesConfig(  # type: ignore[no-untyped-call]
             load_in_4bit=True,
             bnb_4bit_quant_type="nf4",
             bnb_4bit_use_double_quant=True,
@@ -89,7 +88,7 @@ def with_lora(model: Any, plan: Plan) -> Any:
     return made
 
 
-def _data(folder: Path, plan: Plan, tokenizer: Any) -> tuple[Dataset, Dataset | None, dict[str, int]]:
+def _data(folder: Path, plan: Plan, tokenizer: Any) -> tuple[Dataset, Dataset | None, dict[str, Any]]:
     """Rows to learn from and rows held out, as trl wants them, and how many there are."""
     make = rows.encoded if plan.method == "sft" else rows.pairs
     found = rows.read(folder / "train.jsonl")
@@ -100,7 +99,7 @@ def _data(folder: Path, plan: Plan, tokenizer: Any) -> tuple[Dataset, Dataset | 
             f"None of the {len(found)} rows fits into {plan.tokens} tokens. Nothing was trained.",
             "Allow longer rows under 'Advanced', or choose other samples.",
         )
-    count = {"rows": len(learnt), "left_out": len(found) - len(learnt), "held_rows": len(held)}
+    count: dict[str, Any] = {"rows": len(learnt), "left_out": len(found) - len(learnt), "held_rows": len(held)}
     return Dataset.from_list(learnt), Dataset.from_list(held) if held else None, count
 
 
@@ -176,4 +175,4 @@ def _keep(model: Any, folder: Path, base: Base) -> None:
     (half / "adapter_config.json").write_text(json.dumps(config | {"base_model_name_or_path": base.name}, indent=1))
     (half / "README.md").unlink(missing_ok=True)  # peft's own empty card
     shutil.rmtree(folder / "out", ignore_errors=True)
-    os.replace(half, folder / "out")
+    half.replace(folder / "out")

@@ -2,6 +2,7 @@
 
 Heavy: imported by the training process alone.
 """
+# ruff: noqa: ARG002 - transformers names what a callback is given
 
 from __future__ import annotations
 
@@ -11,7 +12,10 @@ from typing import Any
 
 import torch
 from transformers import TrainerCallback
-from trl import DPOConfig, DPOTrainer, SFTConfig, SFTTrainer
+from trl.trainer.dpo_config import DPOConfig
+from trl.trainer.dpo_trainer import DPOTrainer
+from trl.trainer.sft_config import SFTConfig
+from trl.trainer.sft_trainer import SFTTrainer
 from trl.trainer.utils import FusedCausalLMOutput
 
 from core.train import rows, writer
@@ -21,6 +25,9 @@ from core.train.model import Plan
 CHUNK = 512
 """Tokens whose scores over the whole vocabulary are in memory at once."""
 SAMPLE_TOKENS = 160
+SIMPO_BETA, SIMPO_MARGIN = 20.0, 0.5
+"""SimPO works on means over tokens, DPO on sums: the plan's beta is taken so many times, as its paper's 2.0 to 0.1; the
+margin is a share of it (gamma / beta in the paper)."""
 Batch = dict[str, Any]
 
 
@@ -70,7 +77,7 @@ def lean(model: Any) -> None:
         hidden = self.base_model(*args, **more).last_hidden_state[:, :-1]
         targets = labels[:, 1:]
         learnt = targets != rows.IGNORED
-        found = LogProb.apply(hidden[learnt], self.lm_head.weight, targets[learnt])
+        found = LogProb.apply(hidden[learnt], self.lm_head.weight, targets[learnt])  # type: ignore[no-untyped-call]
         scores = torch.zeros(targets.shape, dtype=torch.float32).masked_scatter(learnt, found)
         nothing = torch.zeros_like(scores, requires_grad=False)
         return FusedCausalLMOutput(
@@ -142,7 +149,8 @@ def _kinds(plan: Plan, told: dict[str, Any]) -> tuple[Any, Any]:
         return type("Orpo", (Paired, ORPOTrainer), {}), ORPOConfig(**told, beta=plan.beta)
     from trl.experimental.cpo import CPOConfig, CPOTrainer
 
-    config = CPOConfig(**told, beta=plan.beta, loss_type="simpo", cpo_alpha=0.0)
+    beta = plan.beta * SIMPO_BETA
+    config = CPOConfig(**told, beta=beta, loss_type="simpo", cpo_alpha=0.0, simpo_gamma=beta * SIMPO_MARGIN)
     return type("Simpo", (Paired, CPOTrainer), {}), config
 
 
@@ -187,9 +195,10 @@ class Eye(TrainerCallback):  # type: ignore[misc, unused-ignore]
         if last or state.global_step % self.plan.measure_every == 0:
             self._look(state.global_step)
 
-    def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **_: Any) -> None:
+    def on_log(self, args: Any, state: Any, control: Any, **more: Any) -> None:
         """A row for the log and the newest figures for those who wait."""
-        if not logs or "loss" not in logs:
+        logs = more.get("logs") or {}
+        if "loss" not in logs:
             return
         pace = self.working / self.steps
         figures = {"loss": logs["loss"], "tokens_s": round(self.trainer.tokens_read / max(self.working, 1e-9), 1)}

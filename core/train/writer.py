@@ -22,9 +22,7 @@ TOGETHER = 4
 PENALTY, MIN_P = 1.15, 0.1
 
 
-def texts(
-    model: Any, tokenizer: Any, prompts: list[str], seed: int, most: int, temperature: float = 0.8
-) -> list[str]:
+def texts(model: Any, tokenizer: Any, prompts: list[str], seed: int, most: int, temperature: float = 0.8) -> list[str]:
     """A text of at most so many tokens for each prompt; the same prompts and seed give the same texts."""
     if not prompts:
         return []

@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 from core.store.tables_training import TrainingRun
 from pages.ui.charts import SERIES, Look, band_ink, faded, figure, safe, wrapped
 from pages.ui.style_charts import around
-from pages.ui.training_words import FEWEST, gain_of, gain_said, held_readings, loss_finding, readings
+from pages.ui.training_words import FEWEST, SMALL, gain_of, gain_said, held_readings, loss_finding, readings
 
 BARE = 10
 """Steps under which the single ones are drawn, without a median through them."""
@@ -142,7 +142,8 @@ def compare_gains(shown: Sequence[Beside], inks: Look) -> go.Figure:
     """What each exam found: a band for the 95% interval, a point for the gain."""
     passed = [one for one in shown if (gain := gain_of(one.exam)) and gain[1] > 0]
     briefs = sum(int((one.exam.get("judged") or {}).get("n") or 0) for one in shown)
-    note = f"n = {briefs:,} held-out briefs{' in all' if len(shown) > 1 else ''}; band: 95% interval"
+    what = "held-out briefs" if all(one.run.kind not in SMALL for one in shown) else "held-out briefs or labels"
+    note = f"n = {briefs:,} {what}{' in all' if len(shown) > 1 else ''}; band: 95% interval"
     chart = figure(gains_finding(shown, passed), note, inks, 86 + ROW * len(shown))
     for at, one in enumerate(shown):
         _gain(chart, at, one, inks)
@@ -156,7 +157,8 @@ def compare_gains(shown: Sequence[Beside], inks: Look) -> go.Figure:
 def _unit(shown: Sequence[Beside]) -> str:
     """What a gain is measured in, in two lines: a phone has no room for one."""
     units = {str((one.exam.get("judged") or {}).get("unit") or "") for one in shown} - {""}
-    return "gain over exemplars alone" + (f"<br>in {safe(units.pop())}" if len(units) == 1 else "")
+    over = "exemplars alone" if all(one.run.kind not in SMALL for one in shown) else "what is in use"
+    return f"gain over {over}" + (f"<br>in {safe(units.pop())}" if len(units) == 1 else "")
 
 
 def _span(shown: Sequence[Beside]) -> list[float]:
@@ -170,11 +172,14 @@ def gains_finding(shown: Sequence[Beside], passed: Sequence[Beside]) -> str:
     """What the gains of these runs come to."""
     if not any(gain_of(one.exam) for one in shown):
         return "Not yet: none of them has sat its exam"
+    voices = all(one.run.kind not in SMALL for one in shown)
+    better = "closer to the author" if voices else "better than what is in use"
     if len(shown) == 1:
-        return "Closer to the author than exemplars alone" if passed else "Not closer to the author for certain"
+        sure = "Closer to the author than exemplars alone" if voices else better.capitalize()
+        return sure if passed else f"Not {better} for certain"
     if not passed:
-        return "None of them is closer to the author for certain"
-    return f"{len(passed)} of {len(shown)} are closer to the author for certain: {', '.join(o.name for o in passed)}"
+        return f"None of them is {better} for certain"
+    return f"{len(passed)} of {len(shown)} are {better} for certain: {', '.join(o.name for o in passed)}"
 
 
 def _gain(chart: go.Figure, at: int, one: Beside, inks: Look) -> None:

@@ -26,6 +26,7 @@ from pages.ui.training_words import (
     loss,
     loss_finding,
     phase_states,
+    run_name,
     size,
     took,
 )
@@ -60,7 +61,7 @@ def _live(run_id: str, here: Here, whole: bool) -> None:
 
 def _head(run: TrainingRun, here: Here, whole: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(status_text(run.status) + ("" if whole else f" **{plain(run.title)}**"), width="content")
+        st.markdown(status_text(run.status) + ("" if whole else f" **{plain(run_name(run))}**"), width="content")
         st.caption(plain(about(run)), width="content")
         if not whole:
             link("Open the run", "training", run=run.id)
@@ -98,7 +99,7 @@ def _figures(run: TrainingRun) -> list[tuple[str, str, str]]:
 def draw_losses(run: TrainingRun, history: Sequence[Mapping[str, Any]]) -> None:
     """The chart of a run's losses."""
     alt = f"{loss_finding(held_readings(run, history))}."
-    show(loss_chart(run, history, look()), f"training_loss_{run.id[-6:]}", f"training {run.title}", alt)
+    show(loss_chart(run, history, look()), f"training_loss_{run.id[-6:]}", f"training {run_name(run)}", alt)
 
 
 def samples(rows: Sequence[Mapping[str, Any]]) -> None:

@@ -27,6 +27,7 @@ from pages.ui.training_words import (
     gain_said,
     held_readings,
     length,
+    run_name,
     signed,
     size,
     took,
@@ -118,7 +119,7 @@ def _facts(run: TrainingRun, adapter: Adapter | None) -> list[str]:
 
 def name_of(run: TrainingRun, adapter: Adapter | None) -> str:
     """What a run is called: its adapter's name once it has one."""
-    return adapter_name(adapter) if adapter else run.title or "A run"
+    return adapter_name(adapter) if adapter else run_name(run)
 
 
 # ---- beside each other ---------------------------------------------------------------------------------------

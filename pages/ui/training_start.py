@@ -6,14 +6,14 @@ import dataclasses
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 
 from core.review.lifecycle import has_role
 from core.store.tables import Author
-from core.train import archetypes, commands, dataset, dial, estimate, learned, machine, preferences, registry
-from core.train.model import EMBEDDED, Plan
+from core.train import archetypes, commands, dataset, dial, estimate, machine, preferences, registry
+from core.train.model import EMBEDDED, Method, Plan
 from core.train.scope import Scope
 from pages.ui.notice import attempt
 from pages.ui.pieces import empty_state, evidence, plain
@@ -22,12 +22,14 @@ from pages.ui.training_data import data
 from pages.ui.training_table import figures
 from pages.ui.training_words import adapter_name, length, size
 
+BASE = "training_base"
+Device = Literal["cpu", "cuda"]
 OWN, KIN, VOTES, GENERIC, ORDER = "voice", "archetype", "preference", "genericness", "reranker"
 LIGHT = {
     GENERIC: "What sounds generic to your team, learnt from your tags, votes and ratings. It takes seconds.",
     ORDER: "Which variant comes first, learnt from the blind votes of your team. It takes seconds.",
 }
-PAIRED = {
+PAIRED: dict[Method, str] = {
     "dpo": "DPO: stays close to the voice that is in use",
     "orpo": "ORPO: learns voice and preference at once, needs no reference",
     "simpo": "SimPO: no reference, shorter texts",
@@ -40,7 +42,7 @@ class Wanted:
 
     what: str
     scope: Scope
-    method: str = "sft"
+    method: Method = "sft"
 
     @property
     def kind(self) -> str:
@@ -54,6 +56,8 @@ def start_form(here: Here, author: Author) -> None:
     if wanted is None:
         return
     if wanted.kind in LIGHT:
+        from core.train import learned  # only now: it brings scipy
+
         st.markdown(plain(LIGHT[wanted.kind]))
         ready = learned.ready(wanted.kind)
         evidence(ready.said)
@@ -66,9 +70,10 @@ def start_form(here: Here, author: Author) -> None:
     data(found, pairs=wanted.what == VOTES)
     if found.problems:
         return
-    plan = _dial(wanted, found)
-    _estimate(wanted, plan, found, here)
+    plan, place = _dial(wanted, found), st.container()
     plan = _advanced(wanted, plan)
+    with place:  # above what can be set by hand, and of what was
+        _estimate(wanted, plan, found, here)
     begin = _begin_from(wanted, author)
     ask = functools.partial(_ask, wanted, plan, begin, here)
     _button(ask, here)
@@ -108,14 +113,23 @@ def _dial(wanted: Wanted, found: dataset.Preview) -> Plan:
     )  # fmt: skip
     effort = effort or "standard"
     evidence(dial.SAID[effort])
-    here = machine.here()
-    preset, base = "auto", EMBEDDED
-    if here.card:
-        preset = st.selectbox("Preset", list(dial.PRESETS), format_func=dial.PRESETS.__getitem__,
-                              key="training_preset", width=460)  # fmt: skip
-        base = st.text_input("Base", EMBEDDED, key="training_base", width=460,
-                             help="embedded, or the folder of a model in safetensors.").strip() or EMBEDDED  # fmt: skip
-    return dial.plan(effort, found.train, found.tokens_about, base, "cpu", preset, wanted.method)  # type: ignore[arg-type]
+    device, preset = _machine()
+    base = str(st.session_state.get(BASE) or EMBEDDED).strip()
+    return dial.plan(effort, found.train, found.tokens_about, base, device, preset, wanted.method)
+
+
+def _machine() -> tuple[Device, dial.Preset]:
+    """Where it runs; nothing is asked where there is a processor only."""
+    card = machine.here().card
+    if not card:
+        return "cpu", "auto"
+    names: dict[Device, str] = {"cpu": "Processor", "cuda": card}
+    presets: list[dial.Preset] = ["auto", "24GB"]
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        device = st.segmented_control("Runs on", list(names), default="cuda", required=True, key="training_device",
+                                      format_func=names.__getitem__)  # fmt: skip
+        preset = st.selectbox("Preset", presets, format_func=dial.PRESETS.__getitem__, key="training_preset", width=460)
+    return device or "cpu", preset
 
 
 def _estimate(wanted: Wanted, plan: Plan, found: dataset.Preview, here: Here) -> None:
@@ -153,15 +167,18 @@ def _measure(wanted: Wanted, plan: Plan, here: Here) -> None:
 def _advanced(wanted: Wanted, plan: Plan) -> Plan:
     """Every knob, as the dial has set it; turning the dial sets them all again."""
     changed: dict[str, Any] = {}
+    turned = f"{wanted.method}_{plan.effort}_{plan.device}_{plan.rank}_{plan.tokens}_{plan.quantize}"
     with st.expander("Advanced"):
         evidence("The dial has set these for the posts and the machine there are. Turning it sets them again.")
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
             for knob in dial.KNOBS:
-                if knob.methods and wanted.method not in knob.methods:
+                if knob.name == "device" or (knob.methods and wanted.method not in knob.methods):
                     continue
-                if knob.name in ("device", "quantize") and not machine.here().card:
+                if knob.name == "quantize" and plan.device == "cpu":
                     continue
-                changed[knob.name] = _knob(knob, getattr(plan, knob.name), f"{wanted.method}_{plan.effort}_{plan.rank}")
+                changed[knob.name] = _knob(knob, getattr(plan, knob.name), turned)
+            st.text_input("Base", EMBEDDED, key=BASE, width=420,
+                          help="embedded: the model that Timbre itself runs. Or a folder of safetensors.")  # fmt: skip
     return dataclasses.replace(plan, **changed)
 
 

@@ -18,7 +18,7 @@ from pages.ui.training_exam import exam_table
 from pages.ui.training_live import live
 from pages.ui.training_run import outcome
 from pages.ui.training_runs import line
-from pages.ui.training_words import LIVE, adapter_name, doing, gain_of, gain_said
+from pages.ui.training_words import LIVE, adapter_name, gain_of, gain_said, run_name
 
 NOW, RUNS, TRAIN, ARCHETYPES, RULES = "Now", "Runs", "Train", "Archetypes", "By itself"
 WAITING, RECENT, QUEUED = 3, 5, 4
@@ -57,7 +57,9 @@ def first_answer(rows: Sequence[TrainingRun], waiting: Sequence[Adapter]) -> str
     if running:
         first = next((run for run in running if run.status != "queued"), running[0])
         more = f", and {len(running) - 1:,} more wait{'s' if len(running) == 2 else ''}" if running[1:] else ""
-        parts.append(f"{first.title}: {doing(first)}{more}.")
+        # Without its step: this sentence stands still while the run goes on under it.
+        now_ = "waits for its turn" if first.status == "queued" else "is being learnt"
+        parts.append(f"{run_name(first)} {now_}{more}.")
     if waiting:
         said = "1 adapter has" if len(waiting) == 1 else f"{len(waiting):,} adapters have"
         parts.append(f"{said} passed the exam and wait{'s' if len(waiting) == 1 else ''} for your decision.")
@@ -68,12 +70,14 @@ def first_answer(rows: Sequence[TrainingRun], waiting: Sequence[Adapter]) -> str
 
 def _last(run: TrainingRun) -> str:
     if run.status == "failed":
-        return f"The last run, {run.title}, failed: {run.message}"
+        return f"The last run, {run_name(run)}, failed: {run.message}"
     if run.status == "cancelled":
-        return f"The last run, {run.title}, was stopped."
+        return f"The last run, {run_name(run)}, was stopped."
     adapter = registry.of_run(run.id)
     return (
-        f"The last run was {adapter_name(adapter)}. {outcome(adapter)}" if adapter else f"The last run was {run.title}."
+        f"The last run was {adapter_name(adapter)}. {outcome(adapter)}"
+        if adapter
+        else f"The last run was {run_name(run)}."
     )
 
 

@@ -18,6 +18,8 @@ KINDS = {
     "reranker": "Order of variants",
     "image": "Pictures",
 }
+SMALL = ("genericness", "reranker")
+"""Kinds that are of the whole workspace, take seconds, and have neither a base nor texts of their own."""
 METHODS = {
     "sft": "on posts (SFT)",
     "dpo": "on pairs (DPO)",
@@ -83,7 +85,16 @@ def took(run: TrainingRun) -> float | None:
 
 def adapter_name(adapter: Adapter) -> str:
     """What an adapter is called: for whom it is, and the how many-th of theirs."""
-    return f"{adapter.title or 'Adapter'} {adapter.number}"
+    return f"{_name(adapter.kind, adapter.title)} {adapter.number}"
+
+
+def run_name(run: TrainingRun) -> str:
+    """What a run is called before it has made an adapter."""
+    return _name(run.kind, run.title)
+
+
+def _name(kind: str, title: str) -> str:
+    return KINDS[kind] if kind in SMALL else title or "Without a name"
 
 
 def about(run: TrainingRun) -> str:
@@ -108,7 +119,7 @@ def doing(run: TrainingRun, worker: bool = True) -> str:
 
 def phase_states(run: TrainingRun) -> list[tuple[str, str]]:
     """Each phase with its state, for a line of them."""
-    keys = list(PHASES)
+    keys = [key for key in PHASES if run.kind not in SMALL or key not in ("base", "export")]
     at = keys.index(run.phase) if run.phase in keys else -1
     here = {"failed": "bad", "cancelled": "bad"}.get(run.status, "now")
     if run.status == "done":

@@ -42,8 +42,8 @@ def test_saying_a_sentence_again_is_no_likeness(judge):
 
 def test_a_text_is_judged_by_the_other_posts_only(judge):
     posts = ours(12)
-    copied = judge.panel(posts).judged(3, posts[3])
-    assert copied < judge.panel([*posts, posts[3]]).judged(3, posts[3])
+    panel = judge.panel(posts)
+    assert panel.judged(3, posts[3]) < panel.judged(4, posts[3]) - 0.2  # there it stands among the references
 
 
 def test_it_says_the_same_every_time(judge):

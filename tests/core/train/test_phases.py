@@ -195,7 +195,7 @@ def test_texts_written_before_a_kill_are_not_written_again(tmp_path: Path) -> No
 
     (tmp_path / sitting.ANSWERS).write_text('{"id": "a", "text": "text of a"}\n{"id": "b", "te\n')
     asks = [Ask(one, "", "", 1, 0.7, 10, 1.0) for one in "abc"]
-    write = sitting._by_child(tmp_path, child)
+    write = sitting._ByChild(tmp_path, child)
     assert list(write(asks)) == ["text of a", "text of b", "text of c"]
     assert list(write(asks)) == ["text of a", "text of b", "text of c"]
     assert asked == [["b", "c"]]

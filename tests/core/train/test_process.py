@@ -163,10 +163,12 @@ def test_one_at_a_time_on_a_device(data: Path) -> None:
         (-signal.SIGTERM, {"phase": "cancelled"}, Unavailable, "from outside"),
         (3, {"phase": "cancelled"}, Unavailable, "from outside"),
         (2, {}, Unavailable, "error of the program"),
+        (1, {"on a full disk": True}, StorageError, "disk is full"),
+        (1, {}, Unavailable, "error of the program"),
     ],
 )
 def test_why_it_ended(code: int, said: dict[str, Any], kind: type[TimbreError], words: str) -> None:
-    error = process.ended(code, said)
+    error = process.ended(code, said, free=0 if "on a full disk" in said else 10**9)
     assert type(error) is kind
     assert words in error.message
     assert "checkpoint is kept" in error.message

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import functools
 import importlib.util
-import os
 import tempfile
 from pathlib import Path
 
@@ -24,7 +23,7 @@ def gguf(folder: Path, seed: int = 0, scale: float = 0.1) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         draft = Path(tempfile.mkstemp(dir=folder, suffix=".part")[1])
         _write(draft, seed, scale)
-        os.replace(draft, file)
+        draft.replace(file)
     return file
 
 

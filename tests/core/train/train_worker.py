@@ -25,8 +25,11 @@ import sklearn.feature_extraction.text  # noqa: F401
 
 from core.config import settings
 from core.jobs import Engine
-from core.train import briefs, dataset, exam, exam_texts, follow, keeping, phases, process
+from core.people import local_actor
+from core.store import adapters
+from core.train import briefs, dataset, exam, exam_texts, follow, keeping, phases, process, registry
 from core.train.model import PHASES, run_folder
+from core.train.scope import Scope
 from core.train.tidying import put_json
 from core.train.workflow import WORK, Phase
 
@@ -92,6 +95,12 @@ def work() -> None:
     os._exit(0)
 
 
+def promote(adapter_id: str, author_id: str) -> None:
+    """Put an adapter into use, with a moment between the change and its being written for good."""
+    adapters.put_live = between(adapters.put_live, "promoted, not committed")  # type: ignore[assignment]
+    registry.promote(adapter_id, Scope(author_id=author_id), local_actor())
+
+
 def become(env: dict[str, str]) -> None:
     """The process that was forked is the worker of this environment."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -101,7 +110,10 @@ def become(env: dict[str, str]) -> None:
     for number in (1, 2):
         os.dup2(log, number)
     try:
-        work()
+        if "PROMOTE" in env:
+            promote(*env["PROMOTE"].split())
+        else:
+            work()
     finally:
         os._exit(1)
 
