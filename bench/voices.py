@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
+    from core.train.exam import Arms
     from core.train.model import Plan
 
 MOST = 160
@@ -187,7 +188,7 @@ def _trained(folder: Path) -> dict[str, Any]:
 # ---- judged by others --------------------------------------------------------------------------------------------
 
 
-def _texts(folder: Path) -> tuple[list[dict[str, Any]], Sequence[Mapping[str, Any]], dict[str, list[list[str]]]]:
+def _texts(folder: Path) -> tuple[list[dict[str, Any]], Sequence[Mapping[str, Any]], Arms]:
     """(all held-out rows, those behind the briefs, arm -> for each of these its texts)."""
     from core.train import exam
     from core.train.exam_texts import ARMS, KEPT
@@ -196,9 +197,8 @@ def _texts(folder: Path) -> tuple[list[dict[str, Any]], Sequence[Mapping[str, An
     found = json.loads((folder / "exam.json").read_text(encoding="utf8"))
     by = {row["id"]: row["text"] for row in exam.read(folder / KEPT)}
     chosen = exam.briefs(held, found["briefs"])
-    return held, chosen, {
-        arm: [[by[f"{r['id']}/{arm}/{d}"] for d in range(found["each"])] for r in chosen] for arm in ARMS
-    }  # fmt: skip
+    raw = {arm: [[by[f"{r['id']}/{arm}/{d}"] for d in range(found["each"])] for r in chosen] for arm in ARMS}
+    return held, chosen, exam.as_used(chosen, raw, [row["post"] for row in exam.read(folder / "train.jsonl")])
 
 
 def _gain(pairs: Sequence[tuple[float, float]]) -> dict[str, Any]:
@@ -258,7 +258,7 @@ def likeness(folder: Path) -> dict[str, Any]:
 
 def table(done: Sequence[dict[str, Any]]) -> None:
     """A row an author, then the means."""
-    print(f"\n{'author':12} {'posts':>5} {'loss':>13} {'perplexity':>13} {'gain [95%]':>22} {'copied %':>11} "
+    print(f"\n{'author':12} {'posts':>5} {'loss':>13} {'perplexity':>13} {'gain [95%]':>22} {'copied % (raw)':>16} "
           f"{'generic':>11} {'held %':>9} {'2nd judge':>22} {'likeness':>9}  passed")  # fmt: skip
     for row in done:
         e = row["exam"]
@@ -267,7 +267,7 @@ def table(done: Sequence[dict[str, Any]]) -> None:
         print(
             f"{row['author']:12} {row['posts']:5} {loss['before']:6.3f} {loss['after']:6.3f} "
             f"{np.exp(loss['before']):6.1f} {np.exp(loss['after']):6.1f} {_said(e['judged']):>22} "
-            f"{100 * copied['base']:5.2f} {100 * copied['adapter']:5.2f} "
+            f"{100 * copied['adapter']:5.2f} ({100 * copied['raw']['adapter']:6.2f}) "
             f"{generic['base']:5.2f} {generic['adapter']:5.2f} {100 * kept['base']:4.0f} {100 * kept['adapter']:4.0f} "
             f"{_said(row['second']['both']):>22} {row['likeness']['gain']:+9.2f}  "
             + ("yes" if e["passed"] else "no: " + "; ".join(r["name"] for r in e["verdict"] if not r["passed"]))

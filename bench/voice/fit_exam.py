@@ -14,7 +14,9 @@ from typing import Any
 import numpy as np
 
 from analytics import exam, voice
-from analytics.exam import BANK, BUCKETS, VERSION, Bank, Judge
+from analytics import exam_reading as reading
+from analytics.exam import BANK, VERSION, Bank, Judge
+from analytics.exam_reading import BUCKETS, Run
 from bench.report import RESULTS
 from bench.voice import fit_bank
 from bench.voice.people import auc, available, hard, interval, people, records
@@ -51,14 +53,14 @@ def make(writers: Sequence[Sequence[str]]) -> Bank:
     return Bank(**{**vars(bank), "usual": _usual(Judge(bank), writers)})
 
 
-def _runs(writers: Sequence[Sequence[str]]) -> tuple[dict[exam.Run, int], dict[int, int], int]:
+def _runs(writers: Sequence[Sequence[str]]) -> tuple[dict[Run, int], dict[int, int], int]:
     """(shared runs, how often; shared contexts, how often something that is not shared follows; tokens)."""
-    counts: Counter[exam.Run] = Counter()
+    counts: Counter[Run] = Counter()
     users: dict[Any, set[int]] = defaultdict(set)
     tokens = 0
     for person, posts in enumerate(writers):
         for post in posts:
-            for found in exam.runs(exam.sentences(post)):
+            for found in reading.runs(reading.sentences(post)):
                 counts.update(found)
                 tokens += 1
                 for run in found:
@@ -73,7 +75,7 @@ def _runs(writers: Sequence[Sequence[str]]) -> tuple[dict[exam.Run, int], dict[i
 
 
 def _words(writers: Sequence[Sequence[str]]) -> tuple[Any, exam.Array, exam.Array]:
-    read = [[exam.frequent(post) for post in posts] for posts in writers]
+    read = [[reading.frequent(post) for post in posts] for posts in writers]
     users = Counter(word for posts in read for word in {w for post in posts for w in post})
     total: Counter[int] = Counter()
     for posts in read:
@@ -89,7 +91,7 @@ def _characters(writers: Sequence[Sequence[str]]) -> tuple[exam.Array, exam.Arra
     for posts in writers:
         own = np.zeros((len(posts), BUCKETS))
         for at, post in enumerate(posts):
-            for place, n in exam.characters(post).items():
+            for place, n in reading.characters(post).items():
                 own[at, place] = 1 + np.log(n)
         users += (own > 0).any(axis=0)
         rows.append(own)
@@ -105,7 +107,7 @@ def _usual(judge: Judge, writers: Sequence[Sequence[str]]) -> exam.Array:
     """Median over people of the standard deviation of their own posts by each part, known by `REFERENCES` others."""
     spreads = []
     for posts in writers:
-        read = [judge.read(p) for p in posts if len(exam.bare(p).split()) >= exam.LEAST_WORDS]
+        read = [judge.read(p) for p in posts if len(reading.bare(p).split()) >= exam.LEAST_WORDS]
         if len(read) < 2 * REFERENCES:
             continue
         known = judge.known(read[:REFERENCES])

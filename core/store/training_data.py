@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from core.store.engine import Reading
-from core.store.tables import Sample
+from core.store.tables import Author, Sample
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,14 @@ def posts(tx: Reading, author_ids: Sequence[str]) -> list[Kept]:
     query = query.where(Sample.author_id.in_(author_ids), Sample.excluded.is_(False))
     query = query.order_by(Sample.date.is_(None), Sample.date, Sample.position, Sample.id)
     return [Kept(*row) for row in tx.session.execute(query)]
+
+
+def stamp(tx: Reading, author_ids: Sequence[str]) -> tuple[object, ...]:
+    """What changes whenever the answer of `posts` does, or whether these authors agreed: quick to ask."""
+    used = select(func.count(), func.max(Sample.id), func.sum(Sample.position))
+    used = used.where(Sample.author_id.in_(author_ids), Sample.excluded.is_(False))
+    who = select(Author.id, Author.name, Author.training_consent).where(Author.id.in_(author_ids)).order_by(Author.id)
+    return tuple(tx.session.execute(used).one()), tuple(map(tuple, tx.session.execute(who)))
 
 
 def left_out(tx: Reading, author_ids: Sequence[str]) -> int:

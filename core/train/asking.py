@@ -40,15 +40,15 @@ def fitting(
 def nearest(found: Parted) -> Callable[..., list[Post]]:
     """What finds the posts that a request shows, as (author id, what it is about, the post that answers it).
 
-    They are of the same author, to learn from, and nearest by their words (cosine of TF-IDF); never one that shares a
-    run of words with the answer, which would stand in the question then.
+    They are of the same author, to learn from, and nearest by their words (cosine of TF-IDF); never the answer itself,
+    nor one that shares a run of words with it: it would stand in the question then.
     """
     known = {id_: _Index([post for post in found.train if post.author_id == id_]) for id_ in found.authors}
 
     def near(author_id: str, about: str, answer: Post | None = None) -> list[Post]:
         out: list[Post] = []
         for post in known[author_id].ranked(about):
-            if answer is None or (post.id != answer.id and not parting.share_run(post, answer)):
+            if answer is None or not parting.share_run(post, answer):
                 out.append(post)
             if len(out) == voiced.EXEMPLARS:
                 break

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 from collections.abc import Callable, Sequence
@@ -10,9 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from analytics import text as texts
+from core import store
 from core.errors import Denied, Invalid
 from core.generate import prompts, voiced
 from core.generate.brief import BriefFields
+from core.store import training_data
 from core.train import asking, briefs, parting
 from core.train.model import Plan
 from core.train.parting import Parted, Post
@@ -115,6 +118,14 @@ def prepare(
 
 def preview(author_ids: Sequence[str], archetype_id: str | None = None) -> Preview:
     """Sizes, leakage and what stands in the way, quickly: only a few briefs are derived. Raises NotFound."""
+    with store.reading() as tx:
+        now = training_data.stamp(tx, author_ids)
+    return _previewed(tuple(author_ids), archetype_id, now)
+
+
+@functools.lru_cache(maxsize=32)
+def _previewed(author_ids: tuple[str, ...], archetype_id: str | None, _now: tuple[object, ...]) -> Preview:
+    """Kept while nothing changes: a page asks again with every click."""
     try:
         found = parting.part(author_ids, HELD_SHARE)
     except (Denied, Invalid) as error:

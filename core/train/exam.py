@@ -18,17 +18,15 @@ import numpy as np
 
 from analytics import exam as judging
 from analytics import genericness
-from analytics.overlap import copied_runs
 from analytics.text import sentences, words
 from core.claims import Allowed, Source
 from core.errors import Invalid
 from core.generate.brief import BriefFields
 from core.generate.constraints import banned_in
+from core.generate.copied import RUN, runs
 from core.train import verdict
 from core.train.exam_texts import ARMS, Row, Write, asks, written
 
-RUN = 8
-"""Words in a row that count as copied."""
 LONG = 5
 """Words from which a sentence that stands in a text twice is no accident."""
 LENGTH = (0.5, 1.7)
@@ -86,10 +84,11 @@ def sit(
         raise Invalid("There is no held-out post to examine the adapter on.", "Collect more posts, then train again.")
     each = size.each(len(chosen))
     texts = written(folder, asks(chosen, each, seed=_seed(chosen), scale=scale), write, progress)
-    arms = {arm: [[texts[f"{r['id']}/{arm}/{d}"] for d in range(each)] for r in chosen] for arm in ARMS}
+    raw = {arm: [[texts[f"{r['id']}/{arm}/{d}"] for d in range(each)] for r in chosen] for arm in ARMS}
+    arms = as_used(chosen, raw, posts)
     record: dict[str, Any] = {
-        "judged": {**judged(rows, chosen, arms), "own_words": _figures(judged(rows, chosen, _own_words(arms, posts)))},
-        "copied": copied(arms, posts),
+        "judged": judged(rows, chosen, arms),
+        "copied": copied(chosen, raw, arms, posts),
         "generic": generic(arms),
         "constraints": constraints(chosen, arms, posts, banned),
         "held_loss": {"before": held_loss[0], "after": held_loss[1], "perplexity": perplexity},
@@ -142,6 +141,7 @@ def _seed(rows: Sequence[Row]) -> int:
 # ---- what is found ---------------------------------------------------------------------------------------------
 
 Arms = Mapping[str, Sequence[Sequence[str]]]
+Words = tuple[str, ...]
 """base and adapter -> for each brief its texts."""
 
 
@@ -179,21 +179,6 @@ def judged(rows: Sequence[Row], chosen: Sequence[Row], arms: Arms) -> dict[str, 
     }
 
 
-def _own_words(arms: Arms, posts: Sequence[str]) -> Arms:
-    """The texts without what they copied from training posts: an author's sentence is near to its author in any text."""
-
-    def bare(text: str) -> str:
-        for run in copied_runs(text, posts, RUN):
-            text = text.replace(run, " ")
-        return text
-
-    return {arm: [[bare(text) for text in several] for several in arms[arm]] for arm in ARMS}
-
-
-def _figures(found: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: found[name] for name in ("gain", "low", "high", "base", "adapter", "won")}
-
-
 def interval(values: Any, seed: int = 0) -> tuple[float, float, float]:
     """Mean, and 95% of the means of as many drawn with replacement (percentile bootstrap)."""
     values = np.asarray(values, dtype=np.float64)
@@ -203,17 +188,63 @@ def interval(values: Any, seed: int = 0) -> tuple[float, float, float]:
     return float(values.mean()), float(low), float(high)
 
 
-def copied(arms: Arms, posts: Sequence[str]) -> dict[str, Any]:
-    """Share of all runs of `RUN` words that stand in a training post, and how many texts hold one."""
-    out: dict[str, Any] = {"texts": {}}
-    for arm in ARMS:
-        texts = [text for several in arms[arm] for text in several]
-        runs = [sum(len(words(run)) - RUN + 1 for run in copied_runs(text, posts, RUN)) for text in texts]
-        windows = sum(max(0, len(words(text)) - RUN + 1) for text in texts)
-        out[arm] = sum(runs) / windows if windows else 0.0
-        out["texts"][arm] = sum(n > 0 for n in runs)
-        out["windows"] = windows  # of the adapter, which stands last
-    return out
+def as_used(chosen: Sequence[Row], raw: Arms, posts: Sequence[str]) -> Arms:
+    """The texts as they would stand in a draft: without sentences that an earlier post holds word for word.
+
+    Both arms alike: a small model repeats the examples that it is shown, and an author's own sentence is near to the
+    author in any text. What the brief says may stand (core.generate.copied does the same in use).
+    """
+    past = set().union(*(runs(post) for post in posts)) if posts else set()
+    return {
+        arm: [
+            [_without(text, past - runs(_material(row))) for text in several]
+            for row, several in zip(chosen, raw[arm], strict=True)
+        ]
+        for arm in ARMS
+    }
+
+
+def _without(text: str, past: set[Words]) -> str:
+    if not runs(text) & past:
+        return text
+    lines, before = [], ""
+    for line in text.split("\n"):
+        kept = []
+        for sentence in sentences(line):
+            if not runs(f"{before} {sentence}") & past:
+                kept.append(sentence)
+                before = " ".join(f"{before} {sentence}".split()[1 - RUN :])
+        if kept or not line.strip():
+            lines.append(" ".join(kept))
+    return "\n".join(lines).strip()
+
+
+def _material(row: Row) -> str:
+    return BriefFields.model_validate(row["fields"]).material
+
+
+def copied(chosen: Sequence[Row], raw: Arms, arms: Arms, posts: Sequence[str]) -> dict[str, Any]:
+    """Share of all runs of `RUN` words that stand in a training post: of the texts as used, and `raw`.
+
+    `memorised`: of the raw ones, those from posts (or parts of them) that the request did not show.
+    """
+    past = set().union(*(runs(post) for post in posts)) if posts else set()
+
+    def share(texts: Mapping[str, Sequence[Sequence[str]]], arm: str, shown: bool) -> float:
+        found = [
+            (runs(text), past if shown else past - runs(row["user"]))
+            for row, several in zip(chosen, texts[arm], strict=True)
+            for text in several
+        ]
+        windows = sum(len(own) for own, _ in found)
+        return sum(len(own & known) for own, known in found) / windows if windows else 0.0
+
+    return {
+        **{arm: share(arms, arm, True) for arm in ARMS},
+        "raw": {arm: share(raw, arm, True) for arm in ARMS},
+        "memorised": {arm: share(raw, arm, False) for arm in ARMS},
+        "windows": sum(len(runs(text)) for several in raw["adapter"] for text in several),
+    }
 
 
 def generic(arms: Arms) -> dict[str, Any]:

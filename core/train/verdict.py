@@ -57,12 +57,13 @@ def _briefs(n: int) -> str:
 
 
 def _copied(copied: Mapping[str, Any]) -> Rule:
-    share = copied["adapter"]
+    used, learnt, raw = copied["adapter"], copied["memorised"]["adapter"], copied["raw"]
     said = (
-        f"{share:.1%} of its runs of eight words stand in a training post ({copied['base']:.1%} without the adapter); "
-        f"at most {MOST_COPIED:.0%} may."
+        f"{used:.1%} of its runs of eight words stand in a training post, and {learnt:.1%} come from posts that it was "
+        f"not shown; at most {MOST_COPIED:.0%} may. Before repeated sentences were taken out, as in use, "
+        f"{raw['adapter']:.1%} ({raw['base']:.1%} without the adapter)."
     )
-    return _rule("Does it write rather than repeat the training posts?", share <= MOST_COPIED, said)
+    return _rule("Does it write rather than repeat the training posts?", max(used, learnt) <= MOST_COPIED, said)
 
 
 def _generic(generic: Mapping[str, Any]) -> Rule:

@@ -158,7 +158,7 @@ def _pairs(spans: Sequence[Sequence[int]]) -> tuple[Span, ...]:
 def _by(known: Known, text: str) -> Measured:
     text = text[:LONGEST].encode("utf-8", "replace").decode()  # half a character is no text; offsets stay
     listed, (adapter, weights) = phrases.in_force(known.author_id), inuse.genericness()
-    key = ((known.author_id, known.key, hash(listed)), digest(text))
+    key = ((known.author_id, known.key, hash(listed), adapter), digest(text))
     with _lock:
         if kept := _measured.get(key):
             _measured.move_to_end(key)

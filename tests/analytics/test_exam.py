@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analytics import exam
+from analytics import exam, exam_reading
 from bench.voice import fit_exam
 from tests.core.train.posts import varied
 from tests.core.train.test_exam import _ours as ours
@@ -66,14 +66,14 @@ def test_too_few_posts_are_refused(judge):
 
 def test_a_grammars_chances_sum_to_at_most_one(judge):
     """Over all tokens that were seen after a context, and what is left for others."""
-    said = [s for t in ours(4) for s in exam.sentences(t)]
-    grammar = exam.Grammar.of([list(exam.runs(said))])
+    said = [s for t in ours(4) for s in exam_reading.sentences(t)]
+    grammar = exam.Grammar.of([list(exam_reading.runs(said))])
     drawn = exam.Grammar.drawn(judge.bank, 5_000, np.random.default_rng(0))
     tokens = sorted({token for s in said for token in s})
     for model in (grammar, drawn):
         for sentence in said[:10]:
             for at in range(len(sentence)):
-                nexts = [list(exam.runs([(*sentence[:at], t)]))[at] for t in tokens]
+                nexts = [list(exam_reading.runs([(*sentence[:at], t)]))[at] for t in tokens]
                 assert 0 < np.exp(model.says(nexts)).sum() <= 1
 
 
@@ -81,19 +81,25 @@ def test_the_bank_keeps_what_three_people_share_and_nothing_else():
     told = "The zebra of Quimper sang loudly."
     people = [[*ours(6, seed=n), told] for n in (1, 2)] + [ours(6, seed=3), varied(6)]
     bank = fit_exam.make(people)
-    runs = {run: before for sentence in [exam.sentences(told)] for f in exam.runs(sentence) for before, run in f}
+    runs = {
+        run: before
+        for sentence in [exam_reading.sentences(told)]
+        for f in exam_reading.runs(sentence)
+        for before, run in f
+    }
     shared = set(bank.runs.tolist())
-    assert exam.key("zebra") not in set(bank.words.tolist())
-    rare = exam.characters("quimper")
+    assert exam_reading.key("zebra") not in set(bank.words.tolist())
+    rare = exam_reading.characters("quimper")
     assert all(
-        bank.rarity[place] == 0 or any(place in exam.characters(p) for ps in people[2:] for p in ps) for place in rare
+        bank.rarity[place] == 0 or any(place in exam_reading.characters(p) for ps in people[2:] for p in ps)
+        for place in rare
     )
     three = {run for run in runs if sum(any(run in _of(p) for p in ps) for ps in people) >= 3}
     assert shared & runs.keys() == three
 
 
 def _of(post):
-    return {run for found in exam.runs(exam.sentences(post)) for _, run in found}
+    return {run for found in exam_reading.runs(exam_reading.sentences(post)) for _, run in found}
 
 
 def test_no_author_of_the_benchmark_is_in_the_shipped_bank():

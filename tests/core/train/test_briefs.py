@@ -90,6 +90,15 @@ def test_what_only_shows_the_way_to_something_is_no_point() -> None:
     assert not any(point.startswith(("See here", "Here's")) for point in points)
 
 
+def test_a_question_is_no_point_even_with_a_number_in_it() -> None:
+    post = (
+        "Why do 9 of 14 Leeds workshops close on Fridays? The fitters of the old yard told me over a long lunch. "
+        "They go home to the river and mend their own boats there, and the yard pays for the paint they use."
+    )
+    points = briefs.of_post(post, "Ada").points
+    assert points and not any("Why" in point or "?" in point for point in points)
+
+
 def test_a_post_of_one_sentence_gives_keywords_instead() -> None:
     post = "A warm welcome to Ingrid Solberg as the new head of our turbine repair yard in Bergen. #hiring #turbines"
     brief = briefs.of_post(post, "Ada")

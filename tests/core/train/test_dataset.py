@@ -94,6 +94,15 @@ def test_nothing_of_a_held_out_post_is_learnt(data: Path, actor: Actor) -> None:
     assert quoted not in seen and edited not in seen
 
 
+def test_nearly_the_same_post_leaks_too_where_no_eight_words_agree(ada: str) -> None:
+    newest = samples.of_author(ada)[-2].text.split()
+    changed = " ".join(f"{word}ish" if at % 6 == 5 else word for at, word in enumerate(newest))
+    write_samples(ada, [changed], [posts.START - timedelta(days=9)])
+    made = dataset.prepare([ada], PLAN)
+    assert not any(runs(changed) & runs(row.post) for row in made.held)
+    assert changed.split()[:5] not in [row.post.split()[:5] for row in made.train]
+
+
 def test_a_post_said_twice_is_learnt_once(ada: str) -> None:
     old = samples.of_author(ada)[3]
     write_samples(ada, [old.text + " And once more."], [posts.START - timedelta(days=3)])
@@ -199,6 +208,19 @@ def test_a_preview_says_what_the_training_will_read(ada: str, made: Dataset) -> 
     assert seen.leakage == record["leakage"] and seen.problems == []
     assert 0.75 * record["tokens_about"] < seen.tokens_about < 1.25 * record["tokens_about"]
     assert seen.example[0].startswith("Topic:") and seen.example[1] in {row.post for row in made.train}
+
+
+def test_a_preview_sees_what_has_changed_since(ada: str, actor: Actor) -> None:
+    before = dataset.preview([ada])
+    first, second = samples.of_author(ada)[:2]
+    samples.leave_out(first.id, actor)
+    one = dataset.preview([ada])
+    assert sum(one.posts.values()) == sum(before.posts.values()) - 1
+    samples.take_back(first.id, actor)
+    samples.leave_out(second.id, actor)
+    assert dataset.preview([ada]).example and dataset.preview([ada]).posts == one.posts
+    authors.consent(ada, False, actor)
+    assert "Ada has not agreed" in dataset.preview([ada]).problems[0]
 
 
 def test_nobody_drowns_the_others(monkeypatch: pytest.MonkeyPatch, ada: str, actor: Actor) -> None:

@@ -86,12 +86,12 @@ def test_the_same_texts_gain_nothing_and_fail(tmp_path):
     assert "nought" in next(r["said"] for r in found["verdict"] if not r["passed"])
 
 
-def test_a_text_that_repeats_the_training_posts_fails_although_it_is_near(tmp_path):
+def test_a_text_that_repeats_the_training_posts_fails(tmp_path):
     found = exam.sit(tmp_path, _writer(ANYBODY, TRAIN), held=_rows(POSTS), train_posts=TRAIN, held_loss=(3.2, 2.9),
                      size=Size(briefs=8, texts=8))  # fmt: skip
-    assert found["judged"]["low"] > 0
-    assert found["copied"] == {**found["copied"], "adapter": 1.0, "base": 0.0}
-    assert [r["passed"] for r in found["verdict"]][:2] == [True, False]
+    assert found["copied"]["raw"] == {"adapter": 1.0, "base": 0.0} == found["copied"]["memorised"]
+    assert found["copied"]["adapter"] == 0  # in use such sentences are taken out
+    assert not found["verdict"][1]["passed"]
     assert not found["passed"]
 
 
@@ -176,6 +176,22 @@ def test_names_may_come_from_the_authors_own_posts():
     assert exam.constraints([row], arms, ["Yesterday Marjorie Featherstone called."])["of"]["names"]["adapter"] == 1
 
 
+def test_sentences_that_an_earlier_post_holds_are_not_judged_in_either_arm():
+    """What the request showed is repeated, not memorised; what the brief says may stand."""
+    post = "The old clerk counted every single pump in the yard twice. He was right."
+    brief = "we sold nine of the pumps in Hull before the summer"
+    row = {**_rows(["x"])[0], "user": f"Posts: {post}", "fields": {"topic": "pumps", "points": [brief]}}
+    text = f"I had a plan. {post}\n\nAnd {brief}. The old clerk counted every. Single pump in the yard twice, no."
+    arms = {"base": [[text]], "adapter": [[text]]}
+    used = exam.as_used([row], arms, [post, brief])
+    kept = f"I had a plan. He was right.\n\nAnd {brief}. The old clerk counted every."
+    assert used == {"base": [[kept]], "adapter": [[kept]]}
+    found = exam.copied([row], arms, used, [post])
+    assert found["adapter"] == 0 < found["raw"]["adapter"]
+    assert found["memorised"] == {"base": 0, "adapter": 0}
+    assert exam.copied([{**row, "user": ""}], arms, used, [post])["memorised"] == found["raw"]
+
+
 def test_briefs_are_spread_over_authors_and_time():
     rows = _rows(POSTS[:20], "a") + _rows(POSTS[:4], "b")
     found = [r["id"] for r in exam.briefs(rows, 8)]
@@ -195,7 +211,7 @@ def test_an_exam_without_held_out_posts_says_what_to_do(tmp_path):
 def _record(**changes):
     base = {
         "judged": {"gain": 0.4, "low": 0.1, "high": 0.7, "n": 20, "won": 14},
-        "copied": {"adapter": 0.002, "base": 0.03},
+        "copied": {"adapter": 0.0, "raw": {"adapter": 0.1, "base": 0.2}, "memorised": {"adapter": 0.002, "base": 0.0}},
         "generic": {"adapter": 0.4, "base": 0.5, "n": 20},
         "constraints": {"adapter": 0.9, "base": 0.88, "of": {"names": {"adapter": 0.7, "base": 0.9}}},
         "held_loss": {"before": 3.2, "after": 3.0, "perplexity": True},
@@ -213,6 +229,7 @@ def _record(**changes):
         ({"judged": {"n": 4}}, [0]),
         ({"judged": {"n": 0, "gain": None, "low": None, "high": None}}, [0]),
         ({"copied": {"adapter": 0.0101}}, [1]),
+        ({"copied": {"memorised": {"adapter": 0.02}}}, [1]),
         ({"generic": {"adapter": 0.56}}, [2]),
         ({"generic": {"n": 0, "adapter": None, "base": None}}, []),
         ({"constraints": {"adapter": 0.82}}, [3]),
@@ -244,4 +261,4 @@ def test_the_judge_of_exams_is_another_than_the_products():
         for p in (root / room).rglob("*.py")
         if "analytics.exam" in (said := p.read_text(encoding="utf8")) or "from analytics import exam" in said
     }
-    assert users <= {"core/train/exam.py"}, users
+    assert users <= {"core/train/exam.py", "analytics/exam.py"}, users
