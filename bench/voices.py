@@ -239,16 +239,22 @@ def second(folder: Path, background: dict[str, list[str]], strangers: Sequence[s
 
 
 def likeness(folder: Path) -> dict[str, Any]:
-    """By the product's measure, known by the training posts as in use: style in shares of the author's own."""
+    """By the product's measure, known by the training posts as in use: style in spreads of the author's own posts.
+
+    0 is where these lie. Texts too short for the product to score are measured all the same: many posts are short.
+    """
     from analytics import voice
     from core.train import exam
 
     _, _, arms = _texts(folder)
     profile = voice.fit([row["post"] for row in exam.read(folder / "train.jsonl")])
-    own = max(profile.own_mean, 1e-6)
 
     def near(texts: Sequence[str]) -> float:
-        return float(np.mean([voice.score(profile, text).style for text in texts])) / own  # NaN where one says nothing
+        readings = [voice.read(text) for text in texts if text]
+        if not readings:
+            return float("nan")
+        style = (voice.rows(readings, voice.bank()) @ profile.weight - profile.strangers) / profile.spread
+        return float(np.mean((style - profile.own_mean) / profile.own_spread))
 
     return _gain([(near(b), near(a)) for b, a in zip(arms["base"], arms["adapter"], strict=True)])
 
@@ -259,7 +265,7 @@ def likeness(folder: Path) -> dict[str, Any]:
 def table(done: Sequence[dict[str, Any]]) -> None:
     """A row an author, then the means."""
     print(f"\n{'author':12} {'posts':>5} {'loss':>13} {'perplexity':>13} {'gain [95%]':>22} {'copied % (raw)':>16} "
-          f"{'generic':>11} {'held %':>9} {'2nd judge':>22} {'likeness':>9}  passed")  # fmt: skip
+          f"{'generic':>11} {'held %':>9} {'2nd judge':>22} {'likeness':>22}  passed")  # fmt: skip
     for row in done:
         e = row["exam"]
         loss, copied, kept = e["held_loss"], e["copied"], e["constraints"]
@@ -269,7 +275,7 @@ def table(done: Sequence[dict[str, Any]]) -> None:
             f"{np.exp(loss['before']):6.1f} {np.exp(loss['after']):6.1f} {_said(e['judged']):>22} "
             f"{100 * copied['adapter']:5.2f} ({100 * copied['raw']['adapter']:6.2f}) "
             f"{generic['base']:5.2f} {generic['adapter']:5.2f} {100 * kept['base']:4.0f} {100 * kept['adapter']:4.0f} "
-            f"{_said(row['second']['both']):>22} {row['likeness']['gain']:+9.2f}  "
+            f"{_said(row['second']['both']):>22} {_said(row['likeness']):>22}  "
             + ("yes" if e["passed"] else "no: " + "; ".join(r["name"] for r in e["verdict"] if not r["passed"]))
         )
     for name, found in means(done).items():

@@ -20,6 +20,7 @@ from core.store import training
 from core.store.tables_training import TrainingRun
 from core.train import (
     bases,
+    beginnings,
     dataset,
     estimate,
     lora_gguf,
@@ -31,14 +32,14 @@ from core.train import (
     tidying,
     workflow,
 )
+from core.train.beginnings import WEIGHTS
 from core.train.follow import Follower, progress
-from core.train.model import EMBEDDED, Plan, adapters_folder, run_folder
+from core.train.model import EMBEDDED, Plan, run_folder
 from core.train.scope import Scope
 from core.train.tidying import BASE, EXAM, TEXTS, put_json, read_json
 from core.train.workflow import ENDS, WORK
 
 CHILD = "core.train.child"
-WEIGHTS = "adapter_model.safetensors"
 FIRST = 3
 """Steps after which what a step takes is worth remembering."""
 LOOKS_AT_CONSENT = 5
@@ -98,10 +99,10 @@ def prepare(row: TrainingRun, plan: Plan, folder: Path) -> None:
     record = dict(made.record())
     expected = estimate.of(plan, record)
     room.check(folder, expected.disk, expected.memory or expected.needs or None, plan.device)
-    _take_over(row, record, folder)
+    beginnings.take_over(row, record, folder)
     folder.mkdir(parents=True, exist_ok=True)
     made.write(folder)
-    record["consent"] = {**_begin_from(row, record, folder), **(record.get("consent") or {})}
+    record["consent"] = {**beginnings.begin_from(row, record, folder), **(record.get("consent") or {})}
     put_json(folder / "plan.json", {**plan.record(), "run": row.id, "kind": row.kind})
     with store.writing(WORKER) as tx:
         training.note(tx, row.id, dataset=record, estimate=expected.record())
@@ -113,51 +114,6 @@ def _need_base(plan: Plan) -> None:
         embedded.require()
     elif not bases.ready(plan.base):
         bases.ensure(plan.base)  # says what is wrong with the folder
-
-
-def _take_over(row: TrainingRun, record: dict[str, Any], folder: Path) -> None:
-    """The checkpoints of the run that this one goes on with; of other data or another plan they are of no use."""
-    before = str(row.settings.get("continues") or "")
-    if not before:
-        return
-    left = run_folder(before)
-    if left.is_dir() and not folder.exists():
-        left.replace(folder)
-    with store.reading() as tx:
-        old = training.get(tx, before)
-    same = {**old.settings, "continues": ""} == {**row.settings, "continues": ""}
-    if not same or old.dataset.get("hash") != record.get("hash"):
-        tidying.clear(folder)
-        workflow.warn(row.id, "The texts have changed since then, so it began afresh.")
-
-
-def _begin_from(row: TrainingRun, record: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """The adapter that the run starts with, as a copy: it may be deleted meanwhile. Gives whose consent it rests on.
-
-    One that has learnt what this run keeps back for its exam is left aside, and that is said.
-    """
-    if not row.start_adapter_id:
-        return {}
-    start = registry.adapter(row.start_adapter_id)
-    source = adapters_folder() / start.id
-    if start.deleted_at is not None or not (source / WEIGHTS).is_file():
-        raise Unavailable(
-            "The adapter that this training should begin from is not there any more.",
-            "Start it again without one, or from another one.",
-        )
-    with store.reading() as tx:
-        made = training.known(tx, start.run_id) if start.run_id else None
-    if made is None or set(_ids(made.dataset, "train")) & set(_ids(record, "held")):
-        workflow.warn(row.id, "It began afresh: the other adapter knows posts that the exam of this one needs.")
-        return {}
-    (folder / "start").mkdir(exist_ok=True)
-    for name in (WEIGHTS, "adapter_config.json"):
-        shutil.copyfile(source / name, folder / "start" / name)
-    return dict(made.dataset.get("consent") or {})
-
-
-def _ids(record: dict[str, Any], part: str) -> list[str]:
-    return [str(one) for one in (record.get("ids") or {}).get(part) or []]
 
 
 # ---- base -----------------------------------------------------------------------------------------------------

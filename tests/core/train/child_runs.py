@@ -11,6 +11,9 @@ import sys
 from core.train import child
 
 if __name__ == "__main__":
+    from core.train import watch
+
+    watch.SAMPLE_TOKENS = 8  # what a tiny model says need not be long
     told = sys.argv[1:]
     codes = [child.main([folder, *json.loads(more)]) for folder, more in zip(told[::2], told[1::2], strict=True)]
     sys.stdout.write("\n" + json.dumps(codes) + "\n")

@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,17 +18,18 @@ from core.config import ROOT
 from core.errors import Invalid, StorageError, Unavailable
 from core.train import child, rows
 from core.train.journal import Journal
-from core.train.model import Plan
+from core.train.model import Method, Plan
 from tests.core.train import child_runs, posts
 
 PLAN = Plan(rank=4, rate=5e-3, steps=6, batch=2, measure_every=3, save_every=2, dtype="bfloat16")
+PREFERRED: tuple[Method, ...] = ("dpo", "orpo", "simpo")
 FILES = ("adapter_model.safetensors", "adapter_config.json")
 
 
 def folder(place: Path, plan: Plan = PLAN) -> Path:
     """A run's folder, as its phase `prepare` leaves it."""
     place.mkdir(parents=True)
-    texts = posts.varied(16)
+    texts = [text[:240] for text in posts.varied(16)]
     made = [
         {
             "id": str(n),
@@ -100,7 +102,8 @@ def test_trainings_end_as_they_should(tmp_path: Path, base_file: Path) -> None:
 
     whole, stopped = folder(data / "whole"), folder(data / "stopped")
     (stopped / "cancel").touch()
-    others = [folder(data / name, Plan.restored(PLAN.record() | {"method": name})) for name in ("dpo", "orpo", "simpo")]
+    voted = [replace(PLAN, method=method, steps=3) for method in PREFERRED]
+    others = [folder(data / plan.method, plan) for plan in voted]
     asks = data / "asks.json"
     same = {"system": "You write as Ada.", "user": "Brief", "seed": 1, "temperature": 0.0, "max_tokens": 12}
     asks.write_text(json.dumps({"asks": [{"id": f"{s}", "scale": s, **same} for s in (0, 1)]}))

@@ -35,7 +35,7 @@ def ended(run_id: str, status: str, message: str = "") -> None:
         intents.finish(tx, run_id, status, message)
 
 
-def test_two_clicks_are_one_training(ada: Scope, actor: Actor) -> None:
+def test_two_clicks_are_one_training(any_database: str, ada: Scope, actor: Actor) -> None:
     with ThreadPoolExecutor(6) as pool:
         ids = set(pool.map(lambda _: commands.start("voice", "sft", ada, PLAN, actor), range(6)))
     assert len(ids) == 1

@@ -205,7 +205,7 @@ def test_killed_or_stopped_between_steps_it_goes_on_from_its_checkpoint(
 
     tell(data, steps=20, hold_at=9)
     second = worker()
-    held(run_id)
+    held(run_id, 8)
     kill(second)  # the training process alone lives on
     assert len(children(data)) == 1
 

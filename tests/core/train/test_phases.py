@@ -15,6 +15,7 @@ from core.people import WORKER
 from core.store import Actor, training
 from core.store.tables_training import Adapter, TrainingRun
 from core.train import commands, estimate, looks, phases, sitting, tidying, workflow
+from core.train.beginnings import WEIGHTS
 from core.train.exam_texts import Ask
 from core.train.model import Plan, adapters_folder, run_folder
 from core.train.scope import Scope
@@ -127,7 +128,7 @@ def adapter(run_id: str, made_of: dict[str, object]) -> str:
         tx.session.add(Adapter(id=run_id, kind="voice", run_id=run_id, base="embedded", card={}, files={}))
     folder = adapters_folder() / run_id
     folder.mkdir(parents=True)
-    for name in (phases.WEIGHTS, "adapter_config.json"):
+    for name in (WEIGHTS, "adapter_config.json"):
         (folder / name).write_text("{}")
     return run_id
 
@@ -138,7 +139,7 @@ def test_beginning_from_an_adapter_rests_on_the_consent_behind_it(ada: Scope, ac
     other = adapter(everybody, {"ids": {"train": ["x"]}, "consent": {bo: {"by": "Bo"}}})
     run_id = start(ada, actor, adapter=other)
     phases.prepare(run_id)
-    assert (run_folder(run_id) / "start" / phases.WEIGHTS).is_file()
+    assert (run_folder(run_id) / "start" / WEIGHTS).is_file()
     assert sorted(row(run_id).dataset["consent"]) == sorted([ada.author_id, bo])
     authors.consent(bo, False, actor)
     with pytest.raises(Denied, match="Bo no longer agreed"):

@@ -1,0 +1,1 @@
+"""The peer of bench.training: TRL as its own documentation shows it."""
