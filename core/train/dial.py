@@ -25,14 +25,14 @@ PRESETS: Final = {
     "24GB": "For a graphics card with 24 GB: a model of 7 to 8 billion parameters in 4 bits.",
 }
 ROUNDS: Final = {"quick": 1.0, "standard": 2.0, "thorough": 4.0}
-MICRO, FEW = 100, 200
+MICRO, FEW = 30, 200
 """Posts under which an adapter has rank 4, and up to which rank 8: few posts fit few numbers."""
 PREFERENCES: Final = ("dpo", "orpo", "simpo")
 LARGE: Final = 1_000_000_000
 """Parameters from which a model is large: a lower rate, gradient checkpointing."""
 QUANTIZE_FROM: Final = 0.5
 """Share of a card's memory that the base may take in 16 bits; beyond it is loaded in 4."""
-READINGS: Final = 8
+READINGS: Final = 4
 """Times that the held-out loss is read during a run, about."""
 SAVED: Final = 6
 
@@ -85,7 +85,9 @@ def _parameters(base: str) -> int:
 def _rate(method: str, size: int) -> float:
     if method in PREFERENCES:
         return 2e-5 if size >= LARGE else 5e-5
-    return 2e-4 if size >= LARGE else 3e-4
+    # Tried on linkedin-05 with the built-in model, 16 steps: held-out loss 2.383 to 2.335 at 3e-4, 2.233 at 1e-3, 2.162
+    # at 2e-3.
+    return 2e-4 if size >= LARGE else 2e-3
 
 
 def _tokens(posts: int, tokens: int) -> int:

@@ -17,7 +17,7 @@ TOGETHER = 12
 """Asks that are written between two savings, unless `write.together` says otherwise."""
 ARMS = ("base", "adapter")
 MOST_TOKENS = 420
-TEMPERATURE, REPEAT_PENALTY = 0.7, 1.1
+TEMPERATURE, REPEAT_PENALTY, APART = 0.7, 1.1, 7
 """As whole posts are written in use, see core.generate.voicing."""
 Row = Mapping[str, Any]
 
@@ -142,6 +142,7 @@ def _answers(part: Sequence[Ask], path: Path, sha256: str, stop: Callable[[], bo
         temperature=first.temperature,
         repeat_penalty=REPEAT_PENALTY,
         max_tokens=first.max_tokens,
+        apart=APART,
         # Also at 0: the runtime then holds the same files all along, and the base is the base.
         adapters=(llm.Lora(str(path), first.scale, sha256),),
     )

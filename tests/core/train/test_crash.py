@@ -126,13 +126,13 @@ def begun(run_id: str) -> list[str]:
     return [line.split()[1] for line in path.read_text().splitlines()] if path.exists() else []
 
 
-def ended(run_id: str, seconds: float = 60) -> TrainingRun:
+def ended(run_id: str, seconds: float = 150) -> TrainingRun:
     wait_for(lambda: commands.run(run_id).status not in ("queued", "started", "running"), seconds)
-    wait_for(lambda: jobs.get(run_id).status not in ("queued", "started"), 10)
+    wait_for(lambda: jobs.get(run_id).status not in ("queued", "started"), 60)
     return commands.run(run_id)
 
 
-def wait_for(true: Callable[[], object], seconds: float = 60) -> None:
+def wait_for(true: Callable[[], object], seconds: float = 150) -> None:
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline
