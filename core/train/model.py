@@ -96,7 +96,8 @@ def adapters_folder() -> Path:
 
 def run_folder(run_id: str) -> Path:
     """Where a run works. Holds plan.json, train.jsonl, held.jsonl, progress.json, log.jsonl, samples.jsonl,
-    child.log, checkpoints/, out/, and the flag `cancel`."""
+    child.log, checkpoints/, out/, and the flag `cancel`.
+    """
     return settings().timbre_data / "training" / run_id
 
 

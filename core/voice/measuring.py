@@ -195,9 +195,7 @@ def _voice(known: Known, text: str) -> Measured:
     )
 
 
-def _generic(
-    known: Known, text: str, listed: tuple[str, ...], measured: Measured, weights: Weights | None
-) -> Measured:
+def _generic(known: Known, text: str, listed: tuple[str, ...], measured: Measured, weights: Weights | None) -> Measured:
     found, own = genericness.generic(text, listed, weights), profiles.habits(known, listed)
     return replace(
         measured,

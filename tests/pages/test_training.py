@@ -159,7 +159,9 @@ def test_where_a_run_is_is_said_in_words() -> None:
 
 
 def test_a_small_measure_is_named_for_what_it_is_and_has_fewer_phases() -> None:
-    row = TrainingRun(kind="reranker", method="logistic", title="Everybody", status="running", phase="exam", progress={})
+    row = TrainingRun(
+        kind="reranker", method="logistic", title="Everybody", status="running", phase="exam", progress={}
+    )
     assert run_name(row) == "Order of variants"
     assert phase_states(row) == [("Posts", "done"), ("Training", "done"), ("Exam", "now"), ("List", "")]
 

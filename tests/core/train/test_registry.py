@@ -248,7 +248,11 @@ def test_deleted_its_files_and_texts_are_gone_and_nothing_uses_it(make: Make, ac
     registry.delete(two.id, actor)
     gone = registry.adapter(two.id)
     assert gone.deleted_at and gone.exam["passed"] and "texts" not in gone.exam and not work.exists()
-    assert used(mine) is None and not registry.folder(two.id).exists() and [row.id for row in registry.listed()] == [one.id]
+    assert (
+        used(mine) is None
+        and not registry.folder(two.id).exists()
+        and [row.id for row in registry.listed()] == [one.id]
+    )
     with pytest.raises(Unavailable, match="deleted"):
         registry.loras({two.id: 1.0})
     registry.roll_back("voice", mine, actor)
