@@ -41,6 +41,7 @@ def main() -> None:
     asked.add_argument("--effort", default="standard", choices=("quick", "standard", "thorough"))
     asked.add_argument("--steps", type=int, default=0, help="so many steps whatever the effort says: to try it out")
     asked.add_argument("--briefs", type=int, default=24)
+    asked.add_argument("--texts", type=int, default=32, help="by each of the two, over all briefs")
     asked.add_argument("--set", action="append", default=[], help="NAME=VALUE of the plan, to try settings")
     asked.add_argument("--dry", action="store_true", help="write no bench/results/voices.json")
     told = asked.parse_args()
@@ -104,6 +105,7 @@ def author(folder: Path, name: str, posts: Sequence[str], told: argparse.Namespa
     made = dataset.prepare([author_id], plan)
     if not (folder / "plan.json").exists():
         made.write(folder)
+        (folder / "samples.json").write_text("[]", encoding="utf8")  # nobody looks while it learns
         (folder / "plan.json").write_text(json.dumps(plan.record()), encoding="utf8")
     record = made.record()
     print(f"{name}: {record['train']} posts to learn from, {record['held']} held out, "
@@ -118,7 +120,7 @@ def author(folder: Path, name: str, posts: Sequence[str], told: argparse.Namespa
         folder,
         exam_texts.embedded(adapter, file_hash(adapter)),
         held_loss=(said.get("held_loss_before"), said.get("held_loss")),
-        size=exam.Size(briefs=told.briefs),
+        size=exam.Size(briefs=told.briefs, texts=told.texts),
         progress=lambda n, of: print(f"  {n} of {of} texts", flush=True),
     )
     (folder / "exam.json").write_text(json.dumps(found), encoding="utf8")

@@ -8,9 +8,13 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Any
 
+import regex
+
+from analytics import text
 from core import llm
-from core.generate import anchor, body, checklist, free, small, voiced
+from core.generate import anchor, body, checklist, free, judge, small, voiced
 from core.generate.angles import Angle
+from core.generate.brief import BriefFields
 from core.generate.desk import Step
 from core.generate.keeping import kept_to
 from core.generate.material import Material
@@ -20,6 +24,13 @@ CANDIDATES = 6
 TEMPERATURE = 0.7
 WORTH = 0.02
 """How much nearer to the author, in shares of the way, a post must be to stand in place of the skeleton's."""
+SHORT = 8
+"""Words up to which a sentence need not be about the brief."""
+NEAR = 0.4
+"""Cosine to the brief under which a longer sentence is about something else (read on 112 of linkedin-05's adapter)."""
+MOST_OWN = 0.6
+"""Share of the words of a post that may be the small model's own."""
+ENDED = regex.compile(r"[.!?…:)\]\"”’\p{Emoji_Presentation}]\s*$")
 LONGEST = 600
 """Tokens of an answer at most."""
 APART = 7
@@ -90,13 +101,35 @@ def rewrite(
 
 
 def _candidate(raw: str, material: Material, angle: Angle) -> dict[str, Any]:
-    made = anchor.anchored(body.clean(raw), material.brief)
+    made = anchor.anchored(to_the_point(body.clean(raw), material.brief), material.brief)
     held, done = kept_to(made.text, material, angle.number)
     broken = [b.message for b in held.broken]
+    if made.own > MOST_OWN:
+        broken.append("It says more of its own than of the brief.")
     if not broken and any(f.name == "claim" for f in checklist.read(held.text, material)):
         broken = ["It says something that has no source."]
     row = {"raw": raw[:2000], "text": held.text, "broken": broken, "done": done}
     return {**row, "placed": made.placed, "own": made.own}
+
+
+def to_the_point(value: str, brief: BriefFields) -> str:
+    """A small model's text without a last sentence that broke off, and without long ones that are about something else.
+
+    A short one may be about nothing: that is often how somebody sounds.
+    """
+    read = body.parse(value)
+    units = read.units()
+    long = [unit for unit in units if len(text.words(unit)) > SHORT]
+    near = dict(zip(long, judge.relevance(long, brief.about), strict=True)) if long else {}
+    gone = [
+        (number, at)
+        for number, block in enumerate(read.blocks)
+        for at, unit in enumerate(block.units)
+        if near.get(unit, 1.0) < NEAR or (unit is units[-1] and len(units) > 1 and not ENDED.search(unit))
+    ]
+    for number, at in reversed(gone):
+        value = value.replace(read.blocks[number].units[at], "", 1)
+    return body.clean(value)
 
 
 def _plain(material: Material) -> ModuleType:

@@ -106,3 +106,29 @@ def test_the_prompt_tells_the_brief_and_cuts_long_examples() -> None:
     assert "- A\n- B\nLength: about 90 words" in user and "three" not in user
     assert "…" in user and len(user) < 600
     assert small.PROMPT not in system
+
+
+def test_what_is_beside_the_point_or_broke_off_goes() -> None:
+    brief = BriefFields(topic="reviews in pairs", points=["Two people read every change"])
+    value = (
+        "I like this.\n\nReading each other's changes makes code reviews calmer for everybody.\n\n"
+        "My grandmother used to bake apple cake for the whole village every Sunday.\n\nAnd then we all"
+    )
+    made = voicing.to_the_point(value, brief)
+    assert made == "I like this.\n\nReading each other's changes makes code reviews calmer for everybody."
+    assert voicing.to_the_point("Short", brief) == "Short", "what has one sentence keeps it"
+
+
+@pytest.mark.usefixtures("adapter")
+def test_a_post_that_is_mostly_the_models_own_is_not_taken(
+    model: ModelServer, two_authors: dict[str, str], actor: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(voicing, "WORTH", -9.0)
+    monkeypatch.setattr(voicing, "MOST_OWN", 0.01)
+    monkeypatch.setenv("TIMBRE_LLM", "openai/tiny-135m")
+    from core.config import settings
+
+    settings.cache_clear()
+    model.answer = lambda body: "that is it." if kind(body) == "sentence" else OWN
+    view = done(begun(two_authors["Ada"], actor))
+    assert {v.provenance["way"] for v in view.variants} == {"skeleton"}

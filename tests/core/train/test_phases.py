@@ -14,7 +14,7 @@ from core.errors import Denied, StorageError, Unavailable
 from core.people import WORKER
 from core.store import Actor, training
 from core.store.tables_training import Adapter, TrainingRun
-from core.train import commands, estimate, looks, phases, sitting, tidying, workflow
+from core.train import commands, dataset, estimate, looks, phases, preferences, sitting, tidying, workflow
 from core.train.beginnings import WEIGHTS
 from core.train.exam_texts import Ask
 from core.train.model import Plan, adapters_folder, run_folder
@@ -103,6 +103,36 @@ def test_consent_withdrawn_between_two_phases_takes_everything_away(ada: Scope, 
     assert row(run_id).samples == []
 
 
+def test_consent_withdrawn_after_a_run_has_stopped_takes_what_it_had_learnt(ada: Scope, actor: Actor) -> None:
+    bo = posts.author(actor, "Bo", 24, seed=2)
+    hers, his = (start(scope, actor) for scope in (ada, Scope(author_id=bo)))
+    for run_id in (hers, his):
+        phases.prepare(run_id)
+        (run_folder(run_id) / "checkpoints" / "checkpoint-5").mkdir(parents=True)
+        with store.writing(WORKER) as tx:
+            training.note(tx, run_id, samples=[{"step": 1, "text": "hers"}])
+        ended(run_id, "cancelled")
+        tidying.tidy(run_id)
+    looks.sweep()
+    assert run_folder(hers).exists()
+    authors.consent(ada.author_id, False, actor)
+    looks.sweep()
+    assert not run_folder(hers).exists() and run_folder(his).exists()
+    assert row(hers).samples == [] and row(his).samples
+    assert "deleted" in row(hers).hint and row(hers).status == "cancelled"
+
+
+def test_no_text_of_a_person_stays_once_a_run_has_ended_however_it_ended(ada: Scope, actor: Actor) -> None:
+    run_id = start(ada, actor)
+    phases.prepare(run_id)
+    post = json.loads((run_folder(run_id) / "train.jsonl").read_text().splitlines()[0])["post"][:40]
+    for name in ("train.half", "asks.json", "asks.part"):  # the disk was full, a kill came in the exam
+        (run_folder(run_id) / name).write_text(post)
+    ended(run_id, "failed")
+    tidying.tidy(run_id)
+    assert not [p.name for p in run_folder(run_id).rglob("*") if p.is_file() and post in p.read_text()]
+
+
 def test_it_goes_on_only_with_the_same_texts(ada: Scope, actor: Actor) -> None:
     for changed in (False, True):
         run_id = start(ada, actor)
@@ -140,6 +170,7 @@ def test_beginning_from_an_adapter_rests_on_the_consent_behind_it(ada: Scope, ac
     run_id = start(ada, actor, adapter=other)
     phases.prepare(run_id)
     assert (run_folder(run_id) / "start" / WEIGHTS).is_file()
+    assert row(run_id).dataset["ids"]["before"] == ["x"]
     assert sorted(row(run_id).dataset["consent"]) == sorted([ada.author_id, bo])
     authors.consent(bo, False, actor)
     with pytest.raises(Denied, match="Bo no longer agreed"):
@@ -152,6 +183,23 @@ def test_an_adapter_that_knows_the_posts_of_the_exam_is_left_aside(ada: Scope, a
     told = row(everybody).dataset
     other = adapter(everybody, {"ids": {"train": told["ids"]["held"]}, "consent": {}})
     run_id = start(ada, actor, adapter=other)
+    phases.prepare(run_id)
+    assert not (run_folder(run_id) / "start").exists()
+    assert "knows posts that the exam of this one needs" in row(run_id).progress["warnings"][0]
+
+
+def test_preferences_ask_the_adapter_for_the_posts_of_the_exam_and_through_those_before(
+    ada: Scope, actor: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    everybody = start(Scope(), actor)
+    phases.prepare(everybody)
+    held = row(everybody).dataset["ids"]["held"]
+    other = adapter(everybody, {"ids": {"train": ["vote:a/b"], "before": held[:1]}, "consent": {}})
+    pairs = [{"id": f"vote:{n}", "system": "s", "user": "u", "chosen": "c", "rejected": "r"} for n in range(4)]
+    told = {"train": 2, "held": 2, "tokens_about": 100, "words": 50, "hash": "h", "consent": {},
+            "ids": {"train": ["vote:0", "vote:1"], "held": ["vote:2", "vote:3"]}}  # fmt: skip
+    monkeypatch.setattr(preferences, "prepare", lambda *_: dataset.Dataset(pairs[:2], pairs[2:], told))
+    run_id = commands.start("preference", "dpo", ada, replace(PLAN, method="dpo"), actor, start_adapter_id=other)
     phases.prepare(run_id)
     assert not (run_folder(run_id) / "start").exists()
     assert "knows posts that the exam of this one needs" in row(run_id).progress["warnings"][0]

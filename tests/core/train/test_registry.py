@@ -226,9 +226,15 @@ def test_consent_withdrawn_takes_it_out_of_use_at_once_and_for_good(make: Make, 
     mine, row = Scope(ada), make()
     registry.promote(row.id, mine, actor)
     assert registry.serving(ada) is not None
+    copies = keeping.exports(row.id) / "vllm"
+    copies.mkdir(parents=True)
+    assert registry.settle() == [] and copies.exists()
     authors.consent(ada, False, actor)
+    with pytest.raises(Denied, match="Ada no longer agreed"):
+        registry.loras({row.id: 1.0})  # a run that was bound to it before
     assert registry.serving(ada) is None and "Ada no longer agreed" in registry.why_not(ada)
     assert registry.settle() == [row.id] and registry.settle() == []
+    assert not copies.exists() and registry.folder(row.id).exists()
     assert used(mine) is None and registry.history("voice", mine)[0].why == "consent"
     with pytest.raises(Invalid, match="nothing to roll back"):
         registry.roll_back("voice", mine, actor)
