@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from core.train.exam import Arms
     from core.train.model import Plan
 
-MOST = 160
+MOST = 80
 """Posts of one author, the newest: what the training takes goes with them."""
 STRANGERS = 12
 """Posts of each of the other authors, which the second judge's scale is made from."""
@@ -40,8 +40,8 @@ def main() -> None:
     asked.add_argument("--posts", type=int, default=MOST)
     asked.add_argument("--effort", default="standard", choices=("quick", "standard", "thorough"))
     asked.add_argument("--steps", type=int, default=0, help="so many steps whatever the effort says: to try it out")
-    asked.add_argument("--briefs", type=int, default=24)
-    asked.add_argument("--texts", type=int, default=32, help="by each of the two, over all briefs")
+    asked.add_argument("--briefs", type=int, default=12)
+    asked.add_argument("--texts", type=int, default=24, help="by each of the two, over all briefs")
     asked.add_argument("--set", action="append", default=[], help="NAME=VALUE of the plan, to try settings")
     asked.add_argument("--dry", action="store_true", help="write no bench/results/voices.json")
     told = asked.parse_args()

@@ -122,6 +122,14 @@ def forgotten(tx: Reading, ids: Sequence[str]) -> list[str]:
     return sorted(set(tx.session.scalars(query.distinct())) - there)
 
 
+def refused(tx: Reading, ids: Sequence[str]) -> list[str]:
+    """Those of these runs that have ended and had learnt from an author who does not agree (any more)."""
+    agreed = set(tx.session.scalars(select(Author.id).where(Author.training_consent.is_(True))))
+    query = select(TrainingRun.id, TrainingRun.dataset)
+    rows = tx.session.execute(query.where(TrainingRun.id.in_(list(ids)), TrainingRun.status.not_in(LIVE)))
+    return sorted(row[0] for row in rows if set((row[1] or {}).get("consent") or ()) - agreed)
+
+
 def remove(tx: Writing, run_id: str) -> None:
     """Take a run out of the list."""
     tx.session.delete(get(tx, run_id))

@@ -10,8 +10,9 @@ from core import store
 from core.errors import Unavailable
 from core.store import training
 from core.store.tables_training import TrainingRun
-from core.train import registry, tidying, workflow
-from core.train.model import adapters_folder, run_folder
+from core.train import dataset, registry, tidying, workflow
+from core.train.model import Plan, adapters_folder, run_folder
+from core.train.scope import Scope
 
 WEIGHTS = "adapter_model.safetensors"
 
@@ -35,7 +36,8 @@ def take_over(row: TrainingRun, record: dict[str, Any], folder: Path) -> None:
 def begin_from(row: TrainingRun, record: dict[str, Any], folder: Path) -> dict[str, Any]:
     """The adapter that the run starts with, as a copy: it may be deleted meanwhile. Gives whose consent it rests on.
 
-    One that has learnt what this run keeps back for its exam is left aside, and that is said.
+    One that has learnt what this run keeps back for its exam, itself or through what it began from, is left aside, and
+    that is said; else what it has learnt from is noted in the record.
     """
     if not row.start_adapter_id:
         return {}
@@ -48,13 +50,24 @@ def begin_from(row: TrainingRun, record: dict[str, Any], folder: Path) -> dict[s
         )
     with store.reading() as tx:
         made = training.known(tx, start.run_id) if start.run_id else None
-    if made is None or set(_ids(made.dataset, "train")) & set(_ids(record, "held")):
+    before = {*_ids(made.dataset, "train"), *_ids(made.dataset, "before")} if made is not None else set()
+    if made is None or before & _examined(row, record):
         workflow.warn(row.id, "It began afresh: the other adapter knows posts that the exam of this one needs.")
         return {}
+    record["ids"] = {**(record.get("ids") or {}), "before": sorted(before)}
     (folder / "start").mkdir(exist_ok=True)
     for name in (WEIGHTS, "adapter_config.json"):
         shutil.copyfile(source / name, folder / "start" / name)
     return dict(made.dataset.get("consent") or {})
+
+
+def _examined(row: TrainingRun, record: dict[str, Any]) -> set[str]:
+    """What the exam of a run rests on; preferences are held-out pairs, and posts that their dataset does not name."""
+    held = set(_ids(record, "held"))
+    if row.kind == "preference":
+        ids = Scope(row.author_id or "", row.archetype_id or "").author_ids()
+        held |= set(_ids(dataset.prepare(ids, Plan.restored(row.settings)).record(), "held"))
+    return held
 
 
 def _ids(record: dict[str, Any], part: str) -> list[str]:

@@ -11,6 +11,8 @@ from core.store import training
 from core.train import policies, process, registry, tidying
 from core.train.model import run_folder
 
+REFUSED = "Somebody no longer agreed that their texts train a model: what it had learnt was deleted."
+
 
 @jobs.periodic(60.0)
 def begin() -> None:
@@ -36,11 +38,19 @@ def settle() -> None:
 
 @jobs.periodic(300.0)
 def sweep() -> None:
-    """Folders of runs that were taken out of the store, with their author or by hand, go from the disk."""
+    """Folders of runs that were taken out of the store, with their author or by hand, go from the disk; and what runs
+    that have ended had learnt from somebody who has withdrawn since.
+    """
     root: Path = run_folder("x").parent
     names = [path.name for path in root.iterdir() if path.is_dir()] if root.is_dir() else []
     with store.reading() as tx:
         gone = training.forgotten(tx, names)
+        refused = training.refused(tx, names)
     for name in gone:
         process.end_orphans(run_folder(name))
         shutil.rmtree(run_folder(name), ignore_errors=True)
+    for name in refused:
+        process.end_orphans(run_folder(name))
+        tidying.wipe(name, run_folder(name))
+        with store.writing(WORKER) as tx:
+            training.note(tx, name, hint=REFUSED)

@@ -162,8 +162,8 @@ def _ended(tx: Writing, run_id: str) -> bool:
 
 
 def settle() -> list[str]:
-    """For the worker's look-around: what was learnt from somebody who withdrew is taken out of use, and files that a
-    deletion left behind are removed. Returns the ids of what was taken out of use.
+    """For the worker's look-around: what was learnt from somebody who withdrew is taken out of use, and its copies for
+    other programs go, as do files that a deletion left behind. Returns the ids of what was taken out of use.
     """
     stopped = []
     with store.reading() as tx:
@@ -177,7 +177,18 @@ def settle() -> list[str]:
                 stopped.append(row.id)
     for id_ in gone:
         shutil.rmtree(folder(id_), ignore_errors=True)
+    for id_ in _withdrawn_exports():
+        shutil.rmtree(keeping.exports(id_), ignore_errors=True)
     return stopped
+
+
+def _withdrawn_exports() -> list[str]:
+    """Adapters that lie written out although they were deleted, or somebody behind them no longer agrees."""
+    root = keeping.exports("x").parent
+    names = [path.name for path in root.iterdir() if path.is_dir()] if root.is_dir() else []
+    with store.reading() as tx:
+        rows = adapters.some(tx, names)
+        return [id_ for id_, row in rows.items() if row.deleted_at or adapters.refused(tx, learnt_from(row))]
 
 
 # ---- how it is applied ---------------------------------------------------------------------------------------

@@ -72,7 +72,7 @@ def wanted(author_id: str, model_ref: str, asked: str = "") -> Serving | None:
         return found
     try:
         lora_files(found.ids)
-    except (Invalid, Unavailable):
+    except (Denied, Invalid, Unavailable):
         return None  # the page says why; a post is not held up for it
     return found
 
@@ -80,10 +80,17 @@ def wanted(author_id: str, model_ref: str, asked: str = "") -> Serving | None:
 def lora_files(ids: Mapping[str, float]) -> tuple[Lora, ...]:
     """The files of these adapters at these scales, for a request to the embedded model.
 
-    Raises Unavailable where one is gone, Invalid where one was changed or was made for another base.
+    Raises Unavailable where one is gone, Invalid where one was changed or was made for another base, Denied where
+    somebody whose texts it has learnt has withdrawn since the run was bound to it.
     """
     with store.reading() as tx:
         rows = adapters.some(tx, ids)
+        names = adapters.refused(tx, [author for row in rows.values() for author in learnt_from(row)])
+    if names:
+        raise Denied(
+            f"{_and(names)} no longer agreed to training, so the adapter was not used; nothing was written.",
+            "Start it again: it will use the adapter that is in use now, or none.",
+        )
     out = []
     for id_, scale in ids.items():
         row = rows.get(id_)

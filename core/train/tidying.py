@@ -13,8 +13,10 @@ from core.store import training
 from core.train import registry
 from core.train.model import adapters_folder, bases_folder, run_folder
 
-TEXTS = ("train.jsonl", "held.jsonl", "samples.json")
+TEXTS = ("train.jsonl", "held.jsonl", "samples.json", "asks.json")
 """Texts of people: they are in the store, and in a run's folder only while it runs."""
+HALF = ("*.half", "*.part")
+"""What a full disk or a kill has left half written; it may hold texts too."""
 EXAM = "exam.json"
 BASE = "base.json"
 
@@ -32,8 +34,8 @@ def tidy(run_id: str) -> None:
             and r.status in ("failed", "cancelled") and r.id < run_id
         ]  # fmt: skip
     _bring_back(run_id, folder)
-    for name in TEXTS:
-        (folder / name).unlink(missing_ok=True)
+    for path in (*(folder / name for name in TEXTS), *(half for name in HALF for half in folder.glob(name))):
+        path.unlink(missing_ok=True)
     if row.status == "done":
         clear(folder, logs=False)
         for other in others:  # there is a newer one: nobody goes on with these
@@ -70,11 +72,12 @@ def half_made() -> None:
 
 def wipe(run_id: str, folder: Path) -> None:
     """Nothing of what a run has made stays: somebody whose texts it learnt from has withdrawn."""
-    if registry.of_run(run_id) is None:
+    made = registry.of_run(run_id)
+    if made is None:
         shutil.rmtree(adapters_folder() / run_id, ignore_errors=True)
     shutil.rmtree(folder, ignore_errors=True)
     with store.writing(WORKER) as tx:
-        training.note(tx, run_id, samples=[], adapter_id=None)
+        training.note(tx, run_id, samples=[], adapter_id=made.id if made else None)
 
 
 def read_json(path: Path) -> dict[str, Any]:

@@ -104,13 +104,15 @@ def test_trainings_end_as_they_should(tmp_path: Path, base_file: Path) -> None:
     (stopped / "cancel").touch()
     voted = [replace(PLAN, method=method, steps=3) for method in PREFERRED]
     others = [folder(data / plan.method, plan) for plan in voted]
+    begun = folder(data / "begun", replace(PLAN, steps=1))
+    (begun / "start").symlink_to(whole / "out")
     asks = data / "asks.json"
     same = {"system": "You write as Ada.", "user": "Brief", "seed": 1, "temperature": 0.0, "max_tokens": 12}
     asks.write_text(json.dumps({"asks": [{"id": f"{s}", "scale": s, **same} for s in (0, 1)]}))
     texts = data / "texts.jsonl"
-    runs = [(killed, []), (whole, []), (stopped, []), *((other, []) for other in others)]
+    runs = [(killed, []), (whole, []), (stopped, []), *((other, []) for other in others), (begun, [])]
     runs.append((whole, ["--write", str(asks), str(texts)]))
-    assert together(data, base_file, *runs) == [0, 0, 3, 0, 0, 0, 0]
+    assert together(data, base_file, *runs) == [0, 0, 3, 0, 0, 0, 0, 0]
 
     assert min(losses(killed)) == 3, "gone on from step 2, as checkpoint 4 is torn"
     assert losses(killed) == pytest.approx({s: x for s, x in losses(whole).items() if s > 2}, abs=2e-3)
@@ -122,6 +124,10 @@ def test_trainings_end_as_they_should(tmp_path: Path, base_file: Path) -> None:
     assert [row["step"] for row in rows.read(whole / "samples.jsonl")] == [3, 6]
     assert all((whole / "out" / name).is_file() for name in FILES)
     assert str(tmp_path) not in (whole / "out" / FILES[1]).read_text(), "no path of this machine goes along"
+
+    assert progress(begun)["held_loss_before"] == pytest.approx(said["held_loss"], abs=1e-3), (
+        "begun where that one ended"
+    )
 
     assert progress(stopped)["phase"] == "cancelled"
     assert not (stopped / "out").exists()
