@@ -156,7 +156,7 @@ def _stored(name: str, posts: Sequence[str], actor: Any) -> str:
 def _plan(told: argparse.Namespace, posts: int) -> Plan:
     from core.train import dial
 
-    held = dial.plan(told.effort, round(0.75 * posts), 0)
+    held = replace(dial.plan(told.effort, round(0.75 * posts), 0), measure_every=1000, save_every=10)
     types = {k: type(v) for k, v in held.record().items()}
     more = {k: types[k](v) for k, v in (pair.split("=", 1) for pair in told.set)}
     return dial.checked(replace(held, **more, **({"steps": told.steps} if told.steps else {})))

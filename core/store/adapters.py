@@ -97,9 +97,11 @@ def promotion(tx: Reading, promotion_id: str | None) -> Promotion | None:
     return tx.session.get(Promotion, promotion_id) if promotion_id else None
 
 
-def ever_live(tx: Reading) -> set[str]:
-    """The adapters that were ever in use."""
-    return {id_ for id_ in tx.session.scalars(select(Promotion.adapter_id).distinct()) if id_}
+def untried(tx: Reading) -> list[Adapter]:
+    """Those that have passed and were never in use, the newest first."""
+    used = select(Promotion.adapter_id).where(Promotion.adapter_id.is_not(None))
+    query = select(Adapter).where(Adapter.deleted_at.is_(None), Adapter.passed.is_(True), Adapter.id.not_in(used))
+    return list(tx.session.scalars(query.order_by(Adapter.id.desc())))
 
 
 def put_live(

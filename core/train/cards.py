@@ -65,7 +65,7 @@ def readme(card: dict[str, Any]) -> str:
         *[f"- {plain(str(said['name']))}: agreed, recorded by {plain(str(said.get('by') or 'nobody'))} on "
           f"{str(said.get('at') or 'an unknown day')[:10]}" for said in card["consent"].values()],
         "",
-        "Somebody who withdraws has it deleted here; copies of these files must then be deleted too.",
+        "Once somebody here withdraws, it is used no more: then delete it in Timbre, and every copy of these files.",
         "",
         "## Files",
         "",

@@ -11,7 +11,7 @@ from core.errors import Conflict, Denied
 from core.review.lifecycle import has_role
 from core.store import Actor, intents, training
 from core.store.tables_training import TrainingRun
-from core.train import dial
+from core.train import dial, estimate
 from core.train.model import Plan, run_folder
 from core.train.scope import Scope
 
@@ -48,7 +48,8 @@ def start(
         why=why,
         start_adapter_id=start_adapter_id,
     )
-    key = _key(kind, scope, actor)
+    # A measurement stands beside a training that is asked for while it runs: it must not be taken for it.
+    key = _key(kind, scope, actor) + (f":{plan.effort}" if plan.effort == estimate.MEASURE else "")
     try:
         with store.writing(actor) as tx:
             return training.add(tx, row, key, intent_kind(kind))

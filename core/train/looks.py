@@ -39,7 +39,7 @@ def settle() -> None:
 @jobs.periodic(300.0)
 def sweep() -> None:
     """Folders of runs that were taken out of the store, with their author or by hand, go from the disk; and what runs
-    that have ended had learnt from somebody who has withdrawn since.
+    that were stopped or failed had learnt from somebody who has withdrawn since.
     """
     root: Path = run_folder("x").parent
     names = [path.name for path in root.iterdir() if path.is_dir()] if root.is_dir() else []

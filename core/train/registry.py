@@ -95,10 +95,9 @@ def history(kind: str, scope: Scope) -> list[Promotion]:
 def waiting() -> list[Adapter]:
     """Those that have passed, were never in use, and are newer than what is: a person decides. The newest first."""
     with store.reading() as tx:
-        ever = adapters.ever_live(tx)
         newest = {(p.kind, p.scope): row.id for p, row in adapters.lives(tx)}
-        rows = adapters.listed(tx)
-    return [r for r in rows if r.passed and r.id not in ever and r.id > newest.get((r.kind, home(r).key), "")]
+        rows = adapters.untried(tx)
+    return [row for row in rows if row.id > newest.get((row.kind, home(row).key), "")]
 
 
 # ---- keeping -------------------------------------------------------------------------------------------------

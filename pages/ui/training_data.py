@@ -41,7 +41,7 @@ def _pairs_apart(found: Preview) -> str:
 def _said(found: Preview) -> None:
     """What stands in the way, then what is worth knowing."""
     for problem in found.problems:
-        st.markdown(f":orange[▲ **Not enough to train yet.**] {plain(problem)}")
+        st.markdown(f":orange[▲ **Training cannot begin yet.**] {plain(problem)}")
     for note in found.notes:
         evidence(note)
 

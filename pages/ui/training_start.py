@@ -16,7 +16,7 @@ from core.train import archetypes, commands, dataset, dial, estimate, machine, p
 from core.train.model import EMBEDDED, Method, Plan
 from core.train.scope import Scope
 from pages.ui.notice import attempt
-from pages.ui.pieces import empty_state, evidence, plain
+from pages.ui.pieces import empty_state, evidence, link, plain
 from pages.ui.shell import Here
 from pages.ui.training_data import data
 from pages.ui.training_table import figures
@@ -69,6 +69,7 @@ def start_form(here: Here, author: Author) -> None:
     )
     data(found, pairs=wanted.what == VOTES)
     if found.problems:
+        link("Open the Lab", "lab") if wanted.what == VOTES else link("Open Samples", "samples")
         return
     plan, place = _dial(wanted, found), st.container()
     plan = _advanced(wanted, plan)

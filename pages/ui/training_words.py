@@ -111,7 +111,9 @@ def doing(run: TrainingRun, worker: bool = True) -> str:
         return "waits for its turn" if worker else "is kept until a worker runs"
     told = run.progress or {}
     said = DOING.get(run.phase, run.phase)
-    if told.get("steps"):
+    if run.phase == "train" and told.get("phase") == "loading":
+        said = "loading the base model"
+    elif told.get("steps"):
         unit = "text" if run.phase == "exam" else "step"
         said += f", {unit} {int(told.get('step') or 0):,} of {int(told['steps']):,}"
     return f"{said}, about {length(told['eta'])} left" if told.get("eta") is not None else said

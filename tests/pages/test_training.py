@@ -178,7 +178,7 @@ def test_before_the_first_run_the_page_says_what_it_is_for_and_what_there_is(dat
     assert "Add some first" in words(opened())
     author(actor, "Ada", count=40, consent=None)
     app = opened()
-    assert "Nothing has been learnt yet" in words(app) and "Not enough to train yet" in words(app)
+    assert "Nothing has been learnt yet" in words(app) and "Training cannot begin yet" in words(app)
     assert "Start training" not in labels(app)
 
 

@@ -79,6 +79,7 @@ def losses(place: Path) -> dict[int, float]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)  # two imports of torch and trl and seven trainings: 45 s of CPU, minutes on a busy machine
 def test_trainings_end_as_they_should(tmp_path: Path, base_file: Path) -> None:
     """Killed and gone on is the same as never killed; a half-written checkpoint is passed over; every method learns."""
     data = tmp_path / "data"

@@ -15,7 +15,7 @@ from core.people import WORKER
 from core.store import Actor, intents, training
 from core.store.base import now
 from core.store.tables_training import Archetype, TrainingPolicy
-from core.train import commands, looks, policies, room
+from core.train import commands, estimate, looks, policies, room
 from core.train.model import Plan, run_folder
 from core.train.scope import Scope
 from tests.conftest import write_samples
@@ -48,6 +48,13 @@ def test_two_clicks_are_one_training(any_database: str, ada: Scope, actor: Actor
     assert commands.start("voice", "sft", Scope(), PLAN, actor) != run_id
     ended(run_id, "done")
     assert commands.start("voice", "sft", ada, PLAN, actor) != run_id
+
+
+def test_a_training_asked_for_during_a_measurement_is_a_training(ada: Scope, actor: Actor) -> None:
+    measured = estimate.measure(ada, PLAN, actor)
+    asked = commands.start("voice", "sft", ada, PLAN, actor)
+    assert asked != measured and commands.run(asked).settings["effort"] == PLAN.effort
+    assert estimate.measure(ada, PLAN, actor) == measured
 
 
 def test_what_takes_seconds_does_not_wait_for_what_takes_hours(ada: Scope, actor: Actor) -> None:
