@@ -26,6 +26,14 @@ def get(tx: Reading, archetype_id: str) -> Archetype:
     return row
 
 
+def hold(tx: Writing) -> None:
+    """Nobody else changes any until this transaction ends: members move between them, so each change reads them all.
+
+    To be called before anything is read; SQLite lets one writer in at a time anyway.
+    """
+    tx.session.execute(select(Archetype.id).order_by(Archetype.id).with_for_update())
+
+
 def add(tx: Writing, name: str) -> Archetype:
     """A new one, without members yet."""
     row = Archetype(name=name, workspace_id=tx.actor.workspace_id)

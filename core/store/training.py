@@ -125,8 +125,8 @@ def forgotten(tx: Reading, ids: Sequence[str]) -> list[str]:
 def refused(tx: Reading, ids: Sequence[str]) -> list[str]:
     """Those of these runs that were stopped or failed and had learnt from an author who does not agree (any more)."""
     agreed = set(tx.session.scalars(select(Author.id).where(Author.training_consent.is_(True))))
-    query = select(TrainingRun.id, TrainingRun.dataset)
-    rows = tx.session.execute(query.where(TrainingRun.id.in_(list(ids)), TrainingRun.status.in_(("cancelled", "failed"))))
+    query = select(TrainingRun.id, TrainingRun.dataset).where(TrainingRun.id.in_(list(ids)))
+    rows = tx.session.execute(query.where(TrainingRun.status.in_(("cancelled", "failed"))))
     return sorted(row[0] for row in rows if set((row[1] or {}).get("consent") or ()) - agreed)
 
 

@@ -94,6 +94,7 @@ def rename(archetype_id: str, name: str, actor: Actor) -> Archetype:
     if len(said) > LONGEST or not said.isprintable():
         raise Invalid(f"A name has at most {LONGEST} characters.", "Use a few words that the team will recognise.")
     with store.writing(actor) as tx:
+        archetypes.hold(tx)
         row = archetypes.get(tx, archetype_id)
         wanted = said or row.proposed
         if any(o.id != row.id and o.name.casefold() == wanted.casefold() for o in archetypes.listed(tx)):
@@ -106,6 +107,7 @@ def pin(archetype_id: str, pinned: bool, actor: Actor) -> Archetype:
     """Hold an archetype as it is, or let the next look change it again. Raises Denied, NotFound."""
     _may(actor)
     with store.writing(actor) as tx:
+        archetypes.hold(tx)
         row = archetypes.get(tx, archetype_id)
         row.pinned = pinned
         return row
@@ -118,6 +120,7 @@ def pin_member(author_id: str, archetype_id: str | None, actor: Actor) -> None:
     """
     _may(actor)
     with store.writing(actor) as tx:
+        archetypes.hold(tx)
         authors.get(tx, author_id)
         rows = archetypes.listed(tx)
         if archetype_id is None:
@@ -135,6 +138,7 @@ def split(archetype_id: str, actor: Actor, author_ids: Sequence[str] = (), name:
     """
     _may(actor)
     with store.writing(actor) as tx:
+        archetypes.hold(tx)
         row = archetypes.get(tx, archetype_id)
         leaving = list(author_ids) or _smaller_half(tx, row)
         if not 0 < len(leaving) < len(row.members) or not all(_member(row, a) for a in leaving):
@@ -157,6 +161,7 @@ def merge(archetype_ids: Sequence[str], actor: Actor) -> Archetype:
     if len(set(archetype_ids)) < 2:
         raise Invalid("Two archetypes are needed to make one of them. Nothing was changed.", "Choose another one too.")
     with store.writing(actor) as tx:
+        archetypes.hold(tx)
         into, *rest = [archetypes.get(tx, one) for one in dict.fromkeys(archetype_ids)]
         for row in rest:
             _move(tx, into, [m["author"] for m in row.members])

@@ -112,6 +112,7 @@ def regroup(k: int | None = None) -> dict[str, Any]:
             {a for a, label in zip(found.authors, found.labels, strict=True) if label == at} for at in range(found.k)
         ]
         with store.writing(WORKER) as tx:
+            archetypes.hold(tx)
             _keep(tx, known, groups, {**record, "at": now().isoformat()})
     return record
 

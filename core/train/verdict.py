@@ -90,7 +90,9 @@ def _loss(loss: Mapping[str, Any]) -> Rule:
     if before is None or after is None:
         return _rule(name, False, "The loss on held-out posts was not measured.")
     if loss.get("perplexity"):
-        said = f"Perplexity of held-out posts {math.exp(before):.1f} before, {math.exp(after):.1f} after."
+        old, new = math.exp(before), math.exp(after)
+        digits = 1 if f"{old:.1f}" != f"{new:.1f}" else 3  # "10.8 before, 10.8 after" would not say which way
+        said = f"Perplexity of held-out posts {old:.{digits}f} before, {new:.{digits}f} after."
     else:
         said = f"Loss on held-out pairs {before:.3f} before, {after:.3f} after."
     return _rule(name, after < before, said)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from concurrent.futures import ThreadPoolExecutor, wait
 
 import pytest
 from sqlalchemy import select
@@ -11,6 +12,7 @@ from analytics.features import VERSION, features
 from core import jobs, store
 from core.errors import Conflict, Denied, Invalid, NotFound
 from core.store import Actor, authors
+from core.store import archetypes as rows
 from core.store.tables import Change, Sample
 from core.store.tables_training import Archetype
 from core.train import archetypes, grouping
@@ -156,6 +158,23 @@ def test_names_are_checked_and_edits_are_audited(found: dict[str, Archetype], ac
         fields = set(tx.session.scalars(select(Change.field).where(Change.entity == "archetype")))
     assert [change.new for change in changes] == ["The annual report", dense.proposed]
     assert not fields & {"clustering", "marks", "examples"}
+
+
+def test_two_people_who_move_members_at_once_undo_nothing_of_each_other(any_database: str, actor: Actor) -> None:
+    ada, bo, cy = (write(name, [], actor) for name in ("Ada", "Bo", "Cy"))
+    with store.writing(actor) as tx:
+        one, two = (rows.add(tx, name) for name in ("One", "Two"))
+        grouping.assign(one, [ada, bo, cy])
+    with ThreadPoolExecutor(1) as other:
+        with store.writing(actor) as tx:
+            rows.hold(tx)
+            here = {row.id: row for row in rows.listed(tx)}
+            moved = other.submit(archetypes.pin_member, bo, two.id, actor)
+            wait([moved], 0.5)  # it waits for this transaction
+            grouping.assign(here[one.id], [bo, cy])
+            grouping.assign(here[two.id], [ada])
+        moved.result(30)
+    assert members(one) == {cy} and members(two) == {ada, bo}
 
 
 def test_a_reader_may_look_but_change_nothing(found: dict[str, Archetype]) -> None:

@@ -246,6 +246,11 @@ def test_each_rule_alone_decides(changes, broken):
     assert all(rule["name"].endswith("?") and rule["said"].endswith(".") for rule in found)
 
 
+def test_a_small_fall_of_the_loss_is_told_in_figures_that_differ():
+    said = verdict.rules(_record(held_loss={"before": 2.3833, "after": 2.3822}))[4]["said"]
+    assert "10.841 before, 10.829 after" in said
+
+
 def test_the_verdict_names_what_got_worse():
     assert "names" in verdict.rules(_record())[3]["said"]
 
