@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from core import store
-from core.errors import Conflict, Denied
+from core.errors import Conflict, Denied, Invalid
 from core.review.lifecycle import has_role
-from core.store import Actor, intents, training
+from core.store import Actor, adapters, intents, training
 from core.store.tables_training import TrainingRun
 from core.train import dial, estimate
-from core.train.model import Plan, run_folder
+from core.train.model import EMBEDDED, Plan, run_folder
 from core.train.scope import Scope
 
 LIGHT = ("genericness", "reranker")
@@ -36,6 +37,10 @@ def start(
     """
     _may(actor)
     dial.checked(plan)
+    if kind not in LIGHT:
+        _known_base(plan.base)
+    if start_adapter_id:
+        _may_begin_from(start_adapter_id, scope)
     row = TrainingRun(
         kind=kind,
         method=method,
@@ -56,6 +61,31 @@ def start(
     except Conflict:  # another process asked in the same moment: then that run is the one
         with store.writing(actor) as tx:
             return training.add(tx, row, key, intent_kind(kind))
+
+
+def _known_base(base: str) -> None:
+    try:
+        found = base == EMBEDDED or (Path(base) / "config.json").is_file()
+    except ValueError:  # a character that no path can have
+        found = False
+    if not found:
+        raise Invalid(
+            f"There is no model in safetensors in {base!r}; nothing was begun.",
+            "Name the folder that holds its config.json, or leave it at 'embedded'.",
+        )
+
+
+def _may_begin_from(adapter_id: str, scope: Scope) -> None:
+    """What one has learnt by heart would come out of the next one, whose exam looks at its own posts alone."""
+    with store.reading() as tx:
+        row = adapters.get(tx, adapter_id)
+    mine = row.author_id in (None, scope.author_id)
+    if row.passed is not True or row.deleted_at is not None or row.kind != "voice" or not mine:
+        raise Invalid(
+            f"A training cannot begin from {row.title}: it takes an adapter that has passed its exam, of the same "
+            "author or of several.",
+            "Choose another one, or begin afresh.",
+        )
 
 
 def go_on(run_id: str, actor: Actor) -> str:

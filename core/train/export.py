@@ -14,11 +14,12 @@ from typing import Any
 from core import store
 from core.errors import Denied, Invalid, NotFound, StorageError, Unavailable
 from core.llm import embedded, loras
-from core.store import adapters
+from core.store import Actor, adapters
 from core.store.tables_training import Adapter
 from core.train import keeping
 from core.train.merge import Say, merge
 from core.train.model import EMBEDDED, bases_folder
+from core.train.promoting import may
 from core.train.serving import learnt_from
 
 PEFT = ("adapter_config.json", "adapter_model.safetensors")
@@ -47,11 +48,12 @@ class Exported:
     """What to do after the commands, for people."""
 
 
-def ollama(adapter_id: str, folder: Path | None = None, say: Say | None = None) -> Exported:
+def ollama(adapter_id: str, actor: Actor, folder: Path | None = None, say: Say | None = None) -> Exported:
     """A model for `ollama create`: base and adapter in one GGUF at 8 bits, or base folder and adapter named apart.
 
     `folder`: by default TIMBRE_DATA/exports/ID/ollama. Raises NotFound, Invalid, Denied, Unavailable, StorageError.
     """
+    may(actor)
     row, source = _usable(adapter_id)
     name = name_of(row)
     to = _folder(folder or keeping.exports(row.id) / "ollama")
@@ -73,8 +75,9 @@ def ollama(adapter_id: str, folder: Path | None = None, say: Say | None = None) 
     )
 
 
-def vllm(adapter_id: str, folder: Path | None = None) -> Exported:
+def vllm(adapter_id: str, actor: Actor, folder: Path | None = None) -> Exported:
     """A LoRA module for `vllm serve`, over the base in safetensors. Raises as `ollama` does."""
+    may(actor)
     row, source = _usable(adapter_id)
     name = name_of(row)
     base = bases_folder() / row.base_hash if row.base == EMBEDDED else Path(row.base)

@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from core.review.lifecycle import has_role
+from core.store import Actor
 from core.store.tables_training import Adapter
 from core.train import export, registry
 from core.train.scope import Scope
@@ -129,7 +130,7 @@ def elsewhere(adapter: Adapter, here: Here) -> None:
         with st.container(horizontal=True):
             for name in ("Ollama", "vLLM"):
                 if st.button(f"Write it out for {name}", key=f"training_export_{name}_{key}", disabled=not may):
-                    _export(adapter.id, name)
+                    _export(adapter.id, name, here.actor)
         written: dict[str, export.Exported] = st.session_state.get(EXPORTED, {})
         made = written.get(adapter.id)
         if made is not None:
@@ -144,13 +145,13 @@ def elsewhere(adapter: Adapter, here: Here) -> None:
 
 
 @answered
-def _export(adapter_id: str, name: str) -> None:
+def _export(adapter_id: str, name: str, actor: Actor) -> None:
     said = f"Writing it out for {name}"
     bar = st.progress(0.0, said)
     if name == "Ollama":
-        made = export.ollama(adapter_id, say=lambda done, total: bar.progress(done / max(1, total), said))
+        made = export.ollama(adapter_id, actor, say=lambda done, total: bar.progress(done / max(1, total), said))
     else:
-        made = export.vllm(adapter_id)
+        made = export.vllm(adapter_id, actor)
     bar.empty()
     st.session_state[EXPORTED] = {adapter_id: made}
 

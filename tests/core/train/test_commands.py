@@ -13,8 +13,9 @@ from core import authors, jobs, store
 from core.errors import Conflict, Denied, Invalid, NotFound, StorageError, Unavailable
 from core.people import WORKER
 from core.store import Actor, intents, training
+from core.store import authors as store_authors
 from core.store.base import now
-from core.store.tables_training import Archetype, TrainingPolicy
+from core.store.tables_training import Adapter, Archetype, TrainingPolicy
 from core.train import commands, estimate, looks, policies, room
 from core.train.model import Plan, run_folder
 from core.train.scope import Scope
@@ -223,3 +224,27 @@ def test_a_disk_or_memory_without_room_is_said_before_anything_is_written(tmp_pa
     with pytest.raises(Unavailable, match="memory"):
         room.check(tmp_path, 0, 10**16)
     room.check(tmp_path, 0, 10**16, "cuda")
+
+
+def test_it_begins_only_from_what_has_passed_and_is_theirs(actor: Actor, ada: Scope) -> None:
+    with store.writing(actor) as tx:
+        other = store_authors.add(tx, "Somebody else").id
+        rows = [
+            Adapter(kind="voice", author_id=ada.author_id, title="Failed", passed=False),
+            Adapter(kind="voice", author_id=other, title="Theirs", passed=True),
+        ]
+        for row in rows:
+            tx.session.add(row)
+        tx.session.flush()
+        ids = [row.id for row in rows]
+    for id_, name in zip(ids, ("Failed", "Theirs"), strict=True):
+        with pytest.raises(Invalid, match=name):
+            commands.start("voice", "sft", ada, Plan(), actor, start_adapter_id=id_)
+    with pytest.raises(NotFound):
+        commands.start("voice", "sft", ada, Plan(), actor, start_adapter_id="../../x")
+
+
+@pytest.mark.parametrize("base", ["/nowhere/at/all", "\x00", ""])
+def test_a_base_that_is_not_there_is_said_at_once(base: str, actor: Actor, ada: Scope) -> None:
+    with pytest.raises(Invalid, match="no model"):
+        commands.start("voice", "sft", ada, Plan(base=base), actor)

@@ -35,7 +35,7 @@ def ada(
 
 def test_for_ollama_there_is_one_model_and_a_modelfile(ada: tuple[str, Adapter], tmp_path: Path) -> None:
     model = f"timbre-ada-d-ete-1-{ada[1].id[-4:].lower()}"
-    found = export.ollama(ada[1].id, tmp_path / "Ada's exports")
+    found = export.ollama(ada[1].id, WORKER, tmp_path / "Ada's exports")
     assert {file.name for file in found.files} == {"README.md", "Modelfile", f"{model}.gguf"}
     assert all(file.is_file() for file in found.files) and set(found.folder.iterdir()) == set(found.files)
     program, verb, name, flag, modelfile = shlex.split(found.commands[0])
@@ -50,12 +50,12 @@ def test_for_ollama_there_is_one_model_and_a_modelfile(ada: tuple[str, Adapter],
 def test_for_vllm_there_is_a_lora_module_over_the_base(ada: tuple[str, Adapter], data: Path) -> None:
     _, row = ada
     with pytest.raises(Unavailable, match="not in"):
-        export.vllm(row.id)
+        export.vllm(row.id, WORKER)
     base = bases_folder() / row.base_hash
     base.mkdir(parents=True)
     (base / "config.json").write_text("{}")
     registry.set_scale(row.id, 0.5, WORKER)
-    found = export.vllm(row.id)
+    found = export.vllm(row.id, WORKER)
     command = shlex.split(found.commands[0])
     name, _, module = command[command.index("--lora-modules") + 1].partition("=")
     assert command[:3] == ["vllm", "serve", str(base)] and "--enable-lora" in command
@@ -72,7 +72,7 @@ def test_over_a_folder_of_safetensors_ollama_is_told_both(
 ) -> None:
     run = made.run(actor, ada[0], base="/models/llama-8b")
     row = registry.add(run, made.out(data / "out2", written[0]), made.EXAM, WORKER, "b" * 64)
-    found = export.ollama(row.id, tmp_path / "out")
+    found = export.ollama(row.id, WORKER, tmp_path / "out")
     assert (found.folder / "Modelfile").read_text() == "FROM /models/llama-8b\nADAPTER ./adapter\n"
     assert (found.folder / "adapter" / "adapter_model.safetensors").is_file() and row.base_hash == "b" * 64
 
@@ -91,26 +91,26 @@ def test_what_may_not_be_used_does_not_leave(
     )
     to = tmp_path / "exported"
     with pytest.raises(Invalid, match="not passed"):
-        export.ollama(failed.id, to)
+        export.ollama(failed.id, WORKER, to)
     authors.consent(id_, False, actor)
     with pytest.raises(Denied, match="Ada no longer agreed"):
-        export.vllm(row.id, to)
+        export.vllm(row.id, WORKER, to)
     authors.consent(id_, True, actor)
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(StorageError, match="could not be written") as raised:
-        export.ollama(row.id, tmp_path / "file")
+        export.ollama(row.id, WORKER, tmp_path / "file")
     assert raised.value.hint
     monkeypatch.setenv("TIMBRE_MODEL_PATH", str(tiny.gguf(tmp_path, seed=5)))
     settings.cache_clear()
     with pytest.raises(Invalid, match="another model"):
-        export.ollama(row.id, to)
+        export.ollama(row.id, WORKER, to)
     (registry.folder(row.id) / "adapter_config.json").write_text("{}")
     with pytest.raises(Invalid, match="not the one that was made"):
-        export.vllm(row.id, to)
+        export.vllm(row.id, WORKER, to)
     left = export.keeping.exports(row.id)
     left.mkdir(parents=True)
     registry.delete(row.id, actor)
     assert not left.exists()
     with pytest.raises(NotFound):
-        export.ollama(row.id, to)
+        export.ollama(row.id, WORKER, to)
     assert not list(to.glob("**/*.gguf"))

@@ -155,7 +155,19 @@ def adapter(run_id: str, made_of: dict[str, object]) -> str:
     """An adapter of a run with this dataset."""
     with store.writing(WORKER) as tx:
         training.note(tx, run_id, dataset=made_of)
-        tx.session.add(Adapter(id=run_id, kind="voice", run_id=run_id, base="embedded", card={}, files={}))
+        theirs = training.get(tx, run_id).author_id
+        tx.session.add(
+            Adapter(
+                id=run_id,
+                kind="voice",
+                run_id=run_id,
+                author_id=theirs,
+                passed=True,
+                base="embedded",
+                card={},
+                files={},
+            )
+        )
     folder = adapters_folder() / run_id
     folder.mkdir(parents=True)
     for name in (WEIGHTS, "adapter_config.json"):
