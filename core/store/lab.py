@@ -85,6 +85,16 @@ def votes(
     return list(tx.session.scalars(query.limit(newest) if newest else query))[::-1]
 
 
+def adapters_of(tx: Reading, variants: Collection[str]) -> dict[str, frozenset[str]]:
+    """By variant the adapters that it was written with; those that are gone are left out."""
+    out: dict[str, frozenset[str]] = {}
+    wanted = sorted(variants)
+    for at in range(0, len(wanted), CHUNK):
+        rows = tx.session.execute(select(Variant.id, Variant.provenance).where(Variant.id.in_(wanted[at : at + CHUNK])))
+        out |= {id_: frozenset(kept.get("adapters") or ()) for id_, kept in rows}
+    return out
+
+
 def _standing(author_id: str | None, experiment_id: str | None) -> Any:
     query = select(Vote).where(Vote.withdrawn_at.is_(None))
     query = query.where(Vote.author_id == author_id) if author_id else query

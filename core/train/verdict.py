@@ -28,7 +28,7 @@ def rules(record: Mapping[str, Any]) -> list[Rule]:
         _generic(record["generic"]),
         _constraints(record["constraints"]),
         _loss(record["held_loss"]),
-        *([_votes(record["votes"])] if record.get("votes") else []),
+        *([by_votes(record["votes"])] if record.get("votes") else []),
     ]
 
 
@@ -98,7 +98,8 @@ def _loss(loss: Mapping[str, Any]) -> Rule:
     return _rule(name, after < before, said)
 
 
-def _votes(votes: Mapping[str, int]) -> Rule:
+def by_votes(votes: Mapping[str, int]) -> Rule:
+    """Whether people agree: of {"adapter", "base"} blind votes, more against it than chance would give count."""
     name = "Do people who compare blind agree?"
     won, lost = votes["adapter"], votes["base"]
     said = f"{won} blind votes for it, {lost} against it."

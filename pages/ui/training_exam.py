@@ -9,6 +9,8 @@ import streamlit as st
 
 from core import samples
 from core.errors import NotFound
+from core.store.tables_training import Adapter
+from core.train import ballots
 from pages.ui.pieces import evidence, plain
 from pages.ui.post_card import linkedin_card
 from pages.ui.training_table import Cell, Mark, grid
@@ -22,7 +24,8 @@ WHAT_IT_IS = """
 - **The gain.** 0 would be as near as without the adapter; the unit is how far the author's own posts usually lie from
   each other.
 - **The interval.** Briefs are drawn again and again; the gain lies in it 95 times in 100. All of it has to be above 0.
-- **What it does not say.** Whether a post is good. Read the pairs below; votes in the Lab count beside the exam.
+- **What it does not say.** Whether a post is good. Read the pairs below. Once it is in use, an experiment in
+  the Lab with and without it lets people compare blind; what they say then stands among the rows.
 """
 OF_LABELS = """
 - **What is asked.** What your team said of texts: each label is told by weights that were learnt without its brief, and
@@ -40,15 +43,16 @@ def verdict_mark(passed: bool | None) -> Mark:
     return Mark("good", "Passed") if passed else Mark("bad", "Not passed")
 
 
-def exam_table(exam: Mapping[str, Any]) -> None:
-    """A row a rule: what was asked, what was found, whether it was passed."""
+def exam_table(exam: Mapping[str, Any], adapter: Adapter | None = None) -> None:
+    """A row a rule: what was asked, what was found, whether it was passed; below them the votes that there are now."""
+    voted = ballots.rule(adapter) if adapter else None
     rows: list[Mapping[str, Cell]] = [
         {
             "What was asked": str(rule.get("name") or ""),
             "What was found": str(rule.get("said") or ""),
             "Result": verdict_mark(rule.get("passed")),
         }
-        for rule in exam.get("verdict") or []
+        for rule in [*(exam.get("verdict") or []), *([voted] if voted else [])]
     ]
     grid(rows, "The exam, a row a rule")
 

@@ -12,6 +12,7 @@ from core.review.lifecycle import has_role
 from core.store.base import now
 from core.store.tables_training import Adapter, TrainingRun
 from core.train import commands, registry
+from core.train.estimate import MEASURE
 from pages.ui.charts import SERIES, look, show
 from pages.ui.notice import attempt
 from pages.ui.pieces import ago, evidence, link, plain, status_text
@@ -79,7 +80,7 @@ def _outcome(run: TrainingRun, adapter: Adapter, here: Here) -> None:
         evidence(f"Its files were deleted {ago(adapter.deleted_at, now())}. What its exam said stays.")
     elif adapter.passed:
         decide(adapter, here)
-    exam_table(exam)
+    exam_table(exam, adapter)
     how_it_was_judged(exam, adapter.kind)
     if gain_of(exam) and adapter.kind == "voice":
         one = Beside(name_of(run, adapter), run, run.history, exam, SERIES[0])
@@ -112,9 +113,10 @@ def _ending(run: TrainingRun, adapter: Adapter | None, here: Here) -> None:
     if run.status != "done":
         phases(phase_states(run))
         what = run.message or ("This run was stopped." if stopped else "This run failed.")
-        hint = run.hint or "What it had saved is kept."
+        measured = run.settings.get("effort") == MEASURE
+        hint = run.hint or ("Measure again whenever you like." if measured else "What it had saved is kept.")
         (st.info if stopped else st.error)(f"**{plain(what)}**\n\n{plain(hint)}")
-        if has_role(here.actor, "editor"):
+        if has_role(here.actor, "editor") and not measured:
             st.button(
                 "Go on from its last save", type="primary", key="training_go_on", on_click=_go_on, args=(run, here)
             )

@@ -112,7 +112,7 @@ def _waiting(waiting: Sequence[Adapter], here: Here) -> None:
                     link("Read its texts", "training", run=adapter.run_id)
             decide(adapter, here, primary=adapter is newest[0])
             if adapter is newest[0]:
-                exam_table(adapter.exam or {})
+                exam_table(adapter.exam or {}, adapter)
     if len(waiting) > len(newest[:WAITING]):
         evidence(f"{len(waiting) - len(newest[:WAITING]):,} more have passed; they stand among the runs.")
 
