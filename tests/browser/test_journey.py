@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from core import authors, jobs, review, store
+from core import authors, jobs, review, samples, store
 from core.config import settings
 from tests.conftest import REAL_POSTS
 from tests.notion_sync.server import TOKEN, Server
@@ -73,7 +73,7 @@ def collect(page: Page, url: str, real: bool) -> str:
     if not real:
         page.goto(url)
         page.get_by_role("button", name="Load a sample workspace").click()
-        until(lambda: len(authors.listed()) == 3, "the sample authors are there")
+        until(lambda: len(samples.counts()) == 3, "the sample authors are there with their posts")
         return "Amara Bello"
     page.goto(f"{url}/samples")
     wait_heading(page, "Samples")

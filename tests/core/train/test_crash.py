@@ -342,7 +342,7 @@ def test_the_real_process_killed_in_its_checkpoint_and_in_its_exam_makes_a_real_
     second = worker(stand_in=False)
     wait_for(lambda: "texts are written" in steps(data), 300)
     kill(second)
-    written = (run_folder(run_id) / "exam.jsonl").read_text()
+    assert len((run_folder(run_id) / "exam.jsonl").read_text().splitlines()) == 2
     release(data)
     worker(stand_in=False)
     row = ended(run_id, 300)
@@ -353,10 +353,7 @@ def test_the_real_process_killed_in_its_checkpoint_and_in_its_exam_makes_a_real_
     assert registry.problem(made, ada) in ("", "It did not pass its exam.")
     assert made.exam["briefs"] == 3
     assert len(made.exam["texts"]) == 3
-    assert all(
-        json.loads(line)["text"] in json.dumps(made.exam["texts"], ensure_ascii=False)
-        for line in written.splitlines()[:1]
-    )
+    assert steps(data).count("texts are written") == 3, "six texts, two at a time: none is written twice"
     assert row.progress["held_loss_before"] > 0
     assert row.samples
 
