@@ -18,7 +18,7 @@ from core import authors, jobs, review, samples, store
 from core.config import settings
 from tests.conftest import REAL_POSTS
 from tests.notion_sync.server import TOKEN, Server
-from tests.processes import App, Worker, at_rest, until
+from tests.processes import App, Worker, at_rest, key_of, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -120,13 +120,15 @@ def test_from_real_posts_to_an_approved_post_in_the_calendar(
 
     # 4. four variants; edit the first, choose it
     expect(page.get_by_role("button", name="Choose")).to_have_count(4)
-    at_rest(page).get_by_text("Edit", exact=True).first.click()
+    choose = key_of(at_rest(page).get_by_role("button", name="Choose").first)
+    first = choose.removeprefix("st-key-variant_choose_")
+    page.locator(f".st-key-variant_edit_{first}").get_by_text("Edit", exact=True).click()
     area = page.get_by_role("textbox", name="Text").first
     expect(area).to_be_visible()
     edited = area.input_value() + "\n\nEdited by hand."
     area.fill(edited)
     expect(page.locator(".editor .status").first).to_have_text("Saved")
-    at_rest(page).get_by_role("button", name="Choose").first.click()
+    at_rest(page).locator(f".{choose}").get_by_role("button", name="Choose").click()
 
     # 5. review: submit, approve, a date
     wait_heading(page, "Review")
