@@ -17,7 +17,7 @@ from core.voice.words import count, two_digits
 from pages.ui.archetype_edit import changes
 from pages.ui.archetype_plot import look_of, plot
 from pages.ui.charts import look, show
-from pages.ui.notice import answered, attempt
+from pages.ui.notice import answered, attempt, draw_again
 from pages.ui.pieces import empty_state, evidence, link, plain, status_text
 from pages.ui.shell import Here
 
@@ -188,6 +188,6 @@ def _looking(intent_id: str) -> None:
     """The job, until it has ended; then the page is drawn again."""
     intent = jobs.get(intent_id)
     if intent.status not in LIVE:
-        st.rerun()
+        draw_again()
     text = intent.message or "Waiting for the worker"
     st.progress(min(1.0, intent.done / intent.total) if intent.total else 0.0, text=plain(text))

@@ -9,6 +9,7 @@ from core.drift import say
 from core.drift.commands import KEY
 from core.drift.views import names
 from core.store.tables import Alarm
+from pages.ui.notice import draw_again
 from pages.ui.pieces import evidence, link, plain, status_text
 from pages.ui.shell import Here, errors_shown
 
@@ -60,7 +61,7 @@ def _live() -> None:
     with errors_shown():
         job = next((job for job in jobs.active() if job.kind == KEY), None)
         if job is None:
-            st.rerun()
+            draw_again()
             return
         said = job.message or "Checking voices"
         if job.total:

@@ -12,7 +12,7 @@ from core.errors import TimbreError
 from pages.ui.pieces import plain
 from pages.ui.shell import show_error
 
-KEPT = "notice"
+KEPT, SAID = "notice", "notice_said"
 P = ParamSpec("P")
 
 
@@ -44,8 +44,18 @@ def answered(part: Callable[P, None]) -> Callable[P, None]:
 
 def notices() -> None:
     """Show the outcome of the last command, once."""
-    outcome = st.session_state.pop(KEPT, None)
+    outcome = st.session_state[SAID] = st.session_state.pop(KEPT, None)
     if isinstance(outcome, TimbreError):
         show_error(outcome)
     elif outcome:
         st.success(plain(outcome))
+
+
+def draw_again() -> None:
+    """Draw the page anew where something has ended by itself: what the last command said is said once more.
+
+    Nobody has done anything in between, and nobody may have read it.
+    """
+    if said := st.session_state.get(SAID):
+        st.session_state.setdefault(KEPT, said)
+    st.rerun()

@@ -12,7 +12,7 @@ from core.generate import commands as generate
 from core.store import Actor
 from core.store.base import now
 from core.store.tables import Author, Brief, Run, RunStep
-from pages.ui.notice import answered, attempt, notices
+from pages.ui.notice import answered, attempt, draw_again, notices
 from pages.ui.patterns import put_back
 from pages.ui.pieces import ago, link, plain, status_text
 from pages.ui.run_steps import listed, opened, spell, step_name, took
@@ -70,7 +70,7 @@ def _way_back(run: Run) -> None:
 def _live(run_id: str, actor: Actor) -> None:
     view = generate.run(run_id)
     if view.run.status not in LIVE:
-        st.rerun()
+        draw_again()
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"{status_text(view.run.status)} {_doing(view.run, view.steps)}", width="content")
         st.button("Stop", key="run_stop", on_click=_stop, args=(run_id, actor))

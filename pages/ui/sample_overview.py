@@ -10,7 +10,7 @@ from core import authors, exemplars, jobs, samples
 from core.store.base import now
 from core.store.tables import Author
 from pages.ui.import_run import running
-from pages.ui.notice import attempt
+from pages.ui.notice import attempt, draw_again
 from pages.ui.pieces import ago, evidence, plain, stat
 from pages.ui.shell import Here
 
@@ -79,7 +79,7 @@ def embedding(here: Here) -> None:
 def _progress(here: Here) -> None:
     status = exemplars.status()
     if status.complete and not status.job:
-        st.rerun()
+        draw_again()
     share = status.done / max(status.total, 1)
     if status.job:
         doing = "reading them for meaning" if jobs.worker_alive() else "waiting for the worker"

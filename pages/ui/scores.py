@@ -13,6 +13,7 @@ from core.errors import TimbreError
 from core.store.tables import Author
 from core.voice import Measured, words
 from pages.ui.highlight import Mark, markup
+from pages.ui.notice import draw_again
 from pages.ui.pieces import evidence, plain
 from pages.ui.shell import show_error
 
@@ -121,7 +122,7 @@ def _reading(author_id: str, name: str) -> None:
         show_error(error)
         return
     if ready:
-        st.rerun()
+        draw_again()
     far = voice.reading(author_id)
     others = f" and {far[1] - 1} other authors' to compare with: {far[0]} of {far[1]} authors read" if far else ""
     st.caption(plain(f"Reading {name}'s newest posts{others}. This happens once; you can go on meanwhile."))

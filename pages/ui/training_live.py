@@ -12,7 +12,7 @@ from core.review.lifecycle import has_role
 from core.store.tables_training import TrainingRun
 from core.train import commands
 from pages.ui.charts import look, show
-from pages.ui.notice import answered, attempt
+from pages.ui.notice import answered, attempt, draw_again
 from pages.ui.pieces import evidence, link, plain, status_text
 from pages.ui.shell import Here
 from pages.ui.training_chart import loss_chart
@@ -44,7 +44,7 @@ def live(run_id: str, here: Here, whole: bool = False) -> None:
 def _live(run_id: str, here: Here, whole: bool) -> None:
     run = commands.run(run_id)
     if run.status not in LIVE:
-        st.rerun()
+        draw_again()
     with st.container(border=not whole, key=f"training_live_{run.id[-6:]}"):
         _head(run, here, whole)
         phases(phase_states(run))

@@ -277,3 +277,24 @@ def test_a_text_that_breaks_what_its_run_was_bound_to_is_named(post: Post, actor
     app = opened(post=chosen.id)
     assert "It has 1 hashtags; 0 to 0 are meant." in words(app)
     assert "as it was generated" in app.selectbox(key="review_baseline").options
+
+
+def test_what_was_said_is_said_again_when_the_page_is_drawn_anew_by_itself(
+    post: Post, actor: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The author is read in the background; the page is drawn again once that is done, in whatever moment it is."""
+    from core import voice
+
+    review.submit(post.id, actor)
+    app = opened(post=post.id)
+    real, looks = voice.glance, []
+
+    def late(author_id: str, text: str, **kwargs: float) -> object:
+        looks.append(text)
+        return None if len(looks) == 1 else real(author_id, text, **kwargs)
+
+    monkeypatch.setattr(voice, "glance", late)
+    press(app, "Request changes")
+    assert len(looks) > 1
+    assert "Requested changes need a note" in words(app)
+    assert "Requested changes need a note" not in words(app.run()), "and then it has been said"
