@@ -291,7 +291,9 @@ def test_what_was_said_is_said_again_when_the_page_is_drawn_anew_by_itself(
 
     def late(author_id: str, text: str, **kwargs: float) -> object:
         looks.append(text)
-        return None if len(looks) == 1 else real(author_id, text, **kwargs)
+        if "wait" in kwargs:
+            return "read by now"
+        return None if len(looks) == 1 else real(author_id, text)
 
     monkeypatch.setattr(voice, "glance", late)
     press(app, "Request changes")
