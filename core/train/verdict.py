@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 LEAST_BRIEFS = 5
+LEAST_LONG = 5
+"""Texts that are long enough to say how generic they are, by each of the two, under which nothing is said."""
 MOST_COPIED = 0.01
 """Share of runs of eight words that may stand in a training post word for word."""
 MORE_GENERIC = 0.05
@@ -68,8 +70,8 @@ def _copied(copied: Mapping[str, Any]) -> Rule:
 
 def _generic(generic: Mapping[str, Any]) -> Rule:
     name = "No more generic than without it?"
-    if not generic["n"]:
-        return _rule(name, True, "Not asked: the texts are too short to say how generic they are.")
+    if generic["n"] < LEAST_LONG:
+        return _rule(name, True, "Not asked: too few of the texts are long enough to say how generic they are.")
     here, before = generic["adapter"], generic["base"]
     said = f"Genericness {here:.2f}, {before:.2f} without the adapter; at most {MORE_GENERIC:.2f} more is let pass."
     return _rule(name, here <= before + MORE_GENERIC, said)

@@ -232,6 +232,7 @@ def _record(**changes):
         ({"copied": {"memorised": {"adapter": 0.02}}}, [1]),
         ({"generic": {"adapter": 0.56}}, [2]),
         ({"generic": {"n": 0, "adapter": None, "base": None}}, []),
+        ({"generic": {"n": 4, "adapter": 0.9, "base": 0.1}}, []),
         ({"constraints": {"adapter": 0.82}}, [3]),
         ({"held_loss": {"after": 3.2}}, [4]),
         ({"held_loss": {"after": None}}, [4]),
