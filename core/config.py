@@ -55,6 +55,25 @@ class Settings(BaseSettings):
         default=None, description="where a finished form is sent by a button; never by itself"
     )
     timbre_secret_key: SecretStr | None = Field(default=None, description="signs what is sent there (HMAC-SHA256)")
+    linkedin_access_token: SecretStr | None = Field(default=None, description="token that may post as a LinkedIn account")
+    linkedin_base_url: str = Field(default="https://api.linkedin.com", description="where LinkedIn answers")
+    linkedin_version: str = Field(
+        default="202608", pattern=r"^20\d{4}$", description="version of LinkedIn's API, a year and a month"
+    )
+    stability_api_key: SecretStr | None = Field(default=None, description="key of Stability's image models")
+    stability_base_url: str = Field(default="https://api.stability.ai", description="where Stability answers")
+    stability_grpc_host: str = Field(
+        default="grpc.stability.ai:443", description="where Stability's older engines answer, over gRPC"
+    )
+    fal_key: SecretStr | None = Field(default=None, description="key of fal's image models and portrait trainer")
+    fal_base_url: str = Field(default="https://queue.fal.run", description="where fal's queue answers")
+    fal_rest_url: str = Field(default="https://rest.fal.ai", description="where fal takes files and deletes them")
+    timbre_diffusion_model: Path | None = Field(
+        default=None, description="the folder of a diffusers model (SDXL or smaller), for pictures made on this machine"
+    )
+    timbre_image_embedder: Path | None = Field(
+        default=None, description="the folder of a CLIP or DINOv2 model, to measure how alike two pictures of a person are"
+    )
     timbre_api_token: SecretStr | None = Field(default=None, description="bearer token of the API; made when unset")
     timbre_api_bind: str = Field(default="127.0.0.1", description="the address that the API listens on")
     timbre_api_hosts: str = Field(default="", description="further host names that the API answers to, comma-separated")

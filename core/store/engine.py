@@ -135,7 +135,7 @@ def migrate() -> None:
 
 def _create() -> None:
     """An empty database gets all tables at once (a test holds them and the migrations to be the same)."""
-    from core.store import tables, tables_training, tables_writing  # noqa: F401 (they fill the metadata)
+    from core.store import tables, tables_images, tables_training, tables_writing  # noqa: F401 (they fill the metadata)
 
     with engine().execution_options(timbre_write=True).begin() as connection:
         Base.metadata.create_all(connection)

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from core.store import tables, tables_training, tables_writing  # noqa: F401  (they fill the metadata)
+from core.store import tables, tables_images, tables_training, tables_writing  # noqa: F401  (they fill the metadata)
 from core.store.base import Base
 
 

@@ -1,0 +1,1 @@
+"""What a network takes, and how it is brought there."""
