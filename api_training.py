@@ -132,7 +132,14 @@ def _start(body: TrainingIn, me: Actor) -> str:
     ids = scope.author_ids()
     found = dataset.preview(ids, scope.archetype_id or None) if body.kind == "voice" else preferences.preview(ids)
     if found.problems:
-        raise Invalid(found.problems[0], "GET /api/samples shows what there is; POST there adds to it.")
+        more = (
+            "GET /api/samples shows what there is; POST there adds to it."
+            if body.kind == "voice"
+            else (
+                "Pairs come from votes in the Lab, ratings and edited drafts; or train on the posts: kind voice."
+            )
+        )
+        raise Invalid(found.problems[0], more)
     made = dial.plan(body.effort, found.train, found.tokens_about, body.base, body.device, body.preset, method)
     plan = dial.checked(_by_hand(made, body.settings))
     return commands.start(body.kind, method, scope, plan, me, start_adapter_id=body.start_adapter)

@@ -83,7 +83,10 @@ def _measure(intent_id: str) -> None:
 def _group(intent_id: str) -> dict[str, Any]:
     k = jobs.get(intent_id).payload.get("k")
     jobs.progress(intent_id, 1, 2, "Grouping the authors, again and again from half of their posts")
-    return regroup(k)
+    try:
+        return regroup(k)
+    except Invalid as few:  # an answer, not a failure of the job
+        return {"seen": False, "why": str(few.message), "hint": few.hint}
 
 
 def regroup(k: int | None = None) -> dict[str, Any]:

@@ -110,3 +110,27 @@ def by_votes(votes: Mapping[str, int]) -> Rule:
     n = won + lost
     chance = sum(math.comb(n, k) for k in range(won + 1)) / 2**n
     return _rule(name, chance >= DOUBT, said)
+
+
+# ---- what to do next -----------------------------------------------------------------------------------------
+
+_ADVICE = (
+    ("Nearer to", "More of their posts help most. With the posts there are, try the next effort on the dial."),
+    (
+        "Does it write rather",
+        "Train fewer rounds or with a lower rank, so that it learns the manner and not the sentences.",
+    ),
+    (
+        "No more generic",
+        "Leave out samples that do not read like them (on Samples), then train again.",
+    ),
+    ("Does it keep to", "Train fewer rounds: what the brief asks for is unlearnt by too many."),
+    ("Does it foresee", "Lower the learning rate or train fewer rounds: it has learnt its posts by heart."),
+    ("Do people who", "Read the pairs that people turned down; until more is known, exemplars alone serve better."),
+)
+
+
+def advice(exam: Mapping[str, Any]) -> list[str]:
+    """What may help next time, a sentence for each rule that was missed."""
+    missed = [str(rule.get("name") or "") for rule in exam.get("verdict") or [] if rule.get("passed") is False]
+    return [said for begins, said in _ADVICE if any(name.startswith(begins) for name in missed)]

@@ -92,6 +92,8 @@ def _sure(kept: Mapping[str, Any]) -> str:
 
 
 def _nothing(result: Mapping[str, Any], there: bool) -> str:
+    if why := result.get("why"):
+        return f"{why} {result.get('hint', '')}"
     text = (
         f"No archetypes to be seen among {count(result['authors'], 'author')}: groups made from halves of their posts "
         f"agree by {two_digits(max(0.0, result['stability']))} of 1, and posts dealt out at random come to "

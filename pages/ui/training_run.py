@@ -11,7 +11,7 @@ from core.errors import NotFound
 from core.review.lifecycle import has_role
 from core.store.base import now
 from core.store.tables_training import Adapter, TrainingRun
-from core.train import commands, registry
+from core.train import commands, registry, verdict
 from core.train.estimate import MEASURE
 from pages.ui.charts import SERIES, look, show
 from pages.ui.notice import attempt
@@ -81,6 +81,8 @@ def _outcome(run: TrainingRun, adapter: Adapter, here: Here) -> None:
     elif adapter.passed:
         decide(adapter, here)
     exam_table(exam, adapter)
+    if adapter.kind == "voice" and (helps := verdict.advice(exam)):
+        st.markdown("\n".join(["**What may help**", "", *(f"- {said}" for said in helps)]))
     how_it_was_judged(exam, adapter.kind)
     if gain_of(exam) and adapter.kind == "voice":
         one = Beside(name_of(run, adapter), run, run.history, exam, SERIES[0])

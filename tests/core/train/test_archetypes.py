@@ -98,6 +98,12 @@ def test_too_few_authors_are_told_so(data: object, actor: Actor) -> None:
         archetypes.look(actor, 21)
 
 
+def test_too_few_authors_are_an_answer_of_the_job_and_no_failure(data: object, actor: Actor) -> None:
+    write("Ada", texts("dense", "kilns", 8), actor)
+    found = grouping._group(archetypes.look(actor))
+    assert not found["seen"] and "there are 1" in found["why"] and found["hint"]
+
+
 def test_what_is_found_again_keeps_its_name_and_id(found: dict[str, Archetype], actor: Actor) -> None:
     archetypes.rename(found["dense"].id, "The annual report", actor)
     write("Newcomer", texts("dense", "kilns", 8), actor)

@@ -247,6 +247,12 @@ def test_each_rule_alone_decides(changes, broken):
     assert all(rule["name"].endswith("?") and rule["said"].endswith(".") for rule in found)
 
 
+def test_each_missed_rule_says_what_may_help():
+    assert verdict.advice({"verdict": verdict.rules(_record())}) == []
+    for name in {rule["name"] for rule in verdict.rules(_record(votes={"adapter": 1, "base": 11}))}:
+        assert len(verdict.advice({"verdict": [{"name": name, "passed": False, "said": ""}]})) == 1, name
+
+
 def test_a_small_fall_of_the_loss_is_told_in_figures_that_differ():
     said = verdict.rules(_record(held_loss={"before": 2.3833, "after": 2.3822}))[4]["said"]
     assert "10.841 before, 10.829 after" in said
