@@ -40,6 +40,12 @@ class Settings(BaseSettings):
     timbre_price_training_hour: float | None = Field(
         default=None, ge=0, allow_inf_nan=False, description="what an hour of training on this machine costs"
     )
+    timbre_price_fal_picture: float | None = Field(
+        default=None, ge=0, allow_inf_nan=False, description="what a picture costs at fal, by your price list"
+    )
+    timbre_price_fal_training: float | None = Field(
+        default=None, ge=0, allow_inf_nan=False, description="what a portrait training of 1,000 steps costs at fal"
+    )
     timbre_price_currency: str = Field(default="USD", max_length=12, description="the currency of these prices")
     notion_token: SecretStr | None = Field(default=None, description="token of an internal integration")
     notion_base_url: str = Field(default="https://api.notion.com", description="where Notion answers")
