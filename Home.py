@@ -12,7 +12,7 @@ MENU = {
         ("lab", "Lab"),
     ],
     "Voices": [("samples", "Samples"), ("persona", "Persona"), ("style", "Style"), ("drift", "Drift")],
-    "Make": [("training", "Training")],
+    "Make": [("training", "Training"), ("images", "Images")],
     "Connect": [("notion", "Notion"), ("settings", "Settings")],
 }
 

@@ -3,7 +3,7 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do if $$p -
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev run stop test check format bench bench-voice bench-generation bench-notion bench-training clean
+.PHONY: help setup dev run stop test check format bench bench-voice bench-generation bench-notion bench-training bench-images clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -50,6 +50,9 @@ bench-notion: dev ## the sync against a Notion with its limiter on, and the soak
 bench-training: dev ## training against a bare TRL script, then an adapter for every real author (many hours; FOLDER= keeps it)
 	@$(BIN)/python -m bench.training $(MORE)
 	@OMP_NUM_THREADS=2 $(BIN)/python -m bench.voices --folder "$(FOLDER)"
+
+bench-images: dev ## cards beside bare Typst, the page with 1,000 images, 500 real texts through every template (ten minutes)
+	@OMP_NUM_THREADS=1 $(BIN)/python -m bench.images $(MORE)
 
 clean: ## remove .venv (your data stays)
 	rm -rf .venv

@@ -28,6 +28,7 @@ from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+import api_images
 import api_training
 from core import (
     api_token,
@@ -971,7 +972,8 @@ def make() -> FastAPI:
         lifespan=_life,
     )
     made.include_router(api)
-    made.include_router(api_training.routes, dependencies=[Depends(known)], responses=REFUSALS)
+    for part in (api_training, api_images):
+        made.include_router(part.routes, dependencies=[Depends(known)], responses=REFUSALS)
     made.include_router(open_doors)
     made.add_middleware(Door)
     made.add_exception_handler(TimbreError, _timbre)

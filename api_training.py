@@ -135,9 +135,7 @@ def _start(body: TrainingIn, me: Actor) -> str:
         more = (
             "GET /api/samples shows what there is; POST there adds to it."
             if body.kind == "voice"
-            else (
-                "Pairs come from votes in the Lab, ratings and edited drafts; or train on the posts: kind voice."
-            )
+            else ("Pairs come from votes in the Lab, ratings and edited drafts; or train on the posts: kind voice.")
         )
         raise Invalid(found.problems[0], more)
     made = dial.plan(body.effort, found.train, found.tokens_about, body.base, body.device, body.preset, method)

@@ -10,6 +10,10 @@ import threading
 import core.drift.jobs
 import core.exemplars.jobs
 import core.generate.workflow  # registers its workflow
+import core.images.likeness_runs  # registers what a training of a likeness does
+import core.images.photo_deletion  # registers its look at photos whose consent has ended
+import core.images.pictures_jobs  # registers its workflows
+import core.images.tidying  # registers its look at files that no image owns
 import core.llm.jobs
 import core.review.scoring  # registers its look at posts without scores
 import core.train.grouping

@@ -61,7 +61,9 @@ class Settings(BaseSettings):
         default=None, description="where a finished form is sent by a button; never by itself"
     )
     timbre_secret_key: SecretStr | None = Field(default=None, description="signs what is sent there (HMAC-SHA256)")
-    linkedin_access_token: SecretStr | None = Field(default=None, description="token that may post as a LinkedIn account")
+    linkedin_access_token: SecretStr | None = Field(
+        default=None, description="token that may post as a LinkedIn account"
+    )
     linkedin_base_url: str = Field(default="https://api.linkedin.com", description="where LinkedIn answers")
     linkedin_version: str = Field(
         default="202608", pattern=r"^20\d{4}$", description="version of LinkedIn's API, a year and a month"
@@ -73,12 +75,13 @@ class Settings(BaseSettings):
     )
     fal_key: SecretStr | None = Field(default=None, description="key of fal's image models and portrait trainer")
     fal_base_url: str = Field(default="https://queue.fal.run", description="where fal's queue answers")
-    fal_rest_url: str = Field(default="https://rest.fal.ai", description="where fal takes files and deletes them")
+    fal_rest_url: str = Field(default="https://rest.fal.ai", description="where fal takes files")
+    fal_api_url: str = Field(default="https://api.fal.ai/v1", description="where fal hides files and deletes them")
     timbre_diffusion_model: Path | None = Field(
         default=None, description="the folder of a diffusers model (SDXL or smaller), for pictures made on this machine"
     )
     timbre_image_embedder: Path | None = Field(
-        default=None, description="the folder of a CLIP or DINOv2 model, to measure how alike two pictures of a person are"
+        default=None, description="the folder of a CLIP or DINOv2 model, to measure how like a person pictures are"
     )
     timbre_api_token: SecretStr | None = Field(default=None, description="bearer token of the API; made when unset")
     timbre_api_bind: str = Field(default="127.0.0.1", description="the address that the API listens on")

@@ -11,7 +11,9 @@ from core.review.lifecycle import has_role
 from core.store import Actor, guidelines
 from core.store.tables import Guideline
 
-KINDS: Final = ("tone", "banned", "required", "topic", "example")
+BRAND: Final = "brand"
+"""How images look: read by core.images.brand, never told to a writing model nor looked for in a text."""
+KINDS: Final = ("tone", "banned", "required", "topic", "example", BRAND)
 SEVERITIES: Final = ("block", "warn")
 WORDS: Final = {
     "tone": "how it should sound",
@@ -19,6 +21,7 @@ WORDS: Final = {
     "required": "to be said",
     "topic": "what it may be about",
     "example": "an example of the manner",
+    BRAND: "how its images look",
 }
 RULES, RULE, BODY, PHRASES = 12, 1_200, 900, 20
 """Rules that a prompt is told; characters of one, and of the page below it; phrases of one."""
@@ -29,6 +32,11 @@ def listed(author_id: str | None = None) -> list[Guideline]:
     """All guidelines in force, the oldest first; with an author, only those that bind this author."""
     with store.reading() as tx:
         return guidelines.listed(tx, author_id)
+
+
+def for_writing(author_id: str) -> list[Guideline]:
+    """The guidelines that bind this author's texts: all but those on how images look."""
+    return [rule for rule in listed(author_id) if rule.kind != BRAND]
 
 
 def get(guideline_id: str) -> Guideline:

@@ -66,6 +66,7 @@ WORDS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
         "required": ("must", "mandatory", "always"),
         "topic": ("topics", "subject"),
         "example": ("examples", "sample"),
+        "brand": ("visual", "visuals", "design", "identity", "brand kit", "colours", "colors", "logo"),
     },
     "severity": {
         "block": ("error", "must", "high", "critical", "blocker", "required"),

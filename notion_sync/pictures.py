@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import mimetypes
-from pathlib import Path
 from typing import Any
 
 from core import store
-from core.config import settings
-from core.errors import Invalid
+from core.publish import files
 from core.store import posts
 from core.store.tables import NotionRow
 from notion_sync import values
@@ -27,20 +25,9 @@ def attached(client: Notion, row: NotionRow, names: list[str]) -> list[Json]:
         media = {values.file_name(m): m for m in posts.get(tx, row.local_id).media if isinstance(m, dict)}
     out = []
     for name in names:
-        raw = _read(str(media[name].get("path") or "") if name in media else "", name)
-        kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+        entry = media.get(name) or {"name": name}
+        raw = files.read(entry)
+        kind = str(entry.get("type") or mimetypes.guess_type(name)[0] or "application/octet-stream")
         upload = client.upload(name, kind, raw)
         out.append({"type": "file_upload", "file_upload": {"id": upload}, "name": name})
     return out
-
-
-def _read(path: str, name: str) -> bytes:
-    """A file of the images folder, and of no other place whatever the path says."""
-    folder = (settings().timbre_data / "images").resolve()
-    found = (settings().timbre_data / path).resolve() if path else Path()
-    if not path or not found.is_relative_to(folder):
-        raise Invalid(f"The image {name} is not in Timbre's images folder.", "Choose the image again.")
-    try:
-        return found.read_bytes()
-    except OSError as error:
-        raise Invalid(f"The image {name} cannot be read ({error.strerror}).", "Choose the image again.") from None

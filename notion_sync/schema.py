@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 from urllib.parse import unquote
 
+from core import guidelines
 from core.measured import METRICS
 from core.review import STATUSES
 from notion_sync import values, words
@@ -107,7 +108,7 @@ KINDS: Final[Mapping[str, Kind]] = {
         "Brand Guidelines",
         (
             Field("title", "Name", ("title",), "shared"),
-            Field("kind", "Kind", CHOICE, "shared", ("tone", "banned", "required", "topic", "example")),
+            Field("kind", "Kind", CHOICE, "shared", guidelines.KINDS),
             Field("text", "Rule", PLAIN, "shared"),
             Field("phrases", "Phrases", ("rich_text", "multi_select"), "shared", lines=True),
             Field("severity", "Severity", CHOICE, "shared", ("block", "warn")),

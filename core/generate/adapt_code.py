@@ -19,6 +19,12 @@ _SAID = regex.compile(r"\b(?:said|says|told|asked|wrote)\b|[\"“”«»]", rege
 _OWN = regex.compile(r"\b(?:i|my|we|our)\b", regex.I)
 _TURN = regex.compile(r"\b(?:not|never|but|than|until|unless|only|nobody|stop|instead|without)\b", regex.I)
 _DIGIT = regex.compile(r"\p{N}")
+_BACK = regex.compile(
+    r"\b(?:do|does|did|is|are|was|were|has|have|can|will)(?: not|n['’]t)(?= because\b|[.,])"
+    r"|(?<![\p{N}\p{Sc}.,#])\b[1-9](?=,? (?:and|or|nor|but|not)\b|[.]?$)|\bthe (?:former|latter)\b",
+    regex.I,
+)
+"""Leans on what was said before: its verb stands there ("Birds do not."), or a number of its list ("not 2 nor 3")."""
 
 
 def thread(form: Form, found: Sequence[Unit], tags: Sequence[str], brief: BriefFields) -> list[str]:
@@ -66,13 +72,13 @@ def quote(form: Form, found: Sequence[Unit], brief: BriefFields, author: str) ->
     by = f"\n— {author}" if author else ""
     fit = [
         u
-        for u in found
-        if not u.listed
+        for at, u in enumerate(found)
+        if not (u.listed or u.text.endswith(":") or unended(found, at))
         and unlinked(u) == u
         and not _SAID.search(u.text)
         and form.weigh(f"“{u.text}”{by}") <= form.limit
     ]
-    sayable = [u for u in fit if not u.leans and not u.text.endswith("?")] or fit
+    sayable = [u for u in fit if not (u.leans or u.text.endswith("?") or _BACK.search(u.text))] or fit
     if not sayable:
         return []
     best = max(sayable, key=lambda u: _quotable(u, brief))
@@ -84,33 +90,47 @@ def hook(form: Form, found: Sequence[Unit]) -> list[str]:
     plain = [kept for unit in found if (kept := unlinked(unit)) is not None]
     if not plain:
         return []
-    first = plain[0].text
+    first = plain[0].text + (" …" if unended(plain, 0) else "")
     if not form.over(first):
         return [first]
-    alone = [u.text for u in plain if not (u.leans or u.listed or form.over(u.text)) and len(u.text.split()) > 2]
+    whole = [u for at, u in enumerate(plain) if not (u.leans or u.listed or unended(plain, at) or _BACK.search(u.text))]
+    alone = [u.text for u in whole if not form.over(u.text) and len(u.text.split()) > 2]
+    alone = [said for said in alone if not said.endswith(":")]  # that only announces what comes
     strong = [said for said in alone if _TURN.search(said) or _DIGIT.search(said)]
     cut = (shortened(first, words) for words in range(HOOK_WORDS - 1, 0, -1))
     return strong[:1] or [said for said in cut if not form.over(said)][:1]
 
 
+def unended(found: Sequence[Unit], at: int) -> bool:
+    """Whether a sentence goes on in the list below it ("I know people who / - never sleep")."""
+    follows = at + 1 < len(found) and found[at + 1].listed and not found[at].listed
+    return follows and found[at].text[-1:].isalpha()
+
+
 def carousel(form: Form, found: Sequence[Unit], brief: BriefFields) -> list[str]:
     """Slides: what begins a paragraph or is short begins one; the call stands alone on the last."""
+    return [slide(group) for group in grouped(form, found, brief)]
+
+
+def grouped(form: Form, found: Sequence[Unit], brief: BriefFields) -> list[list[Unit]]:
+    """The units of each slide, the call alone on the last; the weakest groups go where there are too many."""
     plain = [kept for unit in found if (kept := unlinked(unit)) is not None]
     call = brief.call_to_action.strip()
     last = [u for u in plain if call and body.plain_words(u.text) in body.plain_words(call) and text.words(u.text)]
     rest = [u for u in plain if u not in last]
-    end = last or ([Unit(call)] if call else rest[-1:])
-    rest = rest if last or call else rest[:-1]
+    closing = [] if rest and rest[-1].listed else rest[-1:]  # an item is not torn from its list
+    end = last or ([Unit(call)] if call else closing)
+    rest = rest if last or call or not closing else rest[:-1]
     groups = _groups(rest, form.parts[0] - 1)
     while len(groups) > form.parts[1] - 1:
         weakest = min(range(1, len(groups)), key=lambda at: (sum(worth(u, brief) for u in groups[at]), -at))
         del groups[weakest]
-    return [slide(group) for group in [*groups, *([end] if end else [])]]
+    return [*groups, *([end] if end else [])]
 
 
 def slide(group: Sequence[Unit]) -> str:
     """A title of at most 12 words, then the rest. A long first sentence begins in the title and goes on below."""
-    first, rest = _unmarked(group[0].text), list(group[1:])
+    first, rest = unmarked(group[0].text), list(group[1:])
     said = first.split()
     if len(said) > TITLE_WORDS:
         title = shortened(first, TITLE_WORDS - 1)  # the sign that it goes on counts as a word
@@ -214,7 +234,8 @@ def _apart(unit: Unit) -> Unit:
     return Unit(unit.text, "\n\n", unit.listed)
 
 
-def _unmarked(value: str) -> str:
+def unmarked(value: str) -> str:
+    """An item of a list without its mark."""
     return str(regex.sub(r"^[^\p{L}\p{N}\"“(]+", "", value)) if text.BULLET.match(value) else value
 
 

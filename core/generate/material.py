@@ -94,7 +94,7 @@ def settings_of(
         brief = brief.model_copy(update={"points": points})
     card = persona.for_prompt(author_id)
     own = [s.text for s in samples.of_author(author_id)]
-    rules = guidelines.listed(author_id)
+    rules = guidelines.for_writing(author_id)
     seen = style.read(own, habits.blank_line_between)
     banned = [*_phrases(rules, "banned"), *[str(t) for t in card.get("taboo") or []]]
     required = [p for g in rules if g.kind == "required" and g.severity == "block" for p in g.phrases]

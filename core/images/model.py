@@ -34,6 +34,8 @@ class Page:
     """What somebody who cannot see it is told; proposed from the text, required before use."""
     alt_kept: bool = False
     """A person wrote the alt text: it is not proposed anew when the text changes."""
+    key: str = ""
+    """Names the page wherever it is moved; given by `Card.restored`. Never seen on it."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,14 @@ class Card:
         card = cls(**{k: v for k, v in kept.items() if k in known and k != "pages"})
         names = {f.name for f in fields(Page)}
         pages = tuple(Page(**{k: v for k, v in p.items() if k in names}) for p in kept.get("pages") or ())
-        return replace(card, pages=pages)
+        return replace(card, pages=keyed(pages))
+
+
+def keyed(pages: tuple[Page, ...]) -> tuple[Page, ...]:
+    """The pages, each with a key; one that has none gets the next number."""
+    last = max((int(page.key) for page in pages if page.key.isdecimal()), default=0)
+    fresh = iter(range(last + 1, last + 1 + len(pages)))
+    return tuple(page if page.key else replace(page, key=str(next(fresh))) for page in pages)
 
 
 # ---- where things lie ----------------------------------------------------------------------------------------

@@ -47,6 +47,9 @@ class Server:
     start: str
     """What to do where it does not answer."""
     key: SecretStr | None = None
+    scheme: str = "Bearer"
+    setting: str = "OPENAI_API_KEY"
+    """The name of the key's setting."""
 
     @property
     def where(self) -> str:
@@ -74,8 +77,8 @@ class Server:
             return {}
         value = self.key.get_secret_value().strip()
         if not re.fullmatch(r"[!-~]+", value):
-            raise Unavailable("The key holds a character that no key has.", "Check OPENAI_API_KEY: paste it again.")
-        return {"Authorization": f"Bearer {value}"}
+            raise Unavailable("The key holds a character that no key has.", f"Check {self.setting}: paste it again.")
+        return {"Authorization": f"{self.scheme} {value}"}
 
     def clean(self, text: str) -> str:
         """What a server said, in one line and without anything like a key."""
@@ -90,11 +93,11 @@ def _trust() -> ssl.SSLContext:
 
 
 class Refused(Exception):
-    """The server answered, and it is no answer: its status and what it said."""
+    """The server answered, and it is no answer: its status, what it said, and all of that as it came."""
 
-    def __init__(self, status: int, said: str = "") -> None:
+    def __init__(self, status: int, said: str = "", body: bytes = b"") -> None:
         super().__init__(str(status))
-        self.status, self.said = status, said
+        self.status, self.said, self.body = status, said, body
 
 
 class Broken(Exception):
@@ -108,7 +111,15 @@ def fetch(server: Server, path: str, seconds: float = CONNECT) -> Any:
         read = _whole(answer, until)
         if not answer.is_success:
             raise Refused(answer.status_code, _said(read))
+        return loaded(read)
+
+
+def loaded(read: bytes | bytearray | str) -> Any:
+    """JSON from outside. Raises ValueError, also for lists within lists without end."""
+    try:
         return json.loads(read)
+    except RecursionError:
+        raise ValueError("lists within lists without end") from None
 
 
 def _whole(answer: httpx.Response, until: float) -> bytes:
@@ -123,7 +134,7 @@ def _whole(answer: httpx.Response, until: float) -> bytes:
 def _said(body: bytes) -> str:
     """The message of an error, in the forms that Ollama and OpenAI's API have for it."""
     try:
-        found = json.loads(body)
+        found = loaded(body)
         error = found.get("error", found) if isinstance(found, dict) else found
         return str(error.get("message", "") if isinstance(error, dict) else error)
     except ValueError:
@@ -147,28 +158,39 @@ class Line:
 
     def rows(self, path: str, body: dict[str, Any], seconds: float) -> Iterator[bytes]:
         """The lines of the answer. Raises Refused, Broken, Cancelled, ValueError or httpx.HTTPError."""
-        with self.server.client(seconds + CONNECT) as client:  # silence is the pump's to notice
-            request = client.build_request(
-                "POST", f"{self.server.url}{path}", json=body, extensions={"trace": self._trace}
-            )
+        with self.answer("POST", path, seconds + CONNECT, json=body) as answer:  # silence is the pump's to notice
+            yield from _split(answer)
+
+    @contextlib.contextmanager
+    def answer(
+        self, method: str, path: str, seconds: float, later: tuple[int, ...] = LATER, **sent: Any
+    ) -> Iterator[httpx.Response]:
+        """An answer that is still being read; what is sent stands as httpx has it (json, data, files, headers, params).
+
+        Asked again while the server says one of `later`. Raises as `rows` does.
+        """
+        with self.server.client(seconds) as client:
+            request = client.build_request(method, f"{self.server.url}{path}", extensions={"trace": self.trace}, **sent)
             request.extensions["timeout"] = client.timeout.as_dict()
-            answer = self._sent(client, request)
+            answer = self._sent(client, request, later)
             try:
                 if not answer.is_success:
-                    raise Refused(answer.status_code, _said(_whole(answer, time.monotonic() + CONNECT)))
-                yield from _split(answer)
+                    read = _whole(answer, time.monotonic() + CONNECT)
+                    raise Refused(answer.status_code, _said(read), read)
+                yield answer
             except httpx.RemoteProtocolError as error:
                 raise Broken from error
             finally:
                 answer.close()
 
-    def _trace(self, event: str, info: dict[str, Any]) -> None:
+    def trace(self, event: str, info: dict[str, Any]) -> None:
+        """For httpcore's extension of that name: remembers the connection, so that it can be cut."""
         if event.endswith((".connect_tcp.complete", ".start_tls.complete")):
             self._socket = info["return_value"].get_extra_info("socket")
             if self._over.is_set():
                 raise Cancelled("Stopped, as you asked.")
 
-    def _sent(self, client: httpx.Client, request: httpx.Request) -> httpx.Response:
+    def _sent(self, client: httpx.Client, request: httpx.Request, later: tuple[int, ...]) -> httpx.Response:
         until = time.monotonic() + PATIENCE
         for attempt in range(1, 100):
             try:
@@ -181,7 +203,7 @@ class Line:
                 wait = 0.2 * attempt
             else:
                 wait = pause(answer.headers.get("retry-after"), attempt)
-                if answer.status_code not in LATER or time.monotonic() + wait > until:
+                if answer.status_code not in later or time.monotonic() + wait > until:
                     return answer
                 answer.close()
             self._wait(wait)

@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import func, select
 
 from core.errors import NotFound
+from core.store import consent
 from core.store.base import now
 from core.store.changes import record
 from core.store.engine import Reading, Writing
-from core.store.tables import Author
 from core.store.tables_training import Adapter, Archetype, Promotion, TrainingRun
 
 
@@ -143,12 +143,10 @@ def membership(tx: Reading, author_id: str) -> list[Archetype]:
 
 
 def names(tx: Reading, ids: Collection[str]) -> dict[str, str]:
-    """The authors' names by id."""
-    return {row.id: row.name for row in tx.session.scalars(select(Author).where(Author.id.in_(list(ids))))}
+    """What those that something was learnt from are called, by id: authors, persons of photo sets."""
+    return consent.names(tx, ids)
 
 
 def refused(tx: Reading, ids: Collection[str]) -> list[str]:
-    """The names of those authors whose texts may not train a model (any more); of one that is gone, that it is."""
-    found = {row.id: row for row in tx.session.scalars(select(Author).where(Author.id.in_(list(ids))))}
-    gone = ["an author who was removed"] if set(ids) - set(found) else []
-    return [row.name for row in found.values() if row.training_consent is not True] + gone
+    """The names of those whose texts or photos may not teach a model (any more); of one that is gone, that it is."""
+    return consent.unwilling(tx, ids)

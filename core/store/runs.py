@@ -223,6 +223,13 @@ def known_variant(tx: Reading, variant_id: str) -> Variant | None:
     return tx.session.get(Variant, variant_id)
 
 
+def adapted(tx: Reading, variant_id: str, form: str) -> list[str]:
+    """The parts of the newest good form of that kind that was made of a variant; [] where there is none."""
+    query = select(Variant).where(Variant.parent_id == variant_id, Variant.form == form, Variant.status == "ok")
+    row = tx.session.scalar(query.order_by(Variant.id.desc()).limit(1))
+    return [] if row is None else [str(part) for part in row.parts] or [row.text]
+
+
 def turned_down(tx: Reading, author_id: str) -> str | None:
     """The newest text written for an author that somebody gave one or two stars."""
     query = select(Variant.text).join(Rating, Rating.variant_id == Variant.id)

@@ -117,7 +117,7 @@ class Guideline(Audited):
 
     __tablename__ = "guideline"
     title: Mapped[str] = mapped_column(String(300))
-    kind: Mapped[str] = mapped_column(String(30), default="tone")  # tone | banned | required | topic | example
+    kind: Mapped[str] = mapped_column(String(30), default="tone")  # see core.guidelines.KINDS
     text: Mapped[str] = mapped_column(Text, default="")
     phrases: Mapped[list[str]] = mapped_column(default=list)
     severity: Mapped[str] = mapped_column(String(10), default="warn")  # block | warn

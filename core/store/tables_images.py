@@ -33,7 +33,8 @@ class Design(Audited):
     """A card, a carousel or images of a thread while somebody works on it. Kept while it is being typed."""
 
     __tablename__ = "design"
-    unlogged: ClassVar[frozenset[str]] = frozenset({"undo", "redo", "revision"})
+    unlogged: ClassVar[frozenset[str]] = frozenset({"undo", "redo", "revision", "card"})
+    """The card is logged field by field, by the commands: a whole one at each save would fill the log."""
     author_id: Mapped[str] = mapped_column(ForeignKey("author.id", ondelete="CASCADE"), index=True)
     post_id: Mapped[str | None] = mapped_column(String(26), index=True)
     title: Mapped[str] = mapped_column(String(300), default="")
@@ -115,7 +116,8 @@ class Photo(Audited):
 
     __tablename__ = "photo"
     __table_args__ = (UniqueConstraint("set_id", "sha256"),)
-    unlogged: ClassVar[frozenset[str]] = frozenset({"checks"})
+    unlogged: ClassVar[frozenset[str]] = frozenset({"checks", "looks", "name", "caption", "file", "sha256"})
+    """What may tell of the person is in the row alone, so that it is gone with it."""
     set_id: Mapped[str] = mapped_column(ForeignKey("photo_set.id", ondelete="CASCADE"), index=True)
     name: Mapped[str] = mapped_column(String(300), default="")  # as it was called where it came from
     file: Mapped[str] = mapped_column(String(300))  # below TIMBRE_DATA/photos/<set id>/

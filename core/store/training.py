@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import undefer
 
 from core.errors import NotFound
-from core.store import intents
+from core.store import consent, intents
 from core.store.base import now
 from core.store.engine import Reading, Writing
 from core.store.ids import new_id
@@ -123,11 +123,12 @@ def forgotten(tx: Reading, ids: Sequence[str]) -> list[str]:
 
 
 def refused(tx: Reading, ids: Sequence[str]) -> list[str]:
-    """Those of these runs that were stopped or failed and had learnt from an author who does not agree (any more)."""
-    agreed = set(tx.session.scalars(select(Author.id).where(Author.training_consent.is_(True))))
+    """Those of these runs that were stopped or failed and had learnt from somebody who does not agree (any more)."""
     query = select(TrainingRun.id, TrainingRun.dataset).where(TrainingRun.id.in_(list(ids)))
-    rows = tx.session.execute(query.where(TrainingRun.status.in_(("cancelled", "failed"))))
-    return sorted(row[0] for row in rows if set((row[1] or {}).get("consent") or ()) - agreed)
+    rows = tx.session.execute(query.where(TrainingRun.status.in_(("cancelled", "failed")))).all()
+    asked = {id_: set((dataset or {}).get("consent") or ()) for id_, dataset in rows}
+    agreed = consent.agreed(tx, set().union(*asked.values()))
+    return sorted(id_ for id_, ids in asked.items() if ids - agreed)
 
 
 def remove(tx: Writing, run_id: str) -> None:
@@ -170,10 +171,8 @@ def scope_title(tx: Reading, author_id: str = "", archetype_id: str = "") -> str
 
 
 def unwilling(tx: Reading, ids: Sequence[str]) -> list[str]:
-    """The names of those of these authors whose texts may not train a model (any more); of one that is gone its id."""
-    found = {row.id: row for row in tx.session.scalars(select(Author).where(Author.id.in_(list(ids))))}
-    return [found[id_].name if id_ in found else id_ for id_ in ids
-            if id_ not in found or found[id_].training_consent is not True]  # fmt: skip
+    """The names of those whose texts or photos may not teach a model (any more); of one that is gone, that it is."""
+    return consent.unwilling(tx, ids)
 
 
 # ---- policies ------------------------------------------------------------------------------------------------

@@ -30,7 +30,7 @@ def take_over(row: TrainingRun, record: dict[str, Any], folder: Path) -> None:
     same = {**old.settings, "continues": ""} == {**row.settings, "continues": ""}
     if not same or old.dataset.get("hash") != record.get("hash"):
         tidying.clear(folder)
-        workflow.warn(row.id, "The texts have changed since then, so it began afresh.")
+        workflow.warn(row.id, "What it learns from, or how, has changed since then, so it began afresh.")
 
 
 def begin_from(row: TrainingRun, record: dict[str, Any], folder: Path) -> dict[str, Any]:

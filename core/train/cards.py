@@ -11,7 +11,7 @@ from typing import Any
 from core.store.base import now
 from core.store.tables_training import Adapter, TrainingRun
 
-DATA = ("posts", "train", "held", "tokens_about", "span", "split_by", "left_out", "leakage", "hash")
+DATA = ("posts", "train", "captioned", "held", "tokens_about", "span", "split_by", "left_out", "leakage", "hash")
 """What of a dataset's record stands on the card: figures and ids, never a text."""
 _MARKS = re.compile(r"([\\`*_{}\[\]()#+!|<>~])")
 
@@ -44,6 +44,7 @@ def card(run: TrainingRun, adapter: Adapter, names: Mapping[str, str] = MappingP
 def readme(card: dict[str, Any]) -> str:
     """The card for people, as Markdown: beside the files, and with every export."""
     settings, data, exam = card["settings"], card["data"], card["exam"]
+    shown = _SHOWN_OF_IMAGES if card["kind"] == "image" else _SHOWN
     verdict = {True: "passed", False: "did not pass", None: "not sat"}[card["passed"]]
     rows = [
         f"# {plain(card['title'])}",
@@ -55,8 +56,8 @@ def readme(card: dict[str, Any]) -> str:
         _row("Base", f"{card['base']['name']}, sha256 {card['base']['hash'] or 'none'}"),
         _row("Data", _data(card["kind"], data)),
         _row("Data hash", str(data.get("hash") or "none")),
-        _row("Settings", ", ".join(f"{k} {settings[k]}" for k in _SHOWN if k in settings)),
-        _row("Held-out loss", _losses(card["trained"])),
+        _row("Settings", ", ".join(f"{k} {settings[k]}" for k in shown if k in settings)),
+        _row("Loss at the same noise" if card["kind"] == "image" else "Held-out loss", _losses(card["trained"])),
         _row("Exam", verdict),
         "",
         *_exam(exam),
@@ -82,9 +83,13 @@ _VOICE = (
 _ABOUT = {
     "genericness": "Weights of a measure: how generic a text sounds to the team that called texts so. They write "
     "nothing and hold no text.",
+    "image": "A likeness (LoRA) for an image model: with its trigger word in a prompt, pictures show the person whose "
+    "photos it has learnt from. It is for them and their team; every picture by it is to be shown as made by a model.",
     "reranker": "Weights by which variants are put in order, learnt from a team's blind votes. They write nothing.",
 }
 _SHOWN = ("method", "rank", "alpha", "targets", "rate", "epochs", "batch", "accumulate", "tokens", "seed", "quantize")
+_SHOWN_OF_IMAGES = ("method", "trigger", "subject", "rank", "alpha", "rate", "steps", "batch", "accumulate",
+                    "resolution", "prior", "seed")  # fmt: skip
 
 
 def plain(text: str) -> str:
@@ -97,6 +102,8 @@ def _row(name: str, said: str) -> str:
 
 
 def _data(kind: str, data: dict[str, Any]) -> str:
+    if kind == "image":
+        return f"{data.get('train', 0)} photos, {data.get('captioned', 0)} of them with a caption that a person wrote"
     if kind in _ABOUT:
         return f"{data.get('train', 0)} labels, each told by weights learnt without its brief"
     return f"{data.get('train', 0)} posts to learn from, {data.get('held', 0)} held out; {_span(data)}"

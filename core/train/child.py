@@ -102,8 +102,8 @@ def _write(journal: Journal, asks: Path, out: Path) -> None:
     writer.answer(journal, plan, bases.ensure(plan.base, lambda *_: journal.look()), asks, out)
 
 
-def explained(error: BaseException) -> TimbreError:
-    """An error of a library as a sentence and what to do."""
+def explained(error: BaseException, what: str = "training") -> TimbreError:
+    """An error of a library as a sentence and what to do. `what` was being done: a training, or a picture."""
     if isinstance(error, TimbreError):
         return error
     said = f"{type(error).__name__}: {error}"
@@ -116,20 +116,22 @@ def explained(error: BaseException) -> TimbreError:
         or "iostream error" in said
     ):
         return StorageError(
-            "The disk is full, so the training stopped.",
+            f"The disk is full, so the {what} stopped.",
             "Make room on the disk that holds the data folder, then let it go on.",
         )
     if isinstance(error, MemoryError) or "out of memory" in said.lower() or "allocate memory" in said:
         return Unavailable(
-            "The memory was not enough for this training.",
-            "Choose fewer rows at once, shorter rows or gradient checkpointing under 'Advanced', then start it again.",
+            f"The memory was not enough for this {what}.",
+            "Choose fewer rows at once, shorter rows or gradient checkpointing under 'Advanced', then start it again."
+            if what == "training"
+            else "Close other programs, or use a smaller image model.",
         )
     if isinstance(error, ImportError):
         return Unavailable(
-            f"A program that this training needs is not installed ({error.name or said[:120]}).",
+            f"A program that this {what} needs is not installed ({error.name or said[:120]}).",
             "Run `make setup`; for 4 bits and a GPU also `.venv/bin/pip install -r requirements-gpu.txt`.",
         )
-    return TimbreError(f"The training stopped on an error of the program ({said.splitlines()[0][:200]}).")
+    return TimbreError(f"The {what} stopped on an error of the program ({said.splitlines()[0][:200]}).")
 
 
 if __name__ == "__main__":

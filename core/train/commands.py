@@ -37,7 +37,7 @@ def start(
     """
     _may(actor)
     dial.checked(plan)
-    if kind not in LIGHT:
+    if kind not in (*LIGHT, "image"):  # those of images look at their base themselves
         _known_base(plan.base)
     if start_adapter_id:
         _may_begin_from(start_adapter_id, scope)

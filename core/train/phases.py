@@ -76,10 +76,13 @@ def consent(row: TrainingRun) -> None:
     with store.reading() as tx:
         names = training.unwilling(tx, asked)
     if names:
+        photos = row.kind == "image"
         raise Withdrawn(
-            f"{_listed(names)} no longer agreed that these texts train a model, so the training was stopped, and what "
-            "it had made of them was deleted.",
-            "Ask again on the Samples page, or train without these texts.",
+            f"{_listed(names)} no longer agreed that these {'photos' if photos else 'texts'} train a model, so the "
+            "training was stopped, and what it had made of them was deleted.",
+            "Ask again on the Images page, under Photos."
+            if photos
+            else "Ask again on the Samples page, or train without these texts.",
         )
 
 
@@ -127,7 +130,7 @@ def base(row: TrainingRun, plan: Plan, folder: Path) -> None:
         with process.device("base", lambda: workflow.said(row.id, 1, 6, "Waiting: the model is being made ready")):
             tidying.half_made()
             if not bases.ready(plan.base):
-                _child(row, plan, folder, "--base")
+                child(row, plan, folder, "--base")
     _same_base(plan, folder)
 
 
@@ -156,7 +159,7 @@ def train(row: TrainingRun, plan: Plan, folder: Path) -> None:
         with process.device(plan.device, lambda: workflow.said(row.id, 2, 6, "Waiting for another training to end")):
             _same_base(plan, folder)
             began, afresh = time.monotonic(), not (folder / "checkpoints").is_dir()
-            _child(row, plan, folder)
+            child(row, plan, folder)
         said = progress(folder)
         if afresh and said.get("seconds_a_step"):
             looks = time.monotonic() - began - float(said["seconds_a_step"]) * int(said.get("step") or 0)
@@ -172,7 +175,7 @@ def _need_texts(folder: Path) -> None:
         )
 
 
-def _child(row: TrainingRun, plan: Plan, folder: Path, *arguments: str) -> None:
+def child(row: TrainingRun, plan: Plan, folder: Path, *arguments: str, module: str = "") -> None:
     """Run the training process, bring what it says into the row, and turn its end into an error where it is one."""
     looks, remembered = 0, False
 
@@ -187,7 +190,7 @@ def _child(row: TrainingRun, plan: Plan, folder: Path, *arguments: str) -> None:
 
     follower = Follower(row.id, folder, also)
     try:
-        code = process.follow(folder, CHILD, arguments, follower.look)
+        code = process.follow(folder, module or CHILD, arguments, follower.look)
     finally:
         with suppress(TimbreError):
             follower.last()
@@ -210,7 +213,7 @@ def export(row: TrainingRun, plan: Plan, folder: Path) -> None:
 def exam(row: TrainingRun, plan: Plan, folder: Path) -> None:
     """Whether it writes more like the author than its base with the same examples, and at what price."""
     _same_base(plan, folder)
-    sitting.sit(row, plan, folder, lambda *arguments: _child(row, plan, folder, *arguments))
+    sitting.sit(row, plan, folder, lambda *arguments: child(row, plan, folder, *arguments))
 
 
 @phase

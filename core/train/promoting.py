@@ -30,6 +30,8 @@ def _problem(tx: Reading, row: Adapter, scope: Scope, sure: bool) -> str:
     if row.deleted_at is not None:
         return "It was deleted."
     if row.passed is not True:
+        if row.kind == "image":
+            return f"Its contact sheet {'has not been rated' if row.passed is None else 'was turned down'}."
         return "It has not sat an exam." if row.passed is None else "It did not pass its exam."
     if scope.key != home(row).key and not (
         row.archetype_id and scope.author_id in adapters.members(tx, row.archetype_id)
@@ -41,7 +43,11 @@ def _problem(tx: Reading, row: Adapter, scope: Scope, sure: bool) -> str:
 
 
 def _base_problem(row: Adapter, sure: bool) -> str:
-    """Only of adapters that a language model applies."""
+    """Only of adapters that a model on this machine applies."""
+    if row.kind == "image":
+        from core.images import lora_files  # it asks here in turn
+
+        return lora_files.misplaced(row)
     if row.kind != "voice" or served_as(row):
         return ""
     if row.base != EMBEDDED:

@@ -12,6 +12,7 @@ from core.calendar import days
 from core.errors import NotFound, TimbreError
 from core.store import Actor
 from core.store.tables import Post
+from pages.ui.images_carried import thumbnail
 from pages.ui.month import View, outcome, say
 from pages.ui.notion_row import row_in_notion
 from pages.ui.outcome import came_of_it
@@ -44,6 +45,7 @@ def _dialog(post: Post, view: View, actor: Actor) -> None:
     st.markdown(f"**{plain(calendar.heading(post))}**")
     st.markdown(f"{status_text(post.status)} {plain(names.get(post.author_id, 'An archived author'))}")
     st.caption(plain(_first_lines(post.text)))
+    thumbnail(post)
     allowed = review.actions(post, actor)
     if post.slot:
         signed = f"signed off by {post.slot_approved_by}" if post.slot_approved_by else "not signed off yet"

@@ -113,9 +113,16 @@ def received(key: str, save: Save) -> None:
 
 
 def fields(
-    key: str, layout: Sequence[Field], values: Mapping[str, str], save: Callable[[dict[str, str]], object]
+    key: str,
+    layout: Sequence[Field],
+    values: Mapping[str, str],
+    save: Callable[[dict[str, str]], object],
+    notes: Mapping[str, str] | None = None,
 ) -> None:
-    """A form of `layout` for the document `key`; `save` gets only the fields that changed in this browser."""
+    """A form of `layout` for the document `key`; `save` gets only the fields that changed in this browser.
+
+    `notes` says what is to be looked at in a field, by its name.
+    """
     handler = functools.partial(_save_fields, save)
     result = _component("fields")(
         key=key,
@@ -123,6 +130,7 @@ def fields(
             "doc": key,
             "fields": [asdict(field) for field in layout],
             "values": dict(values),
+            "notes": dict(notes or {}),
             "ack": _answered(key),
         },
         on_edit_change=functools.partial(_receive, key, handler),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import streamlit as st
 
@@ -15,6 +17,15 @@ _MARKED = re.compile(
     r"|(?P<tag>(?<![\w&/#])#\w*[^\W\d_]\w*)"
     r"|(?P<mention>(?<![\w@.])@\w[\w.-]*\w)"
 )
+
+
+@dataclass(frozen=True)
+class Picture:
+    """An image under a post: where it is (a `data:` address), what is read out for it, and what stands on it."""
+
+    source: str
+    alt: str
+    label: str = ""
 
 
 def fold_at(text: str) -> int | None:
@@ -47,7 +58,14 @@ def _initials(name: str) -> str:
     return "".join(w[0] for w in (words[:1] + words[1:][-1:])).upper() or "?"
 
 
-def markup(author_name: str, headline: str, text: str, fold: bool = True, opened: bool = False) -> str:
+def markup(
+    author_name: str,
+    headline: str,
+    text: str,
+    fold: bool = True,
+    opened: bool = False,
+    pictures: Sequence[Picture] = (),
+) -> str:
     """The card as HTML; everything that came from a person is escaped."""
     cut = fold_at(text) if fold else None
     if not text.strip():
@@ -64,13 +82,33 @@ def markup(author_name: str, headline: str, text: str, fold: bool = True, opened
     return (
         f'{style("post")}<article class="tb-post"><div class="who"><div class="face" aria-hidden="true">'
         f'{html.escape(_initials(author_name))}</div><div><div class="name">{html.escape(author_name)}</div>{head}'
-        f"</div></div>{body}</article>"
+        f"</div></div>{body}{_media(pictures)}</article>"
     )
 
 
-def linkedin_card(author_name: str, headline: str, text: str, fold: bool = True, opened: bool = False) -> None:
+def _media(pictures: Sequence[Picture]) -> str:
+    """The images under the text: one as wide as the card, several side by side."""
+    if not pictures:
+        return ""
+    shown = "".join(
+        f'<figure><img src="{html.escape(one.source)}" alt="{html.escape(one.alt)}">'
+        + (f"<figcaption>{html.escape(one.label)}</figcaption>" if one.label else "")
+        + "</figure>"
+        for one in pictures
+    )
+    return f'<div class="media n{min(len(pictures), 2)}">{shown}</div>'
+
+
+def linkedin_card(
+    author_name: str,
+    headline: str,
+    text: str,
+    fold: bool = True,
+    opened: bool = False,
+    pictures: Sequence[Picture] = (),
+) -> None:
     """Draw `text` as LinkedIn would show it; with `fold`, cut where it would put "see more" (an estimate).
 
     `opened` shows all of it at first, and the cut on a click.
     """
-    st.html(markup(author_name, headline, text, fold, opened))
+    st.html(markup(author_name, headline, text, fold, opened, pictures))

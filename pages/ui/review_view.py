@@ -19,6 +19,7 @@ from pages.ui.checks import checks
 from pages.ui.claims import claims_of, open_claims
 from pages.ui.diff import diff
 from pages.ui.editor import Field, editor, fields
+from pages.ui.images_carried import carried, pictures
 from pages.ui.notice import answered, attempt, notices
 from pages.ui.notion_row import row_in_notion
 from pages.ui.outcome import came_of_it
@@ -73,9 +74,11 @@ def review_post(post_id: str, actor: Actor) -> None:
         _editor(post, author, actor, allowed)
     with card:
         st.markdown("**As LinkedIn shows it**")
-        linkedin_card(author.name, author.headline, post.text)
+        linkedin_card(author.name, author.headline, post.text, pictures=pictures(post))
         st.caption("Where LinkedIn folds a post is an estimate: it does not say.")
         checks(post)
+        st.markdown("**Images**")
+        carried(post, actor, "edit" in allowed)
         claims_of(post, actor)
         if post.text.strip():
             st.markdown("**Voice**")
@@ -150,7 +153,8 @@ def _buttons(post: Post, actor: Actor, allowed: Sequence[str]) -> None:
             else:
                 st.button(label, type=kind, key=f"review_{name}", on_click=run, args=(name,))
     if "approve" in allowed:
-        st.caption(f"Approving binds exactly the text shown here ({post.hash[:8]}).")
+        what = "text and images" if post.media else "text"
+        st.caption(f"Approving binds exactly the {what} shown here ({post.hash[:8]}).")
 
 
 def _reasoned(name: str, label: str, run: Callable[[str, str], None]) -> None:

@@ -24,22 +24,25 @@ def loss_chart(run: TrainingRun, history: Sequence[Mapping[str, Any]], inks: Loo
     """Loss on posts that are not trained on, and while training: points, and median and middle half of those around."""
     held, trained = held_readings(run, history), readings(history, "loss")
     sizes = run.dataset or {}
+    image = run.kind == "image"
     note = f"n = {sizes.get('held', 0):,} unseen posts, {sizes.get('train', 0):,} trained on"
+    note = f"n = {sizes.get('train', 0):,} photos" if image else note
     note += "; band: middle half" if len(trained) >= BARE else ""
-    chart = figure(loss_finding(held), note, inks, 220)
+    chart = figure(loss_finding(held, run.kind), note, inks, 220)
     if len(held) + len(trained) < FEWEST:
         return _not_yet(chart, inks)
     ends: list[tuple[float, str, str]] = []
     if trained:
         ends.append((_trained(chart, trained, inks), "training", TRAINED))
     if held:
-        _line(chart, held, HELD, "unseen posts")
-        ends.append((held[-1][1], "unseen posts", HELD))
+        name = "same noise" if image else "unseen posts"
+        _line(chart, held, HELD, name)
+        ends.append((held[-1][1], name, HELD))
         if held[0][0] == 0:
             chart.add_hline(y=held[0][1], line={"color": inks.muted, "width": 1, "dash": "dot"})
     values = [value for _, value in (*held, *trained)]
     _labels(chart, ends, max(values) - min(values))
-    return _axes(chart, "loss a token, nats (lower is better)")
+    return _axes(chart, "squared error of the noise" if image else "loss a token, nats (lower is better)")
 
 
 def _trained(chart: go.Figure, trained: Sequence[tuple[int, float]], inks: Look) -> float:

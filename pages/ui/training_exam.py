@@ -13,6 +13,7 @@ from core.store.tables_training import Adapter
 from core.train import ballots
 from pages.ui.pieces import evidence, plain
 from pages.ui.post_card import linkedin_card
+from pages.ui.training_images import HOW, IMAGE
 from pages.ui.training_table import Cell, Mark, grid
 from pages.ui.training_words import length
 
@@ -50,17 +51,24 @@ def exam_table(exam: Mapping[str, Any], adapter: Adapter | None = None) -> None:
         {
             "What was asked": str(rule.get("name") or ""),
             "What was found": str(rule.get("said") or ""),
-            "Result": verdict_mark(rule.get("passed")),
+            "Result": _mark(rule),
         }
         for rule in [*(exam.get("verdict") or []), *([voted] if voted else [])]
     ]
     grid(rows, "The exam, a row a rule")
 
 
+def _mark(rule: Mapping[str, Any]) -> Mark:
+    """Of one rule: a person may still have to say, and some only tell."""
+    if rule.get("passed") is None:
+        return Mark("open", "Not yet" if rule.get("decides", True) else "Decides nothing")
+    return verdict_mark(rule["passed"])
+
+
 def how_it_was_judged(exam: Mapping[str, Any], kind: str = "voice") -> None:
     """What the exam is, and by which version of the judge."""
     with st.expander("How it is judged"):
-        st.markdown(OF_LABELS if kind in ("genericness", "reranker") else WHAT_IT_IS)
+        st.markdown(HOW if kind == IMAGE else OF_LABELS if kind in ("genericness", "reranker") else WHAT_IT_IS)
         seconds = exam.get("seconds")
         by = exam.get("judge") or exam.get("judge_version")
         said = [f"Judge: {by}." if by else "", f"It took {length(seconds)}." if seconds else ""]

@@ -16,6 +16,7 @@ from pages.ui.notice import answered, attempt, draw_again
 from pages.ui.pieces import evidence, link, plain, status_text
 from pages.ui.shell import Here
 from pages.ui.training_chart import loss_chart
+from pages.ui.training_images import IMAGE, pictures
 from pages.ui.training_table import figures, phases
 from pages.ui.training_words import (
     LIVE,
@@ -53,7 +54,7 @@ def _live(run_id: str, here: Here, whole: bool) -> None:
             figures(_figures(run))
             draw_losses(run, run.history)
         if whole:
-            samples(run.samples)
+            (pictures(run.id, run.samples) if run.kind == IMAGE and run.samples else samples(run.samples))
             log(run.id)
         else:
             evidence("You can leave this page: the run goes on, and its own page shows what it writes.")
@@ -86,11 +87,15 @@ def _figures(run: TrainingRun) -> list[tuple[str, str, str]]:
     told = run.progress or {}
     held = held_readings(run, run.history)
     before = f"{held[0][1]:.2f} before it began" if held else "read at the first measurement"
-    speed = told.get("tokens_s")
+    image, speed = run.kind == IMAGE, told.get("tokens_s")
+    pace = ("Speed", "not yet" if speed is None else f"{speed:,.0f} tokens/s", "trained on, not written")
+    if image:
+        step = told.get("seconds_a_step")
+        pace = ("Speed", "not yet" if step is None else f"{step:.2g} s a step", "without looks and saving")
     return [
-        ("Loss, unseen posts", loss(told.get("held_loss")), before),
+        ("Loss, same noise" if image else "Loss, unseen posts", loss(told.get("held_loss")), before),
         ("Loss, training", loss(told.get("loss")), "of the newest step"),
-        ("Speed", "not yet" if speed is None else f"{speed:,.0f} tokens/s", "trained on, not written"),
+        pace,
         ("Memory", size(told.get("memory")), "at most so far"),
         ("Time left", length(told.get("eta")), f"{length(took(run))} so far"),
     ]
@@ -98,7 +103,7 @@ def _figures(run: TrainingRun) -> list[tuple[str, str, str]]:
 
 def draw_losses(run: TrainingRun, history: Sequence[Mapping[str, Any]]) -> None:
     """The chart of a run's losses."""
-    alt = f"{loss_finding(held_readings(run, history))}."
+    alt = f"{loss_finding(held_readings(run, history), run.kind)}."
     show(loss_chart(run, history, look()), f"training_loss_{run.id[-6:]}", f"training {run_name(run)}", alt)
 
 

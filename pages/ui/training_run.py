@@ -20,6 +20,7 @@ from pages.ui.shell import Here, show_error
 from pages.ui.training_adapter import card, decide, delete, elsewhere, strength
 from pages.ui.training_chart import Beside, compare_gains, gains_finding
 from pages.ui.training_exam import exam_table, how_it_was_judged, pairs
+from pages.ui.training_images import IMAGE, OF_IMAGES, pictures, waits
 from pages.ui.training_live import draw_losses, live, log, samples
 from pages.ui.training_runs import SETTINGS, name_of
 from pages.ui.training_table import Cell, grid, phases
@@ -53,7 +54,7 @@ def run_page(run: TrainingRun, here: Here) -> None:
         _ending(run, adapter, here)
     if run.history:
         draw_losses(run, run.history)
-    samples(run.samples)
+    (pictures(run.id, run.samples) if run.kind == IMAGE and run.samples else samples(run.samples))
     _learnt_from(run)
     if adapter is not None and not adapter.deleted_at:
         card(adapter)
@@ -73,13 +74,16 @@ def run_page(run: TrainingRun, here: Here) -> None:
 def _outcome(run: TrainingRun, adapter: Adapter, here: Here) -> None:
     """What the exam said, the decision, and the texts that it rests on."""
     exam: Mapping[str, Any] = adapter.exam or {}
-    st.markdown(f"{status_text('done', 'Passed') if adapter.passed else status_text('failed', 'Not passed')} "
-                f"**{plain(outcome(adapter))}**")  # fmt: skip
+    if adapter.passed is not None:
+        st.markdown(f"{status_text('done', 'Passed') if adapter.passed else status_text('failed', 'Not passed')} "
+                    f"**{plain(outcome(adapter))}**")  # fmt: skip
     evidence(_when(run))
     if adapter.deleted_at:
         evidence(f"Its files were deleted {ago(adapter.deleted_at, now())}. What its exam said stays.")
     elif adapter.passed:
         decide(adapter, here)
+    if adapter.kind == IMAGE and not adapter.deleted_at:
+        waits(adapter, here)
     exam_table(exam, adapter)
     if adapter.kind == "voice" and (helps := verdict.advice(exam)):
         st.markdown("\n".join(["**What may help**", "", *(f"- {said}" for said in helps)]))
@@ -89,14 +93,15 @@ def _outcome(run: TrainingRun, adapter: Adapter, here: Here) -> None:
         passed = [one] if adapter.passed else []
         show(compare_gains([one], look()), "training_gain", f"exam {one.name}", gains_finding([one], passed))
     pairs(exam, _writer(adapter, here), f"pair_{adapter.id[-6:]}")
-    if not adapter.deleted_at and adapter.kind == "voice" and adapter.passed:
+    if not adapter.deleted_at and adapter.kind in ("voice", IMAGE) and adapter.passed:
         strength(adapter, here)
 
 
 def outcome(adapter: Adapter) -> str:
     """What an exam came to, in a sentence: the first rule that was not passed says why."""
     if adapter.passed is None:
-        return "It has not sat its exam, so it is not used."
+        what = "Its contact sheet waits to be rated" if adapter.kind == IMAGE else "It has not sat its exam"
+        return f"{what}, so it is not used."
     rules = (adapter.exam or {}).get("verdict") or []
     missed = [str(rule.get("name") or "").rstrip("?") for rule in rules if rule.get("passed") is False]
     if adapter.passed:
@@ -163,6 +168,8 @@ def data_rows(told: Mapping[str, Any]) -> list[tuple[str, str]]:
     leak = told.get("leakage") or {}
     if told.get("split_by") == "brief":
         return _label_rows(told)
+    if "captioned" in told:
+        return _photo_rows(told)
     rows = [
         ("Trained on", f"{int(told.get('train') or 0):,}{_span(span.get('train'))}"),
         ("Kept back for the exam", f"{int(told.get('held') or 0):,}{_span(span.get('held'))}"),
@@ -194,15 +201,25 @@ def _label_rows(told: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [*rows, ("Hash", str(told.get("hash") or "")[:16])]
 
 
+def _photo_rows(told: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The same of a likeness, which is learnt from photos."""
+    agreed = [f"{who.get('by')}, {str(who.get('at') or '')[:10]}" for who in (told.get("consent") or {}).values()]
+    return [
+        ("Photos", f"{int(told.get('train') or 0):,}, {int(told['captioned']):,} with a caption that a person wrote"),
+        ("Consent", "; ".join(agreed)),
+        ("Hash", str(told.get("hash") or "")[:16]),
+    ]
+
+
 def _span(span: Any) -> str:
     return f", {str(span[0])[:10]} to {str(span[1])[:10]}" if isinstance(span, list) and len(span) == 2 else ""
 
 
 def _settings(run: TrainingRun) -> None:
     with st.expander("Settings"):
-        told = run.settings or {}
+        told, names = run.settings or {}, OF_IMAGES if run.kind == IMAGE else SETTINGS
         rows: list[dict[str, Cell]] = [
-            {"Setting": name, "Value": str(told[name])} for name in SETTINGS if told.get(name) not in (None, "")
+            {"Setting": name, "Value": str(told[name])} for name in names if told.get(name) not in (None, "")
         ]
         grid(rows, "Settings of this run")
         if run.start_adapter_id:

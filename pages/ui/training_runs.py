@@ -99,13 +99,16 @@ def _state(run: TrainingRun, adapter: Adapter | None) -> tuple[str, str]:
     """An ended run is what its exam says; the rest is how far it came."""
     if run.status == "done" and adapter is not None and adapter.passed is not None:
         return ("done", "Passed") if adapter.passed else ("failed", "Not passed")
+    if run.status == "done" and run.kind == "image" and adapter is not None:
+        return "variants", "To rate"
     return run.status, ""
 
 
 def _facts(run: TrainingRun, adapter: Adapter | None) -> list[str]:
     told = run.progress or {}
     before, after = told.get("held_loss_before"), told.get("held_loss")
-    fell = f"loss on unseen posts {before:.2f} to {after:.2f}" if before and after else ""
+    what = "loss at the same noise" if run.kind == "image" else "loss on unseen posts"
+    fell = f"{what} {before:.2f} to {after:.2f}" if before and after else ""
     gain = gain_of(adapter.exam or {}) if adapter else None
     gone = "its adapter was deleted" if run.adapter_id and adapter is None else ""
     return [

@@ -25,6 +25,7 @@ from pages.ui.training_words import adapter_name, length, size
 BASE = "training_base"
 Device = Literal["cpu", "cuda"]
 OWN, KIN, VOTES, GENERIC, ORDER = "voice", "archetype", "preference", "genericness", "reranker"
+PHOTOS = "photos"
 LIGHT = {
     GENERIC: "What sounds generic to your team, learnt from your tags, votes and ratings. It takes seconds.",
     ORDER: "Which variant comes first, learnt from the blind votes of your team. It takes seconds.",
@@ -87,6 +88,7 @@ def _wanted(author: Author) -> Wanted | None:
         VOTES: f"What is preferred for {author.name}, from votes, ratings and edits",
         GENERIC: "What sounds generic, from your team's labels",
         ORDER: "The order of variants, from your team's votes",
+        PHOTOS: f"What {author.name} looks like, from photos",
     }
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         what = st.selectbox("Learn", list(names), format_func=names.__getitem__, key="training_what", width=460)
@@ -97,6 +99,10 @@ def _wanted(author: Author) -> Wanted | None:
             return Wanted(what, Scope(author_id=author.id), method)
         if what == OWN:
             return Wanted(what, Scope(author_id=author.id))
+        if what == PHOTOS:
+            empty_state("A likeness begins with photos, and with the consent of the person in them.", "Open Photos",
+                        "images", part="Photos")  # fmt: skip
+            return None
         known = {row.id: row.name for row in archetypes.listed()}
         chosen = None
         if known:

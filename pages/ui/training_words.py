@@ -16,7 +16,7 @@ KINDS = {
     "preference": "Voice, from votes and edits",
     "genericness": "What sounds generic",
     "reranker": "Order of variants",
-    "image": "Pictures",
+    "image": "Likeness in pictures",
 }
 SMALL = ("genericness", "reranker")
 """Kinds that are of the whole workspace, take seconds, and have neither a base nor texts of their own."""
@@ -36,6 +36,12 @@ PHASES = {
     "export": "Files",
     "exam": "Exam",
     "register": "List",
+}
+OF_IMAGES = {"prepare": "Photos", "train": "Training", "exam": "Contact sheet", "register": "List"}
+DOING_OF_IMAGES = {
+    "prepare": "gathering the photos",
+    "train": "learning",
+    "exam": "making the contact sheet",
 }
 DOING = {
     "prepare": "gathering the posts",
@@ -94,7 +100,9 @@ def run_name(run: TrainingRun) -> str:
 
 
 def _name(kind: str, title: str) -> str:
-    return KINDS[kind] if kind in SMALL else title or "Without a name"
+    if kind in SMALL:
+        return KINDS[kind]
+    return f"{title or 'Without a name'}{', likeness' if kind == 'image' else ''}"
 
 
 def about(run: TrainingRun) -> str:
@@ -110,10 +118,10 @@ def doing(run: TrainingRun, worker: bool = True) -> str:
     if run.status == "queued" or not run.phase:
         return "waits for its turn" if worker else "is kept until a worker runs"
     told = run.progress or {}
-    said = DOING.get(run.phase, run.phase)
+    said = ({**DOING, **DOING_OF_IMAGES} if run.kind == "image" else DOING).get(run.phase, run.phase)
     if run.phase == "train" and told.get("phase") == "loading":
         said = "loading the base model"
-    elif told.get("steps"):
+    elif told.get("steps") and not (run.kind == "image" and run.phase == "exam"):
         unit = "text" if run.phase == "exam" else "step"
         said += f", {unit} {int(told.get('step') or 0):,} of {int(told['steps']):,}"
     return f"{said}, about {length(told['eta'])} left" if told.get("eta") is not None else said
@@ -121,12 +129,13 @@ def doing(run: TrainingRun, worker: bool = True) -> str:
 
 def phase_states(run: TrainingRun) -> list[tuple[str, str]]:
     """Each phase with its state, for a line of them."""
-    keys = [key for key in PHASES if run.kind not in SMALL or key not in ("base", "export")]
+    names = OF_IMAGES if run.kind == "image" else PHASES
+    keys = [key for key in names if run.kind not in SMALL or key not in ("base", "export")]
     at = keys.index(run.phase) if run.phase in keys else -1
     here = {"failed": "bad", "cancelled": "bad"}.get(run.status, "now")
     if run.status == "done":
         at = len(keys)
-    return [(PHASES[k], "done" if n < at else here if n == at else "") for n, k in enumerate(keys)]
+    return [(names[k], "done" if n < at else here if n == at else "") for n, k in enumerate(keys)]
 
 
 # ---- losses --------------------------------------------------------------------------------------------------
@@ -144,10 +153,13 @@ def held_readings(run: TrainingRun, history: Sequence[Mapping[str, Any]]) -> lis
     return found if before is None or (found and found[0][0] == 0) else [(0, float(before)), *found]
 
 
-def loss_finding(held: Sequence[tuple[int, float]]) -> str:
-    """What the losses on posts that were not trained on come to, in one sentence."""
+def loss_finding(held: Sequence[tuple[int, float]], kind: str = "voice") -> str:
+    """What the losses on posts that were not trained on come to, in one sentence; of a likeness those at one noise."""
     if len(held) < FEWEST:
-        return "Not yet: too few readings on unseen posts to say where the loss goes"
+        what = "at the same noise" if kind == "image" else "on unseen posts"
+        return f"Not yet: too few readings {what} to say where the loss goes"
+    if kind == "image":
+        return _same_noise(held)
     first, (step, last) = held[0][1], held[-1]
     best_step, best = min(held, key=lambda one: one[1])
     if best < 0.99 * first and last > 1.01 * best:
@@ -157,6 +169,14 @@ def loss_finding(held: Sequence[tuple[int, float]]) -> str:
     if last > 1.01 * first:
         return f"Loss on unseen posts rose by {100 * (last / first - 1):.2g}%: it learns the posts by heart"
     return f"Loss on unseen posts has hardly moved by step {step:,}"
+
+
+def _same_noise(held: Sequence[tuple[int, float]]) -> str:
+    """Of photos that it learns: a lower loss says that it learns them, not that a picture is like."""
+    fell, step = 1 - held[-1][1] / held[0][1], held[-1][0]
+    if abs(fell) < 0.01:
+        return f"Loss at the same noise has hardly moved by step {step:,}"
+    return f"Loss at the same noise {'fell' if fell > 0 else 'rose'} by {100 * abs(fell):.2g}% by step {step:,}"
 
 
 # ---- the exam ------------------------------------------------------------------------------------------------

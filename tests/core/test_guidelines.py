@@ -8,6 +8,7 @@ import pytest
 
 from core import guidelines
 from core.errors import Conflict, Denied, Invalid, NotFound
+from core.review import findings
 from core.store import Actor
 
 
@@ -78,3 +79,13 @@ def test_the_page_below_a_rule_is_part_of_what_is_told(data: object, actor: Acto
     (told,) = guidelines.told([rule])
     assert told["text"].startswith("Short ones.\n# Why")
     assert len(told["text"]) < guidelines.BODY + 100
+
+
+def test_how_images_look_is_told_to_no_writing_model(two_authors: dict[str, str], actor: Actor) -> None:
+    guidelines.add("Plain words", actor)
+    look = guidelines.add("Our look", actor, kind="brand", text="Accent #0F6B66", phrases=["#0F6B66"])
+    assert look.id in [rule.id for rule in guidelines.listed(two_authors["Ada"])]
+    rules = guidelines.for_writing(two_authors["Ada"])
+    assert [rule.title for rule in rules] == ["Plain words"]
+    assert findings.against("A text without that colour.", guidelines.listed(two_authors["Ada"])) == []
+    assert look.id not in [rule.id for rule in findings.unchecked(two_authors["Ada"])]

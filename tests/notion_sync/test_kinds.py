@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from core import authors, calendar, guidelines, measured, persona, review, samples, store
+from core.images import brand
 from core.review.findings import findings
 from core.store import Actor
 from core.store import notion as rows
@@ -84,6 +85,24 @@ def test_words_of_a_rule_that_timbre_does_not_know_stay_until_somebody_replaces_
     (rule,) = guidelines.listed()
     assert (rule.kind, rule.severity) == ("banned", "block")
     assert row_of("guidelines", rule.id).state == "ok"
+    quiet(notion, sync)
+
+
+def test_a_table_made_before_there_were_brand_rules_takes_one_from_either_side(
+    notion: World, sync: Run, actor: Actor
+) -> None:
+    choice = next(p for p in notion.source(RULES)["properties"] if p["name"] == "Kind")
+    choice["options"] = [one for one in choice["options"] if one["name"] != "brand"]
+    sync()
+    guidelines.add("Our look", actor, kind="brand", text="Accent: #0F6B66")
+    sync()
+    (row,) = notion.rows(RULES)
+    assert notion.cell(row, "Kind") == "brand"
+    typed_rule(notion, Kind="brand", Rule="Headings in Lora", Applies_to=[])
+    sync()
+    assert {one.kind for one in guidelines.listed()} == {"brand"}
+    found = {one.field: one.value for one in brand.from_guidelines(None)}
+    assert found == {"colours.light.accent": "#0F6B66", "heading": "Lora"}
     quiet(notion, sync)
 
 

@@ -35,6 +35,9 @@ class Form {
     sheet.append(mirror, area);
     row.append(label, sheet);
     if (field.help) row.append(this.help(field, area));
+    const note = Object.assign(document.createElement("small"), { id: `${field.name}-note`, className: "note", hidden: true });
+    note.setAttribute("role", "status");
+    row.append(note);
     this.listen(field.name, area, mirror);
     return row;
   }
@@ -77,11 +80,22 @@ class Form {
     this.autosave.answer(data.ack);
     if (this.autosave.clean) this.changed.clear();
     for (const [name, { area, fit }] of this.areas) {
+      this.note(area, data.notes[name] ?? "");
       const value = data.values[name] ?? "";
       if (area.value !== value && !this.changed.has(name) && this.root.activeElement !== area) area.value = value;
       fit();
     }
     this.name();
+  }
+
+  /* What is to be looked at in a field, in words beside it. */
+  note(area, words) {
+    const note = this.root.querySelector(`#${CSS.escape(area.id)}-note`);
+    if (note.textContent !== words) note.textContent = words;
+    note.hidden = !words;
+    const ids = [`${area.id}-help`, `${area.id}-note`].filter((id) => this.root.querySelector(`#${CSS.escape(id)}:not([hidden])`));
+    if (ids.length) area.setAttribute("aria-describedby", ids.join(" "));
+    else area.removeAttribute("aria-describedby");
   }
 
   say(state, detail = "") {

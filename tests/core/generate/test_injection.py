@@ -24,7 +24,7 @@ ATTACKS: list[dict[str, str]] = [
     json.loads(line) for line in (Path(__file__).with_name("injections.jsonl")).read_text(encoding="utf8").splitlines()
 ]
 CANARY = "sk-test-canary-4711"
-OURS = {"author", "kinds", "count", "rules", "checklist", "lead", "form", "what", "most"}
+OURS = {"author", "kinds", "count", "rules", "checklist", "lead", "form", "what", "most", "look", "colours", "person"}
 """Inputs that code writes, or that are cleaned before they are put in; all others are somebody else's text."""
 FENCED = regex.compile(r"<<<\n.*?\n>>>", regex.DOTALL)
 

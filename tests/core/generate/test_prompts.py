@@ -42,6 +42,10 @@ VALUES = {
     "avoid": "Do not open with a question",
     "specifics": "The log was empty.",
     "keep": "the log",
+    "look": "Editorial photograph, natural light",
+    "colours": "ivory, petrol",
+    "person": "ohwx woman",
+    "before": "A desk.",
 }
 
 
