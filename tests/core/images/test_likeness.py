@@ -64,6 +64,8 @@ def test_a_real_model_measures_in_its_own_process(data: Path, folder: Path, kind
     assert found.of_faces
     assert len(found.photos) == 4
     assert found.pictures[0] == pytest.approx(found.pictures[1], abs=0.05)  # the same picture, smaller
+    if kind == "clip":  # what follows is the same for both, and each measurement is a process
+        return
     things = likeness.measure([portraits.jpeg(portraits.nobody())], mine)
     assert things is not None
     assert not things.of_faces
