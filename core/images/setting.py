@@ -34,6 +34,7 @@ QUOTES: Final[Mapping[str, str]] = {
 """Opening and closing quotation mark by language; English ones elsewhere."""
 _MARK = regex.compile(r"^\s*(?P<mark>[-–—•·*▪‣→➜✓✔✅]|\p{N}{1,2}[.)])\s+(?P<text>\S.*)$")
 _QUOTED = regex.compile(r"^[“\"„«»‟「](?P<said>[^“”\"„«»「」]+)[”\"“»«」]$", regex.DOTALL)
+_LOOSE = regex.compile(r"\s+([,.])(?=\s|$)")
 _SENTENCE = regex.compile(r"(?<=\w{2}[.!?…])\s+(?=\S+\s+\S)|(?<=[。！？])(?=.{3})")
 """Where a heading goes on to a new line: after a sentence, where more than a word follows."""
 _PAIR = regex.compile(r'(?<![\p{L}\p{N}])"(?=\S)([^"\n]*[^"\s])"(?![\p{L}\p{N}])')
@@ -183,8 +184,10 @@ def _line(line: str) -> dict[str, str]:
 
 
 def _tied(text: str) -> str:
-    """Single spaces, and short last words tied together: none of them stands alone on the last line."""
-    words = text.split()
+    """Single spaces, none before a comma or a full stop (no line breaks there, so it would stand out of the column);
+    short last words tied together: none of them stands alone on the last line.
+    """
+    words = _LOOSE.sub(r"\1", text).split()
     end = words.pop() if words else ""
     while len(words) > 2 and len(end) + len(words[-1]) < TIED:
         end = f"{words.pop()}\N{NO-BREAK SPACE}{end}"

@@ -91,3 +91,10 @@ def test_controls_and_half_characters_are_left_out_and_nothing_else() -> None:
 def test_what_cannot_be_seen_is_no_word() -> None:
     assert not any(setting.seen(blank) for blank in ("", " \n", "\u200b", "\u202e\u2060", "\u0301", "\u3164", "\u2800"))
     assert all(setting.seen(said) for said in ("a", "\U0001fae8", "7", "?", "\u0915\u094d", "\ue000"))
+
+
+def test_a_space_before_a_comma_does_not_tie_a_line_together() -> None:
+    """No line may break before a comma, so "Apple , Berry" would be one word that is too long for the column."""
+    page = Page("hook", "What growers like Apple , Berry Inc . do")
+    told = setting.told(Card("hook", pages=(page,)), Kit())["pages"][0]
+    assert told["title"].replace("\N{NO-BREAK SPACE}", " ") == "What growers like Apple, Berry Inc. do"
