@@ -1,5 +1,6 @@
 # `make run` sets everything up and starts Timbre; `make test` sets up and tests. See README.md.
-PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do if $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then echo $$p; break; fi; done)
+PYTHON := $(or $(PYTHON),$(shell for p in python3.11 python3.12 python3.13 python3.14 python3; do if $$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' >/dev/null 2>&1; then echo $$p; break; fi; done))
+SETUP = test -n "$(PYTHON)" || { echo "Timbre runs with Python 3.11, 3.12 and 3.13, and finds none of them here. Install one, or set PYTHON=/path/to/python3.13."; exit 1; }; "$(patsubst ~/%,$(HOME)/%,$(PYTHON))" core/bootstrap.py
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
@@ -9,12 +10,10 @@ help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
 
 setup: ## install everything that the app needs into .venv; starts nothing
-	@test -n "$(PYTHON)" || { echo "Timbre needs Python 3.11 or newer. Install it, or set PYTHON=/path/to/python3.11."; exit 1; }
-	@$(PYTHON) core/bootstrap.py
+	@$(SETUP)
 
 dev:
-	@test -n "$(PYTHON)" || { echo "Timbre needs Python 3.11 or newer. Install it, or set PYTHON=/path/to/python3.11."; exit 1; }
-	@$(PYTHON) core/bootstrap.py --dev
+	@$(SETUP) --dev
 
 run: setup ## set up, then start the app, its worker and the API (PORT, API_PORT, TIMBRE_DATA)
 	@exec $(BIN)/python -m core.serve
@@ -23,7 +22,7 @@ stop: ## stop what `make run` started
 	@if [ -x $(BIN)/python ]; then $(BIN)/python -m core.serve --stop; else echo "Timbre is not set up here, so nothing runs."; fi
 
 test: ## set up what tests need, then run them all
-	@$(PYTHON) core/bootstrap.py --dev --browser
+	@$(SETUP) --dev --browser
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
 
 check: dev ## ruff, mypy --strict, import-linter, the README against the code

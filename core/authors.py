@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from core import store
+from core.people import may_collect
 from core.store import Actor, authors
 from core.store.tables import Author
 
@@ -26,15 +27,25 @@ def named(name: str) -> Author | None:
 
 
 def add(name: str, actor: Actor, kind: str = "person") -> Author:
-    """A new author. Raises Invalid where the name is empty or taken."""
+    """A new author. Raises Denied for readers, Invalid where the name is empty or taken."""
+    may_collect(actor)
     with store.writing(actor) as tx:
         return authors.add(tx, name, kind)
 
 
 def consent(author_id: str, allowed: bool | None, actor: Actor) -> None:
-    """Record whether this author's texts may train a model (None: not decided)."""
+    """Record whether this author's texts may train a model (None: not decided).
+
+    Unless they may, what was learnt from them goes out of use at once; what becomes of it: core.train.withdrawal.
+    Raises Denied for readers.
+    """
+    may_collect(actor)
     with store.writing(actor) as tx:
         authors.consent(tx, author_id, allowed)
+    if allowed is not True:
+        from core.train import registry  # it knows authors in its turn
+
+        registry.settle()
 
 
 def describe(

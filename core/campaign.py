@@ -209,7 +209,7 @@ def plan(
     with store.writing(actor) as tx:
         if campaign_id is None:
             return rows.add(tx, title, kept, members)
-        row = rows.get(tx, campaign_id)
+        row = rows.locked(tx, campaign_id)
         if rows.briefs(tx, campaign_id):
             raise Conflict("This campaign was started; it was not changed.", "Begin a new one.")
         row.title, row.fields, row.members = title, kept, members
@@ -223,7 +223,7 @@ def start(campaign_id: str, actor: Actor) -> int:
     """
     _may(actor)
     with store.writing(actor) as tx:
-        row = rows.get(tx, campaign_id)
+        row = rows.locked(tx, campaign_id)
         made = rows.briefs(tx, campaign_id)
         for one in map(_member, row.members):
             if one.author not in made:

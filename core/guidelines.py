@@ -60,7 +60,7 @@ def edit(guideline_id: str, actor: Actor, version: int | None = None, **fields: 
     """Change the given fields; the version counts up. Raises Conflict where `version` is not the newest."""
     _allowed(actor)
     with store.writing(actor) as tx:
-        row = guidelines.get(tx, guideline_id)
+        row = guidelines.locked(tx, guideline_id)
         if version is not None and version != row.version:
             raise Conflict("Somebody changed this guideline first; nothing was overwritten.", "Reload and look.")
         merged = {name: getattr(row, name) for name in FIELDS} | fields

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sqlite3
 import threading
 import time
 from collections.abc import Callable
@@ -31,6 +32,11 @@ Work = Callable[[str], Any]
 F = TypeVar("F", bound=Callable[..., Any])
 APPLICATION_VERSION = "1"
 """Pinned: the default is a hash of the source, and work started before an update would never be picked up."""
+LOOKS = {"default": 0.25, "generate": 0.25, "notion": 0.5}
+"""Seconds between two looks into a queue where somebody waits before the page; a second elsewhere.
+
+A look costs 2 to 4 ms of a core, and an idle worker does little else.
+"""
 
 _workflows: dict[str, tuple[Work, str]] = {}
 _periodic: dict[str, tuple[float, Callable[[], None]]] = {}
@@ -157,6 +163,7 @@ class Engine:
             config={
                 "name": "timbre",
                 "system_database_url": _jobs_database(),
+                "db_engine_kwargs": {} if settings().database_url else {"connect_args": {"factory": _Connection}},
                 "executor_id": self.slot,
                 "application_version": APPLICATION_VERSION,
                 "serializer": DBOSPortableJSONSerializer(),
@@ -168,7 +175,8 @@ class Engine:
             self._started[kind] = DBOS.workflow(name=kind, max_recovery_attempts=50)(_guarded(work))
         DBOS.launch()
         for queue in {queue for _, queue in _workflows.values()}:
-            DBOS.register_queue(queue, worker_concurrency=1, polling_interval_sec=0.2, on_conflict="always_update")
+            often = LOOKS.get(queue, 1.0)
+            DBOS.register_queue(queue, worker_concurrency=1, polling_interval_sec=often, on_conflict="always_update")
 
     def stop(self) -> None:
         """Stop dispatching and let go of the slot. Running work is resumed by the next worker of this slot."""
@@ -222,12 +230,19 @@ class Engine:
                 intents.dispatched(tx, intent.id)
 
 
+class _Connection(sqlite3.Connection):
+    """From Python 3.12 on DBOS takes SQLite 3.42 for granted (Debian 12 has 3.40, where 'subsec' gives NULL)."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if sqlite3.sqlite_version_info < (3, 42):
+            self.create_function("unixepoch", 1, lambda _: int(time.time()))  # whole seconds, as under Python 3.11
+
+
 def _jobs_database() -> str:
     if settings().database_url:
         return settings().database
     path = settings().timbre_data / "jobs.db"
-    import sqlite3
-
     try:
         with sqlite3.connect(path) as connection:  # before DBOS opens it: WAL doubles its speed
             connection.execute("PRAGMA journal_mode=WAL")

@@ -23,6 +23,15 @@ WORKER = Actor(name="Timbre", role="editor", source="worker")
 """The program itself, for what nobody typed."""
 
 
+def may_collect(actor: Actor) -> None:
+    """Whether somebody may change authors and what was collected of them. Raises Denied for readers."""
+    if actor.role == "reader":
+        raise Denied(
+            "You may not change authors or their writing: your role is reader. Nothing was changed.",
+            "Ask an editor or an approver of your team to do it.",
+        )
+
+
 def listed() -> list[Person]:
     """Everybody who has a role here, by name."""
     with store.reading() as tx:

@@ -10,6 +10,7 @@ from statistics import median
 
 from core import store
 from core.export import csv_bytes
+from core.people import may_collect
 from core.store import Actor, authors, samples
 from core.store.samples import Figures
 from core.store.tables import Sample
@@ -29,6 +30,8 @@ class Source:
     at: datetime | None
     count: int
     unfinished: bool = False
+    batch: str = ""
+    """The import, where they came with one."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,7 @@ def overview(author_id: str) -> Overview:
         dates = samples.dates(tx, author_id)
         found = samples.batches(tx, author_id)
     sources = [
-        Source(b.name, b.source, b.created_at, n, "stored" not in b.counts) if b else Source("added", "", None, n)
+        Source(b.name, b.source, b.created_at, n, "stored" not in b.counts, b.id) if b else Source("added", "", None, n)
         for b, n in found
     ]
     return Overview(figures, gaps(dates), sources)
@@ -90,13 +93,15 @@ def page(
 
 
 def leave_out(sample_id: str, actor: Actor) -> Sample:
-    """Keep a sample, and use it for nothing until it is taken back."""
+    """Keep a sample, and use it for nothing until it is taken back. Raises Denied for readers."""
+    may_collect(actor)
     with store.writing(actor) as tx:
         return samples.exclude(tx, sample_id, True)
 
 
 def take_back(sample_id: str, actor: Actor) -> Sample:
-    """Use a sample again."""
+    """Use a sample again. Raises Denied for readers."""
+    may_collect(actor)
     with store.writing(actor) as tx:
         return samples.exclude(tx, sample_id, False)
 

@@ -14,36 +14,12 @@ from core.store import today as rows
 from core.store.base import now as present
 from core.store.tables import Author, Intent, NotionPass
 from core.store.today import Line
+from core.today_lines import Item, named, of_job, of_post, of_run
 from core.train import registry
 
 SHOWN = 5
 """Entries of one kind; the rest is counted and one link away."""
 RECENT = timedelta(days=7)
-
-WORDS = {
-    "embed": "Reading samples for search",
-    "drift": "Checking voices for drift",
-    "derive": "Deriving a persona card",
-    "generate": "Writing variants",
-    "train": "Learning a voice",
-    "train light": "Learning from your labels",
-    "archetypes": "Looking for archetypes",
-    "notion.sync": "Syncing with Notion",
-    "notion.setup": "Setting up Notion",
-}
-
-
-@dataclass(frozen=True)
-class Item:
-    """One line of a list: what it is, and the page (file name and parameters) where it is dealt with."""
-
-    title: str
-    status: str
-    note: str
-    page: str
-    params: dict[str, str]
-    slot: datetime | None = None
-    zone: str = "UTC"
 
 
 @dataclass(frozen=True)
@@ -84,6 +60,15 @@ class Today:
         return next(iter([*self.decide, *self.unusual, *self.going.today]), None)
 
 
+def under_way(authors: Sequence[Author]) -> list[tuple[Intent, Item]]:
+    """What waits or runs now, the oldest first, each with the line that says what it is about."""
+    names = {a.id: a.name for a in authors}
+    with store.reading() as tx:
+        active = intents.active(tx)
+        told = rows.told(tx, [job.id for job in active])
+    return [(job, of_job(job, told, names, job.message)) for job in active]
+
+
 def gather(authors: Sequence[Author], zone: str = "UTC", at: datetime | None = None) -> Today:
     """Everything the page shows. `zone` (IANA name) says where a day begins and ends; an unknown one counts as UTC."""
     moment = at or present()
@@ -103,11 +88,6 @@ def gather(authors: Sequence[Author], zone: str = "UTC", at: datetime | None = N
         )
 
 
-def word(kind: str) -> str:
-    """What a kind of job does, in plain words."""
-    return WORDS.get(kind, kind.replace(".", " ").replace("_", " ").capitalize())
-
-
 def week_bounds(zone: str, at: datetime) -> tuple[datetime, datetime, datetime]:
     """The start of today, of tomorrow, and of the eighth day from today, as that zone's calendar has them."""
     try:
@@ -119,18 +99,6 @@ def week_bounds(zone: str, at: datetime) -> tuple[datetime, datetime, datetime]:
     return first, second, last
 
 
-def _item(line: Line, names: dict[str, str], note: str = "") -> Item:
-    return Item(
-        title=line.title.strip() or "A post without a title",
-        status=line.status,
-        note=" · ".join(part for part in (names.get(line.author_id, ""), note) if part),
-        page="review",
-        params={"post": line.id, "author": line.author_id},
-        slot=line.slot,
-        zone=line.zone,
-    )
-
-
 def _decide(tx: Reading, names: dict[str, str], at: datetime) -> tuple[list[Item], int]:
     """Conflicts, reviews (with what Notion asks for), requested changes, variants to choose from, drafts."""
     counts = rows.counts(tx)
@@ -138,20 +106,20 @@ def _decide(tx: Reading, names: dict[str, str], at: datetime) -> tuple[list[Item
     if unseen:
         out.append(Item(f"{unseen} more rows of Notion", "conflict", "wait for a decision", "notion", {}))
     asked = rows.by_id(tx, [post.id for post in notion_page.requests(tx, "Approved", SHOWN)[0]])
-    out += [_item(line, names, _asked(line)) for line in asked.values()]
+    out += [of_post(line, names, _asked(line)) for line in asked.values()]
     for status in ("In Review", "Changes Requested"):
-        out += [_item(line, names, _asked(line)) for line in rows.in_status(tx, status, SHOWN) if line.id not in asked]
+        out += [
+            of_post(line, names, _asked(line)) for line in rows.in_status(tx, status, SHOWN) if line.id not in asked
+        ]
+    written = rows.undecided(tx, at - RECENT, SHOWN)
+    told = rows.told(tx, [run.id for run, _ in written])
     out += [
-        Item(
-            title=f"Choose one of {count} variants" if count > 1 else "Choose or leave one variant",
-            status="variants",
-            note=names.get(run.author_id, ""),
-            page="generate",
-            params={"run": run.id, "author": run.author_id},
-        )
-        for run, count in rows.undecided(tx, at - RECENT, SHOWN)
+        of_run(run, f"Choose one of {count} variants" if count > 1 else "Choose or leave one variant", told, names)
+        for run, count in written
     ]
-    out += [_item(line, names, _asked(line)) for line in rows.in_status(tx, "Drafting", SHOWN) if line.id not in asked]
+    out += [
+        of_post(line, names, _asked(line)) for line in rows.in_status(tx, "Drafting", SHOWN) if line.id not in asked
+    ]
     hidden = sum(max(0, counts.get(s, 0) - SHOWN) for s in ("In Review", "Changes Requested", "Drafting"))
     return out, hidden
 
@@ -197,7 +165,7 @@ def _of_notion(tx: Reading, names: dict[str, str]) -> tuple[list[Item], int]:
     out = []
     for row in found:
         line = posts.get(row.local_id)
-        what = line.title if line else str(row.base.get("title") or row.kind)
+        what = named(line) if line else str(row.base.get("title") or row.kind)
         who = names.get(line.author_id, "") if line else ""
         status, said = WAITS[row.state]
         out.append(Item(what, status, " · ".join(p for p in (who, said) if p), "notion", {"row": row.id}))
@@ -215,7 +183,7 @@ def _asked(line: Line) -> str:
 
 def _going(tx: Reading, names: dict[str, str], zone: str, at: datetime) -> Going:
     start, tomorrow, end = week_bounds(zone, at)
-    found = [(line, _item(line, names, _unsigned(line))) for line in rows.between(tx, start, end)]
+    found = [(line, of_post(line, names, _unsigned(line))) for line in rows.between(tx, start, end)]
     return Going(
         zone=zone,
         today=[item for line, item in found if line.slot and line.slot < tomorrow],
@@ -230,10 +198,11 @@ def _unsigned(line: Line) -> str:
 def _unusual(tx: Reading, names: dict[str, str], at: datetime) -> list[Item]:
     """Voices that changed, slots that went by unapproved, jobs that failed, a sync pass that went wrong."""
     out = _voices(tx, names)
-    out += [_item(line, names, "its slot went by unapproved") for line in rows.missed(tx, at - RECENT, at)[:SHOWN]]
-    for job in rows.failed(tx, at - RECENT, SHOWN):
-        page, params = _where(job)
-        out.append(Item(word(job.kind), "failed", f"{job.message} {job.hint}".strip(), page, params))
+    out += [of_post(line, names, "its slot went by unapproved") for line in rows.missed(tx, at - RECENT, at)[:SHOWN]]
+    failed, fruitless = rows.failed(tx, at - RECENT, SHOWN), rows.fruitless(tx, at - RECENT, SHOWN)
+    told = rows.told(tx, [job.id for job in failed] + [run.id for run in fruitless])
+    out += [of_job(job, told, names, f"{job.message} {job.hint}".strip()) for job in failed]
+    out += [of_run(run, "Written, but no variant passed", told, names, "nothing") for run in fruitless]
     return out
 
 
@@ -253,19 +222,3 @@ def _voices(tx: Reading, names: dict[str, str]) -> list[Item]:
     if len(found) > SHOWN:
         out.append(Item(f"{len(found) - SHOWN} more voices that changed", "alarm", "", "drift", {}))
     return out
-
-
-def _where(job: Intent) -> tuple[str, dict[str, str]]:
-    author = job.payload.get("author_id") or job.payload.get("author")
-    params = {"author": author} if isinstance(author, str) else {}
-    if job.kind.startswith("generate"):
-        return "generate", {"run": job.id, **params}
-    if job.kind.startswith("notion"):
-        return "notion", {}
-    if job.kind == "drift":
-        return "drift", params
-    if job.kind.startswith("train"):
-        return "training", {"run": job.id}
-    if job.kind == "archetypes":
-        return "training", {"training_view": "Archetypes"}
-    return ("persona" if job.kind.startswith("derive") else "samples"), params

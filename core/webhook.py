@@ -58,7 +58,7 @@ def send(variant_id: str, actor: Actor, again: bool = False) -> str:
     if not host():
         raise Invalid("There is nowhere to send it.", "Set TIMBRE_WEBHOOK_URL, then start Timbre again.")
     with store.writing(actor) as tx:
-        variant = runs.variant(tx, variant_id)
+        variant = runs.locked_variant(tx, variant_id)
         if variant.status != "ok":
             raise Invalid("This did not pass, so it is not sent: " + " ".join(variant.reasons), "Make it again.")
         digest = _digest(variant)

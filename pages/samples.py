@@ -25,4 +25,4 @@ with page("Samples", "What does Timbre know of this author?") as here:
             sample_list(here.author)
         with about:
             consent(here)
-            gaps_and_sources(here.author)
+            gaps_and_sources(here.author, here)

@@ -6,7 +6,7 @@ from pages.ui.today_view import decide, first_steps, going, open_first, running,
 
 with page("Today", "What waits for you, across all authors.") as here:
     now = today.gather(here.authors, here.author.zone if here.author else "UTC")
-    running(now)
+    running(now, here.authors)
     if not now.steps.post:
         first_steps(now, here)
     if here.authors:

@@ -9,9 +9,11 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ["TIMBRE_DATA"] = tempfile.mkdtemp(prefix="timbre-test-")  # never a person's own data folder
 
+import gc
 import hashlib
 import json
 import shutil
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -26,6 +28,9 @@ from core.store import Actor, authors
 from core.store.tables import Sample
 
 pytest_plugins = ["tests.processes", "tests.databases"]
+
+# A test process holds gigabytes of modules and models that never go: looking through them less often saves time.
+gc.set_threshold(50_000, 20, 50)
 
 # The same examples in every run, however slow the machine: what is looked for by chance is looked for with
 # HYPOTHESIS_PROFILE=default.
@@ -66,8 +71,19 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, empty_store: Path) -> 
     monkeypatch.setenv("TIMBRE_LLM", "embedded")
     settings.cache_clear()
     yield folder
+    at_an_end()
     store.dispose()
     settings.cache_clear()
+
+
+def at_an_end() -> None:
+    """Wait for the threads that a page or a worker leaves behind.
+
+    One that reads the settings while the next test sets its own puts the old ones back into the cache after it.
+    """
+    for thread in threading.enumerate():
+        if thread.name in ("voice profile", "scores"):
+            thread.join(60)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
@@ -78,6 +94,7 @@ def any_database(request: pytest.FixtureRequest, data: Path, monkeypatch: pytest
         settings.cache_clear()
         store.migrate()
     yield request.param
+    at_an_end()
     store.dispose()
 
 

@@ -266,13 +266,15 @@ def key_of(chart: Locator) -> str:
 def at_rest(page: Page) -> Page:
     """The page once the app has had nothing under way for a moment: what is being drawn still moves under a click.
 
-    Where a test is about a click in the very moment that something appears, it does without.
+    Our own style is there too: on a busy machine the browser has it a second or more after the page (it sets the
+    body's color-scheme). Where a test is about a click in the very moment that something appears, it does without.
     """
     page.evaluate("delete window.timbreRest")
     page.wait_for_function(
         """rest => {
             const app = document.querySelector('[data-testid=stApp]');
-            const still = app?.dataset.testScriptState === 'notRunning' && app.dataset.testConnectionState === 'CONNECTED';
+            const still = app?.dataset.testScriptState === 'notRunning' && app.dataset.testConnectionState === 'CONNECTED'
+                && getComputedStyle(document.body).colorScheme !== 'normal';
             window.timbreRest = still ? window.timbreRest ?? performance.now() : undefined;
             return still && performance.now() - window.timbreRest >= rest;
         }""",

@@ -156,6 +156,8 @@ def test_the_designs_doors_are_all_there() -> None:
         "/api/adapters/{adapter_id}": {"get"},
         "/api/adapters/{adapter_id}/promote": {"post"},
         "/api/adapters/roll-back": {"post"},
+        "/api/archetypes": {"get"},
+        "/api/archetypes/{archetype_id}": {"get"},
         "/api/images": {"get"},
         "/api/images/{image_id}": {"delete", "get"},
         "/api/images/{image_id}/files/{name}": {"get"},
@@ -170,13 +172,19 @@ def test_the_designs_doors_are_all_there() -> None:
         "/api/posts/{post_id}/images/order": {"put"},
         "/api/posts/{post_id}/images/{image_id}": {"delete"},
         "/api/brand": {"get", "post"},
-        "/api/brand/{what}": {"put"},
+        "/api/brand/{what}": {"delete", "put"},
         "/api/settings": {"get"},
         "/api/sync": {"get", "post"},
         "/healthz": {"get"},
         "/metrics": {"get"},
     }
     assert {path: set(methods) for path, methods in paths.items()} == wanted
+
+
+def test_every_resource_asks_for_the_token_itself() -> None:
+    paths = api.app.openapi()["paths"]
+    open_ = [(path, verb) for path, verbs in paths.items() for verb, how_ in verbs.items() if not how_.get("security")]
+    assert open_ == [("/healthz", "get")], "what stands before the routes is the second lock, not the only one"
 
 
 def test_every_door_needs_the_token(client: httpx.Client) -> None:
@@ -664,6 +672,14 @@ def test_a_note_and_a_name_that_cannot_be_stored_are_refused(client: httpx.Clien
     refused(client.post(f"/api/posts/{post['id']}/approve", json={"note": "a\x00b"}), 422, "text")
     assert client.get(f"/api/posts/{post['id']}").json()["status"] == "Drafting"
     refused(client.post("/api/authors", json={"name": "a\x00b"}), 422, "one line")
+
+
+def test_half_a_character_anywhere_is_the_senders_error(client: httpx.Client, post: dict[str, Any]) -> None:
+    headers = {"If-Match": "*", "Content-Type": "application/json"}
+    for name, status in {"author": 404, "variant": 422, "\\ud800": 422}.items():
+        refused(client.post("/api/posts", content=f'{{"{name}": "\\ud800"}}', headers=headers), status)
+    answer = client.patch(f"/api/posts/{post['id']}", content=r'{"status": "\ud800"}', headers=headers)
+    refused(answer, 422, "cannot be set to ?")
 
 
 def test_the_claims_of_a_post_that_was_written_by_hand_are_shown_and_block_nothing(client: httpx.Client) -> None:

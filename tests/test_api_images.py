@@ -90,6 +90,8 @@ def test_lists_are_paged_from_an_image_on(client: TestClient, post: Post) -> Non
     first = client.get("/api/images", params={"limit": 1, "author": "Ada"})
     assert ([i["id"] for i in first.json()], first.headers["x-total-count"]) == ([ids[1]], "2")
     assert [i["id"] for i in client.get("/api/images", params={"before": ids[1]}).json()] == [ids[0]]
+    last = client.get(first.links["next"]["url"])
+    assert ([i["id"] for i in last.json()], "link" in last.headers) == ([ids[0]], False)
     assert client.get("/api/images", params={"kind": "picture"}).json() == []
     assert client.get("/api/images", params={"author": "Nobody"}).status_code == 404
 
@@ -126,6 +128,9 @@ def test_a_brand_kit_is_read_and_changed(client: TestClient) -> None:
     Pillow.new("RGB", (40, 20), "#123456").save(out, "PNG")
     kept = client.put("/api/brand/logo", content=out.getvalue(), headers={"Content-Type": "application/octet-stream"})
     assert kept.status_code == 200 and kept.json()["kit"]["logo"].startswith("images/kit/")
+    assert client.delete("/api/brand/logo").json()["kit"]["logo"] == ""
+    graded = client.post("/api/brand", json={"fields": {"grade": {"saturation": 0.5}}}).json()["grade"]
+    assert client.get("/api/brand", params={"author": "Bo"}).json()["grade"] == graded and graded["saturation"] == 0.5
     bad = client.put("/api/brand/photo", content=b"<svg/>", headers={"Content-Type": "application/octet-stream"})
     assert bad.status_code == 422
 
@@ -136,3 +141,43 @@ def test_a_card_that_cannot_be_leaves_no_design_and_one_can_be_put_away(client: 
     made = card(client, post=post.id, form="quote")
     assert client.delete(f"/api/images/cards/{made['id']}").status_code == 204
     assert design.listed() == [] and client.get(f"/api/images/cards/{made['id']}").status_code == 404
+
+
+def test_a_card_that_cannot_be_finished_or_attached_as_asked_leaves_nothing(client: TestClient, post: Post) -> None:
+    asked = {"post": post.id, "form": "hook", "finish": True, "attach": True}
+    long = [{"title": "A", "body": "word " * 450}]
+    assert "too long" in error(client, "/api/images/cards", {**asked, "pages": long})
+    made = client.post("/api/images/cards", json=asked)
+    assert client.get(made.headers["location"]).json()["id"] == made.json()["id"]
+    carousel = {**asked, "form": "carousel"}
+    assert "stands alone" in error(client, "/api/images/cards", carousel)
+    assert [row.id for row in design.listed()] == [made.json()["id"]]
+    assert [row.id for row in keep.listed()] == [made.json()["image"]["id"]]
+
+
+def test_what_would_be_ignored_is_refused(client: TestClient, post: Post) -> None:
+    assert "text" in error(client, "/api/images/cards", {"post": post.id, "text": "Another"})
+    assert "somebody else" in error(client, "/api/images/cards", {"post": post.id, "author": "Bo"})
+    assert "somebody else" in error(
+        client, "/api/images/pictures", {"post": post.id, "author": "Bo", "provider": "fal"}
+    )
+    for path in ("/api/images/cards", "/api/images/pictures"):
+        assert "post" in error(client, path, {"post": "a\0b", "provider": "fal"} if "pic" in path else {"post": "a\0b"})
+    assert client.get("/api/images", params={"before": "a\0b"}).status_code == 422
+    assert client.post("/api/images/01J/again").status_code == 404, "what should be different need not be said"
+
+
+def test_what_a_post_carries_is_changed_on_the_revision_that_was_read(client: TestClient, post: Post) -> None:
+    image = card(client, post=post.id, form="quote", finish=True)["image"]["id"]
+    path = f"/api/posts/{post.id}/images"
+    read = client.get(path).headers["etag"]
+    assert client.post(path, json={"image": image}, headers={"If-Match": read}).status_code == 200
+    for method, to, body in (
+        ("post", path, {"image": image, "alt": ["Another"]}), ("put", f"{path}/order", {"order": [0]}),
+        ("delete", f"{path}/{image}", None),
+    ):  # fmt: skip
+        answer = client.request(method, to, json=body, headers={"If-Match": read})
+        assert answer.status_code == 412 and answer.json()["hint"], answer.text
+    now = client.get(path)
+    assert [one["image"] for one in now.json()["images"]] == [image]
+    assert client.delete(f"{path}/{image}", headers={"If-Match": now.headers["etag"]}).json()["images"] == []

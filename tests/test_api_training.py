@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 import api
 from core import api_token, jobs, store
 from core.config import settings
-from core.store import Actor
+from core.store import Actor, archetypes
 from core.store.tables_training import Adapter, TrainingRun
 from core.train import commands, registry
 from core.train.model import adapters_folder
@@ -62,6 +62,7 @@ def adapter(actor: Actor, author_id: str, passed: bool) -> str:
         ("get", "/api/training"),
         ("post", "/api/training"),
         ("get", "/api/adapters"),
+        ("get", "/api/archetypes"),
         ("post", "/api/adapters/roll-back"),
     ],
 )
@@ -98,6 +99,8 @@ def test_a_training_is_begun_once_looked_at_and_stopped(client: TestClient, ada:
         ({"author": "ada", "kind": "preference"}, ""),
         ({"author": "ada", "efort": "quick"}, "efort"),
         ({"kind": "reranker"}, ""),
+        ({"kind": "genericness", "author": "ada", "effort": "quick"}, "author: genericness is learnt from everybody"),
+        ({"archetype": "a\0b"}, "archetype"),
     ],
 )
 def test_what_cannot_be_begun_says_why_and_begins_nothing(
@@ -113,6 +116,28 @@ def test_who_and_what_is_not_there_is_404(client: TestClient, ada: str) -> None:
         assert client.get(path).status_code == 404, path
     assert client.post("/api/training", json={"author": "nobody"}).status_code == 404
     assert client.post("/api/adapters/01GONE/promote").status_code == 404
+
+
+def test_lists_of_runs_and_of_adapters_are_paged(client: TestClient, ada: str, actor: Actor) -> None:
+    newest = [adapter(actor, ada, passed=True) for _ in range(3)][::-1]
+    for path in ("/api/training", "/api/adapters"):
+        first = client.get(path, params={"author": "Ada", "kind": "voice", "limit": 2})
+        assert (len(first.json()), first.headers["x-total-count"]) == (2, "3")
+        rest = client.get(first.links["next"]["url"])
+        assert len(rest.json()) == 1 and "link" not in rest.headers
+        assert len({one["id"] for one in (*first.json(), *rest.json())}) == 3
+    assert [one["id"] for one in client.get("/api/adapters").json()] == newest
+
+
+def test_archetypes_are_listed_with_their_members(client: TestClient, ada: str, actor: Actor) -> None:
+    with store.writing(actor) as tx:
+        made = archetypes.add(tx, "Short and dry")
+        made.members = [{"author": ada, "distance": 0.2, "pinned": False, "x": 0.0, "y": 0.0}]
+    (listed,) = client.get("/api/archetypes").json()
+    assert (listed["id"], listed["name"], listed["members"]) == (made.id, "Short and dry", [ada])
+    assert client.get(f"/api/archetypes/{made.id}").json()["marks"] == []
+    gone = client.get("/api/archetypes/01GONE")
+    assert gone.status_code == 404 and gone.json()["hint"]
 
 
 def test_an_adapter_is_promoted_listed_as_in_use_and_rolled_back(client: TestClient, ada: str, actor: Actor) -> None:

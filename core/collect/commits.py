@@ -10,6 +10,7 @@ from analytics import features, text
 from core import jobs, store
 from core.collect.model import Preview, Row
 from core.errors import Invalid
+from core.people import may_collect
 from core.store import Actor, authors, new_id, samples
 from core.store.tables import ImportBatch
 
@@ -28,8 +29,9 @@ def commit(
 
     `consent` says by author's name whether the texts may train a model; None or absent leaves what is recorded.
     What has come into the store since the preview is not stored again. Raises Invalid where nothing is new.
-    Stopped in the middle, what was stored stays, and the same import later adds the rest.
+    Stopped in the middle, what was stored stays, and the same import later adds the rest. Raises Denied for readers.
     """
+    may_collect(actor)
     rows = preview.new
     if not rows:
         raise Invalid("There is nothing new in this import; nothing was stored.", "Choose other files or texts.")

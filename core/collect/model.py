@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -107,6 +107,8 @@ class Row:
     status: Status
     reason: str = ""
     text_hash: str = ""
+    near: bool = False
+    """New, and nearly the same as another text of its author: `reason` says which. A person decides."""
 
 
 @dataclass(frozen=True)
@@ -144,6 +146,15 @@ class Preview:
     def new(self) -> list[Row]:
         """The rows that would be stored, in order."""
         return [row for row in self.rows if row.status == "new"]
+
+    @property
+    def near(self) -> list[Row]:
+        """Those of the new rows that are nearly the same as another text."""
+        return [row for row in self.new if row.near]
+
+    def without_near(self) -> Preview:
+        """The same import, with those left out."""
+        return replace(self, rows=[replace(r, status="duplicate", near=False) if r.near else r for r in self.rows])
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,10 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from itertools import groupby
 
+from analytics.overlap import nearest
 from core import store
 from core.collect import dates, guess, paste, registry
 from core.collect.model import (
@@ -32,6 +34,8 @@ from core.store import authors, samples
 FOLD = re.compile(r"(?:…|\.\.\.)\s*see more\Z", re.IGNORECASE)
 COLUMNS = 500
 """In which the text, the author and the date are looked for."""
+LOOKED_AT = 20_000
+"""Texts of one author, there and new each, among which those that are nearly the same are looked for."""
 FOLD_CHARACTERS = 40
 """Looked for in so many last characters: a search through a long run of blanks would take its length squared."""
 
@@ -249,7 +253,33 @@ def _against_store(rows: Sequence[Row]) -> tuple[list[Row], dict[str, str]]:
             elif first is not row:
                 row = replace(row, status="duplicate", reason=f"is the same as {_where(first, row)}")  # noqa: PLW2901
         out.append(row)
-    return out, {ids[name].name: ids[name].id for name in wanted}
+    names = {ids[name].name: ids[name].id for name in wanted}
+    return _with_near(out, names), names
+
+
+def _with_near(rows: list[Row], known: dict[str, str]) -> list[Row]:
+    """Mark the new rows that say what another text of their author says but for a few words."""
+    places: dict[str, list[int]] = {}
+    for at, row in enumerate(rows):
+        if row.status == "new":
+            places.setdefault(row.author, []).append(at)
+    for author, mine in places.items():
+        with store.reading() as tx:
+            there = samples.texts(tx, known[author], LOOKED_AT) if author in known else []
+        texts = [*(text for text, _ in there), *(rows[at].text for at in mine[:LOOKED_AT])]
+        for at, found in zip(mine, nearest(texts, len(there)), strict=False):
+            if found is None:
+                continue
+            other, share = found
+            where = _stored(there[other][1]) if other < len(there) else _where(rows[mine[other - len(there)]], rows[at])
+            same = "but for spaces, addresses or marks" if share == 1 else f"{100 * share:.0f} in 100 of its word order"
+            said = f"nearly the same as {where}: {same}"
+            rows[at] = replace(rows[at], near=True, reason="; ".join(r for r in (rows[at].reason, said) if r))
+    return rows
+
+
+def _stored(date: datetime | None) -> str:
+    return f"a post of {date:%d %b %Y} in Timbre" if date else "a post in Timbre"
 
 
 def _where(first: Row, row: Row) -> str:

@@ -74,7 +74,7 @@ def reopen(actor: Actor, alarm_id: str) -> None:
     """
     _may(actor)
     with store.writing(actor) as tx:
-        row = drift.alarm(tx, alarm_id)
+        row = drift.locked_alarm(tx, alarm_id)
         if row.status != ACKNOWLEDGED:
             raise Conflict("This alarm was not acknowledged, so nothing was taken back.", "Reload and look.")
         if row.new_baseline:
@@ -96,20 +96,21 @@ def brief_from_alarm(actor: Actor, alarm_id: str, post_id: str | None = None) ->
     """
     _may(actor)
     with store.writing(actor) as tx:
-        row = drift.alarm(tx, alarm_id)
+        row = drift.locked_alarm(tx, alarm_id)
         wanted = post_id or next(iter([*row.finding.get("after", ()), row.first_id]))
         if not drift.owned(tx, row.author_id, [wanted]):
             raise Conflict("This post is not here any more, so no brief was made.", "Choose another one.")
         text = drift.texts(tx, [wanted])[wanted]
-        kept = runs.latest_brief(tx, row.author_id)
-        fields = dict(kept.fields) if kept else {}
+        latest = runs.latest_brief(tx, row.author_id)
+        kept = runs.locked_brief(tx, latest.id) if latest else None
+        fields = dict(kept.fields) if kept and kept.submitted_at is None else {}
         if any(fields.get(name) for name in ABOUT):
             raise Conflict(
                 "A brief for this author is being written; it was left as it is.",
                 "Write its variants, or empty it, on the Generate page. Then make this one.",
             )
         fields |= {"topic": _topic(text), "story": text[:STORY]}
-        if kept is not None:
+        if kept is not None and kept.submitted_at is None:
             kept.fields, brief_id = fields, kept.id
         else:
             brief_id = runs.add_brief(tx, row.author_id, fields).id
@@ -141,7 +142,7 @@ def _leave_out(actor: Actor, alarm_id: str, sample_ids: Sequence[str], excluded:
     if not sample_ids:
         raise Invalid("No post is ticked, so nothing was changed.", "Tick the posts that you mean.")
     with store.writing(actor) as tx:
-        row = drift.alarm(tx, alarm_id)
+        row = drift.locked_alarm(tx, alarm_id)
         done = drift.leave_out(tx, row.author_id, sample_ids, excluded)
         if done:
             row.actions = [*row.actions, _action(actor, what, posts=done)]
@@ -178,7 +179,7 @@ def set_baseline(
 
 def _on(actor: Actor, alarm_id: str, work: Callable[[Writing, Alarm], None]) -> None:
     with store.writing(actor) as tx:
-        row = drift.alarm(tx, alarm_id)
+        row = drift.locked_alarm(tx, alarm_id)
         if row.status != OPEN:
             by = f" by {row.closed_by}" if row.closed_by else ""
             raise Conflict(f"This alarm was closed{by} before; nothing was changed.", "Reload and look.")

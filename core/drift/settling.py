@@ -36,7 +36,7 @@ def settle(
     more is closed with the reason.
     """
     place = places(everything)
-    known = drift.alarms(tx, author_id=author_id)
+    known = drift.locked_alarms(tx, author_id)
     same = _same(known, place, curve, found) if found else None
     for row in known:
         if row.status == OPEN and row is not same:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import takewhile
 
 import regex
 
@@ -17,6 +18,14 @@ _NO_SPACES = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}]"
 _SPACELESS = regex.compile(_NO_SPACES)
 _SIGN = regex.compile(rf"[[\p{{L}}\p{{N}}\p{{M}}]--{_NO_SPACES}]+\s*|\X", regex.V1)
 _TAG = regex.compile(r"(?:hashtag)?[#＃](?=[\p{N}_]*\p{L})[\p{L}\p{N}\p{M}_]+[.,;]?$")
+_ENDED = regex.compile(rf"[.!?…:)”\"。！？]$|^(?:{text.LINK.pattern})", regex.I)
+"""A word after which hashtags are no part of the sentence."""
+_MORE = regex.compile(r"(?:(?<!\S)…more|(?<![^\n])(?:…|\.\.\.) ?more)\Z", regex.I)
+"""The same in LinkedIn's app; `... more` with a blank is it on a line of its own only: "Less is ... more"."""
+_ORDINAL = regex.compile(r"\b(?:am|im|der|die|das|dem|den|des|vom|zum|beim|ab|bis|seit) \d{1,2}\.$", regex.I)
+"""The 1. of "am 1. Mai": German, Danish and Norwegian write so what English writes as 1st."""
+_RUN = 3
+"""Hashtags in a row that no sentence ends with."""
 
 
 def _set(words: str) -> frozenset[str]:
@@ -48,33 +57,62 @@ class Unit:
 def units(value: str) -> tuple[list[Unit], list[str]]:
     """The units of a text in order, and apart from them the hashtags that end its lines; nothing else is lost.
 
-    Hashtags inside a sentence become plain words.
+    Hashtags inside a sentence become plain words; LinkedIn's own "…see more" below a copied post is none of its words.
     """
     found: list[Unit] = []
     tags: list[str] = []
-    for paragraph in text.paragraphs(tidy(value)):
+    for paragraph in text.paragraphs(unfolded(tidy(value))):
         before = "\n\n"
         for row in text.lines(paragraph):
             said, ended = _without_tags(row)
             tags += ended
             listed = bool(_MARK.match(said))
             for sentence in [said] if listed else text.sentences(said):
+                # "Alphabet Inc. , Amazon", "am 1. Mai": no sentence ended there
+                if before == " " and (sentence[0] in ",;" or _ORDINAL.search(found[-1].text)):
+                    found[-1] = replace(found[-1], text=f"{found[-1].text} {sentence}")
+                    continue
                 found.append(Unit(sentence, before if found else "", listed))
                 before = " "
             before = "\n"
     return found, list({tag.lower(): tag for tag in reversed(tags)}.values())[::-1]
 
 
+def unfolded(value: str) -> str:
+    """A tidy text without LinkedIn's own "…see more" or "…more" at its end."""
+    return str(_MORE.sub("", text.FOLD.sub("", value))).rstrip()
+
+
 def _without_tags(row: str) -> tuple[str, list[str]]:
-    words = row.split(" ")
+    said, apart = _without_runs(row.split(" "))
+    words, signs = [*said], list[str]()
+    while words and text.emoji(words[-1]) and not text.words(words[-1]):  # after a hashtag as well as after a sentence
+        signs.insert(0, words.pop())
     tags: list[str] = []
-    while words and _TAG.match(words[-1]):
+    while words and (_TAG.match(words[-1]) or (tags and words[-1] == "#")):  # of a tag that was lost
         tags.insert(0, words.pop().removeprefix("hashtag").rstrip(".,;"))
-    if words and not regex.search(r"[.!?…:)”\"。！？]$", words[-1]) and not text.emoji(words[-1]) and tags:
-        words, tags = row.split(" "), []  # the sentence needs its last word
-    said = " ".join(words)
-    for tag in text.hashtags(said):
-        said = said.replace(f"hashtag{tag}", tag[1:]).replace(tag, tag[1:])
+    tags = [tag for tag in tags if tag != "#"]
+    if words and len(tags) < _RUN and tags and not _ENDED.search(words[-1]) and not text.emoji(words[-1]):
+        words, signs, tags = said, [], []  # the sentence needs its last word
+    value = " ".join([*words, *signs])
+    for tag in text.hashtags(value):
+        value = value.replace(f"hashtag{tag}", tag[1:]).replace(tag, tag[1:])
+    return value, [*apart, *tags]
+
+
+def _without_runs(words: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The words of a row, and apart from them hashtags in a row between two sentences, or before an address."""
+    said: list[str] = []
+    tags: list[str] = []
+    at = 0
+    while at < len(words):
+        run = list(takewhile(lambda word: _TAG.match(word) and word[-1] not in ",;", words[at:]))
+        at += len(run)
+        if len(run) >= _RUN and said and _ENDED.search(said[-1]):
+            tags += [tag.removeprefix("hashtag").rstrip(".") for tag in run]
+            continue
+        said += [*run, *words[at : at + 1]]
+        at += 1
     return said, tags
 
 
@@ -159,12 +197,19 @@ def shortened(value: str, words: int) -> str:
     if len(said) <= words:
         return value.strip()
     for end in range(words, 2, -1):
-        if _CLAUSE.search(said[end - 1]) and said[end - 1].strip(",;:–—"):
-            return " ".join(said[:end]).rstrip(",;:–— ")
-    head = said[:words]
-    while len(head) > 3 and head[-1].lower().strip("’'") in _WEAK_ENDS:
-        head.pop()
-    return " ".join(head).rstrip(",;:–— ") + " …"
+        head = " ".join(said[:end]).rstrip(",;:–— ")
+        if _CLAUSE.search(said[end - 1]) and said[end - 1].strip(",;:–—") and whole(head):
+            return head
+    taken = said[:words]
+    while len(taken) > 3 and taken[-1].lower().strip("’'") in _WEAK_ENDS:
+        taken.pop()
+    return " ".join(taken).rstrip(",;:–— ") + " …"
+
+
+def whole(value: str) -> bool:
+    """Whether every quotation and bracket that is opened is closed again."""
+    pairs = all(value.count(a) == value.count(b) for a, b in ("()", "[]", "“”", "«»"))
+    return pairs and value.count('"') % 2 == 0
 
 
 _WEAK_ENDS = SUBJECTS | _set("a an the of in to for with on at by from into and or but as than is are was")

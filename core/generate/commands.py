@@ -10,6 +10,7 @@ from typing import Any
 from analytics.overlap import overlap
 from core import jobs, llm, review, store
 from core.errors import Conflict, Denied, Invalid, NotFound
+from core.generate import nothing
 from core.generate import prompts as versioned
 from core.generate.brief import complete, draft
 from core.generate.material import new_seed
@@ -42,7 +43,7 @@ def save_brief(author_id: str, fields: dict[str, Any], actor: Actor, brief_id: s
     kept = draft(fields)
     with store.writing(actor) as tx:
         authors.get(tx, author_id)
-        row = runs.brief(tx, brief_id) if brief_id else None
+        row = runs.locked_brief(tx, brief_id) if brief_id else None
         if row is not None and row.author_id != author_id:
             raise Conflict("This brief belongs to another author.", "Open the brief again from its author's page.")
         if row is None or row.submitted_at is not None:
@@ -102,7 +103,7 @@ def start(
     for name, version in (prompts or {}).items():
         versioned.get(name, version)
     with store.writing(actor) as tx:
-        row = runs.brief(tx, brief_id)
+        row = runs.locked_brief(tx, brief_id)  # of two clicks at once the second finds the run of the first
         task = "article" if complete(row.fields).form == "article" else "write"
         live = None if experiment_id else runs.live(tx, brief_id)
         if live is not None:
@@ -142,6 +143,7 @@ def adapt_post(post_id: str, form: str, actor: Actor) -> str:
         raise Invalid("There is no text yet to make another form of.", "Write the post first.")
     wanted = {"form": form, "text": post.text}
     with store.writing(actor) as tx:
+        posts.locked(tx, post_id)
         if (same := runs.live_same(tx, post.variant_id or post.id, "adapt", wanted)) is not None:
             return same.id
         if post.variant_id and (parent := runs.known_variant(tx, post.variant_id)) is not None:
@@ -163,7 +165,7 @@ def _derived(variant_id: str, actor: Actor, task: str, more: dict[str, Any]) -> 
     _may(actor)
     llm.active()
     with store.writing(actor) as tx:
-        parent = runs.variant(tx, variant_id)
+        parent = runs.locked_variant(tx, variant_id)
         if parent.form != "post" and (task == "revise" or parent.form != "article"):
             raise Invalid(
                 f"This is another form ({FORMS[parent.form].title}), not a post, so it is not changed from here.",
@@ -193,11 +195,16 @@ def cancel(run_id: str, actor: Actor) -> None:
 
 
 def run(run_id: str) -> RunView:
-    """A run with its brief, its steps and its variants, as they are now. Raises NotFound."""
+    """A run with its brief, its steps and its variants, as they are now. Raises NotFound.
+
+    One that is done has a message only where nothing came of it.
+    """
     with store.reading() as tx:
         row = runs.get(tx, run_id)
         found = RunView(row, runs.brief(tx, row.brief_id), runs.steps(tx, run_id), runs.variants(tx, run_id))
         ended = runs.ended(tx, [row])
+    if row.status == "done" and not any(v.status == "ok" for v in found.variants):
+        row.message, row.hint = nothing.came_of(found.variants, found.steps, row.task)
     return RunView(_with_end(row, ended), found.brief, found.steps, found.variants)
 
 
@@ -229,7 +236,9 @@ def recent(author_id: str | None = None, limit: int = 10) -> list[Run]:
     """The newest runs first, of one author or of all."""
     with store.reading() as tx:
         rows = runs.recent(tx, author_id, limit)
-        ended = runs.ended(tx, rows)
+        ended, fruitless = runs.ended(tx, rows), runs.fruitless(tx, rows)
+    for row in rows:
+        row.message = nothing.SAID if row.id in fruitless else row.message
     return [_with_end(row, ended) for row in rows]
 
 
@@ -256,7 +265,7 @@ def edit_variant(variant_id: str, text: str, revision: int, actor: Actor) -> Var
     if len(text) > MAX_TEXT:
         raise Invalid(f"The text has {len(text):,} characters; {MAX_TEXT:,} are kept at most.", "Shorten it.")
     with store.writing(actor) as tx:
-        if runs.variant(tx, variant_id).post_id:
+        if runs.locked_variant(tx, variant_id).post_id:
             raise Conflict(
                 "This variant is a post already; nothing was overwritten.", "Edit the post on the Review page instead."
             )

@@ -17,7 +17,7 @@ from core.ideas.model import Proposal
 from core.persona.questionnaire import QUESTIONS
 from core.review import commands as review
 from core.review.lifecycle import IDEA, has_role
-from core.store import Actor, ideas, knowledge, runs
+from core.store import Actor, ideas, knowledge, posts, runs
 from core.store.base import now
 from core.store.tables import Brief, Post
 from core.store.tables_writing import Idea
@@ -131,7 +131,7 @@ def take(author_id: str, key: str, actor: Actor) -> Idea:
         return known
     one = _proposal(author_id, key)
     with store.writing(actor) as tx:
-        again = ideas.by_key(tx, author_id, key)
+        again = ideas.locked(tx, author_id, key)
         if again is not None and again.status == "taken":
             return again
         post = review.put_new(tx, author_id, one.title, "", status=IDEA)
@@ -149,7 +149,7 @@ def dismiss(author_id: str, key: str, actor: Actor) -> Idea:
         return known
     one = _proposal(author_id, key)
     with store.writing(actor) as tx:
-        again = ideas.by_key(tx, author_id, key)
+        again = ideas.locked(tx, author_id, key)
         if again is not None and again.status == "taken":
             raise Conflict("Somebody put this idea into the calendar; it was not dismissed.", "Look in the calendar.")
         return _decided(tx, author_id, one, again, "dismissed", None)
@@ -180,6 +180,7 @@ def brief_of(post_id: str, actor: Actor) -> str:
     """The id of the brief that an idea is written from; one with its title as the topic is made where there is none."""
     _may(actor)
     with store.writing(actor) as tx:
+        posts.locked(tx, post_id)  # of two clicks at once the second finds the brief of the first
         post, brief = ideas.with_brief(tx, post_id)
         if brief is None:
             brief = runs.add_brief(tx, post.author_id, {"topic": post.title} if post.title else {})

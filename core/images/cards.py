@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Final
@@ -73,10 +73,13 @@ def cache_key(card: Card, kit: Kit, page: int) -> str:
 
 def problems(card: Card, kit: Kit) -> list[Problem]:
     """What keeps the card from being used, in words, the weightiest first. Raises nothing because of a text."""
-    found = [*_pages(card), *_glyphs(card, kit), *_contrast(card, kit), *_pictures(card, kit)]
+    beyond = _beyond(card)
+    found = [*_pages(card), *beyond, *_glyphs(card, kit), *_contrast(card, kit), *_pictures(card, kit)]
     if any(p.kind == "empty" and p.page < 0 for p in found) or not card.pages:
         return found
-    return found + _overflow(setting.told(card, kit))
+    said = {(p.page, p.field) for p in beyond}
+    first = replace(card, pages=card.pages[: PAGES[card.form][1]])  # the others have to go anyhow
+    return found + [p for p in _overflow(setting.told(first, kit)) if (p.page, p.field) not in said]
 
 
 # ---- the checks ----------------------------------------------------------------------------------------------
@@ -98,6 +101,17 @@ def _pages(card: Card) -> list[Problem]:
                 Problem(at, "title", f"{where} has no words.", "Write a heading or a text, or take it out.", "empty")
             )
     return found
+
+
+def _beyond(card: Card) -> list[Problem]:
+    """What is longer than any page can hold: said by its length, and never set, for that takes the typesetter long."""
+    count = len(card.pages)
+    return [
+        fitting.beyond(n, field, getattr(page, field), count)
+        for n, page in enumerate(card.pages)
+        for field in ("title", "body", "source")
+        if fitting.cut(getattr(page, field), field) != getattr(page, field)
+    ]
 
 
 def _glyphs(card: Card, kit: Kit) -> list[Problem]:

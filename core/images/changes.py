@@ -129,6 +129,8 @@ def value_of(name: str, value: Any) -> Any:
 def check(field: str, value: str, most: int) -> None:
     """Refuse what no database can hold, and what is beyond all use. Raises Invalid, naming the field."""
     if len(value) > most:
-        raise Invalid(f"The {field} has {len(value):,} characters; at most {most:,} are kept.", "Shorten it.")
+        words = len(value[most:].split())
+        by = f"Shorten it by about {words} words." if words > 1 else "Shorten it."
+        raise Invalid(f"The {field} has {len(value):,} characters; at most {most:,} are kept.", by)
     if "\x00" in value or any("\ud800" <= c <= "\udfff" for c in value):
         raise Invalid(f"The {field} holds characters that cannot be stored.", "Paste it again as plain text.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -10,9 +9,9 @@ from typing import Any
 import regex
 
 from core.generate import adapt_code
-from core.generate.adapt_cut import Unit, joined, pack, units
+from core.generate.adapt_cut import Unit, joined, pack, units, whole
 from core.generate.brief import BriefFields
-from core.images import alt
+from core.images import alt, wording
 from core.images.model import PAGES, Card, Form, Page, keyed
 from core.platforms import FORMS, SLIDE_WORDS, TITLE_WORDS
 from core.store.tables import Author
@@ -23,11 +22,6 @@ HOOK_OPENING = 16
 """The same of a single image: a line more than a hook has is better than a sentence cut short."""
 THREAD_CHARACTERS = (280, 360, 480, 640)
 """What an image of a thread holds at most: the first of these with which the text has few enough images."""
-_STYLED = regex.compile(r"[\U0001D400-\U0001D7FF]")
-_MARKED = regex.compile(
-    r"(?<![\w*`/:.@=&?#-])(?P<mark>\*{1,3}|_{1,2}|`)(?=[^\s*_`])(?P<said>[^\n*`]*?[^\s*`])(?P=mark)(?![\w*`/@-])"
-)
-"""*Emphasis*, _emphasis_ and `code` around whole words: typed for the eye, not to be read."""
 _QUOTED = regex.compile(r"^[“\"„«](?P<said>.*)[”\"“»](?:\n— (?P<by>.*))?$", regex.DOTALL)
 
 
@@ -40,7 +34,7 @@ def propose(
     `cards.problems` says so, and a person adds to it.
     """
     given = brief or BriefFields()
-    found, _ = units(_plain(post_text))
+    found = wording.itemised(units(wording.plain(post_text))[0])
     name = author if isinstance(author, str) else author.name
     pages = _MAKERS[form](found, given, name) or [Page(_ROLE[form])]
     return _card(author, form, language, pages)
@@ -48,7 +42,7 @@ def propose(
 
 def adapted(parts: Sequence[str], author: Author | str, form: Form, language: str = "") -> Card:
     """A card of the parts of an adapted variant (core.platforms: carousel, quote, hook, thread), word for word."""
-    pages = [_part(form, _plain(part), at, len(parts)) for at, part in enumerate(parts) if part.strip()]
+    pages = [_part(form, wording.plain(part), at, len(parts)) for at, part in enumerate(parts) if part.strip()]
     return _card(author, form, language, pages or [Page(_ROLE[form])])
 
 
@@ -63,47 +57,63 @@ def _of(author: Author) -> dict[str, Any]:
     return {"name": author.name, "headline": author.headline or "", "language": author.language or "en"}
 
 
-def _plain(value: str) -> str:
-    """Letters that only look bold (mathematical signs) as the letters they stand for, and no marks of emphasis."""
-    letters = str(_STYLED.sub(lambda found: unicodedata.normalize("NFKC", found[0]), value))
-    return str(_MARKED.sub(r"\g<said>", letters))
-
-
 # ---- a maker for each form -----------------------------------------------------------------------------------
 
 
 def _quote(found: Sequence[Unit], brief: BriefFields, author: str) -> list[Page]:
     """A sentence of the author's own; blank where there is none: nobody is given another's words."""
-    parts = adapt_code.quote(FORMS["quote"], found, brief, author)
+    own = [unit for unit in found if not wording.label(unit.text)]
+    parts = adapt_code.quote(FORMS["quote"], own, brief, author)
     return [_part("quote", part, 0, 1) for part in parts] or [Page("quote", source=author)]
 
 
 def _hook(found: Sequence[Unit], _brief: BriefFields, _author: str) -> list[Page]:
-    plain = [kept for unit in found if (kept := adapt_code.unlinked(unit)) is not None]
+    plain = wording.standing(found)
     return [Page("hook", title=_cover(plain, HOOK_OPENING, COVER_WORDS))] if plain else []
 
 
 def _carousel(found: Sequence[Unit], brief: BriefFields, _author: str) -> list[Page]:
-    """The opening on a cover of its own, then points of a few sentences each, the call last."""
-    plain = [kept for unit in found if (kept := adapt_code.unlinked(unit)) is not None]
-    if not plain:
-        return []
+    """The opening on a cover of its own, then points of a few sentences each, the call last.
+
+    Too short a text is parted further, between the clauses of its longest sentences, as far as they come apart.
+    """
+    plain = wording.standing(found)
+    pages = first = _slides(plain, brief) if plain else []
+    while 0 < len(pages) < PAGES["carousel"][0]:
+        more = wording.parted(plain)
+        if more == plain:
+            return first  # not torn where it does not suffice: a person adds to it
+        plain, pages = more, _slides(more, brief)
+    return pages
+
+
+def _slides(plain: Sequence[Unit], brief: BriefFields) -> list[Page]:
     cover = _cover(plain, COVER_WORDS, SLIDE_WORDS)
     low, high = PAGES["carousel"]
     form = replace(FORMS["carousel"], parts=(low - 1, high - 1))
     said = cover.removesuffix(" …")
-    groups = _led(adapt_code.grouped(form, [u for u in plain if adapt_code.unmarked(u.text) != said], brief))
+    opening = {said, f"{said}:", cover}
+    groups = _led(adapt_code.grouped(form, [u for u in plain if adapt_code.unmarked(u.text) not in opening], brief))
     last = len(groups) - 1
     rest = [_page("call" if at == last and at else "point", group) for at, group in enumerate(groups)]
-    return [Page("hook", title=cover), *rest]
+    told = [replace(page, title="") if page.body and page.title == said else page for page in rest]
+    return [Page("hook", title=cover), *told]
 
 
 def _cover(plain: Sequence[Unit], most: int, torn: int) -> str:
-    """The opening where it has at most so many words; else the hook, which is cut short only beyond `torn` words."""
-    first = adapt_code.unmarked(plain[0].text) + (" …" if adapt_code.unended(plain, 0) else "")
+    """The opening where it has at most so many words; else the hook, which is cut short only beyond `torn` words.
+
+    "…" stands where it goes on: where it is cut, and in the place of a colon.
+    """
+    first = adapt_code.unmarked(plain[0].text)
     words = len(first.split())
     told = [first] if words <= most else adapt_code.hook(FORMS["hook"], plain)
-    return first if not told or (told[0].endswith("…") and words <= torn) else told[0]
+    said = adapt_code.unmarked(told[0]).removesuffix(" …") if told else first
+    if not told or (first.startswith(said) and words <= (torn if told[0].endswith("…") else COVER_WORDS)):
+        said = first
+    open_ = said == first and adapt_code.unended(plain, 0)
+    cut = said != first and first.startswith(said) and said[-1] not in ".!?。！？"
+    return said.rstrip(":：") + (" …" if open_ or cut or said.endswith((":", "：")) else "")
 
 
 def _led(groups: Sequence[Sequence[Unit]]) -> list[list[Unit]]:
@@ -117,7 +127,7 @@ def _led(groups: Sequence[Sequence[Unit]]) -> list[list[Unit]]:
 
 def _thread(found: Sequence[Unit], _brief: BriefFields, _author: str) -> list[Page]:
     """The whole text over as many images as it needs; nothing is left out."""
-    shown = [kept for unit in found if (kept := adapt_code.unlinked(unit)) is not None]
+    shown = wording.shown(found)
     parts: list[str] = []
     half = 0.6 * len(joined(shown))  # a short text is two images all the same
     for most in (min(THREAD_CHARACTERS[0], half), *THREAD_CHARACTERS[1:]):
@@ -140,13 +150,18 @@ _ROLE: dict[str, Any] = {"quote": "quote", "hook": "hook", "carousel": "hook", "
 
 
 def _page(role: Any, group: Sequence[Unit]) -> Page:
-    """A short first sentence, or what stands before its colon, is the title; no sentence is torn for one."""
+    """A short first sentence, or what stands before its colon, is the title; no sentence is torn for one.
+
+    "Quote" or "Note" before a colon is none: it says only what kind of thing follows, and stays where it is.
+    """
     first, rest = group[0], list(group[1:])
     head, colon, tail = first.text.partition(": ")
+    if wording.label(first.text):
+        return Page(role, body=_body(group))
     if not first.listed and len(first.text.split()) <= TITLE_WORDS and (rest or len(group) == 1):
         return Page(role, title=adapt_code.unmarked(first.text).rstrip(":："), body=_body(rest))
-    if colon and len(head.split()) <= TITLE_WORDS // 2 and not first.listed:
-        return Page(role, title=head, body=_body([Unit(tail[:1].upper() + tail[1:]), *rest]))
+    if colon and len(head.split()) <= TITLE_WORDS // 2 and not (first.listed or head[:1].islower()) and whole(head):
+        return Page(role, title=head, body=_body([Unit(wording.capital(tail)), *rest]))
     return Page(role, body=_body(group))
 
 

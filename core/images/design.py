@@ -122,6 +122,20 @@ def remove(design_id: str, actor: Actor) -> None:
         images.remove_design(tx, design_id)
 
 
+def put_away(author_id: str, post_id: str | None, limit: int = 5) -> list[Design]:
+    """Designs of a post (None: of none) that `remove` put away, the newest first: `bring_back` has them back."""
+    with store.reading() as tx:
+        return images.removed_designs(tx, author_id, post_id, limit)
+
+
+def bring_back(design_id: str, actor: Actor) -> Design:
+    """A design that was put away, offered again as it was. Raises NotFound, Denied."""
+    _may(actor)
+    with store.writing(actor) as tx:
+        images.restore_design(tx, design_id)
+    return get(design_id)
+
+
 # ---- changing ------------------------------------------------------------------------------------------------
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 import psutil
 
 from core.errors import Cancelled, TimbreError, Unavailable
-from core.images import diffusion_base, lora_files
+from core.images import diffusion_base, lora_files, resident
 from core.images.diffusion_base import Base
 from core.images.provider import Ability, Ask, Cost, Health, Made, Memory, Model, Note, Stop
 from core.train import machine, process
@@ -56,7 +56,7 @@ def price(_: Ask) -> Cost:
 
 
 def make(ask: Ask, note: Note, stop: Stop, memory: Memory) -> Iterator[Made]:
-    """Every missing variant, by a process that ends with the last; after a restart it goes on with what is missing."""
+    """Every missing variant, by a process of its own; after a restart it goes on with what is missing."""
     base = diffusion_base.configured()
     wide, high = diffusion_base.size_for(base, ask.width, ask.height)
     one = {
@@ -104,24 +104,29 @@ def run(
     A picture is {file, prompt, negative, width, height, steps, guidance, seed, scale, reference, strength}. Those that
     lie there already stay. Raises Unavailable (memory, model), Invalid (adapter), StorageError, Cancelled.
     """
-    device, dtype = fitting(base, max(int(one["width"]) * int(one["height"]) for one in wanted))
     if adapter is not None:
         lora_files.facts(adapter)  # says what is wrong with it before anything is loaded
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "progress.json").unlink(missing_ok=True)
-    (folder / ASK).write_text(json.dumps({
-        "base": str(base.folder), "device": device, "dtype": dtype, "adapter": str(adapter) if adapter else "",
-        "pictures": list(wanted),
-    }), encoding="utf8")  # fmt: skip
 
     def waiting() -> None:
-        note(0, 0, "Waiting for other pictures to be made")
+        note(0, 0, "Waiting: this machine trains, or makes other pictures")
         _heard(stop)
 
-    with process.device(f"pictures-{device}", waiting):
-        code = process.follow(folder, CHILD, (), _looking(folder, note, stop))
+    with process.device("cuda" if machine.here().card else "cpu", waiting):
+        device, dtype = fitting(base, max(int(one["width"]) * int(one["height"]) for one in wanted))
+        loads = {"base": str(base.folder), "device": device, "dtype": dtype, "adapter": str(adapter) if adapter else ""}
+        (folder / ASK).write_text(json.dumps({**loads, "pictures": list(wanted)}), encoding="utf8")
+        key = json.dumps([loads, _stamps(base, adapter)])
+        code = resident.follow(device, CHILD, key, folder, _looking(folder, note, stop))
     if code:
         raise _ended(code, progress(folder))
+
+
+def _stamps(base: Base, adapter: Path | None) -> list[tuple[str, int, int]]:
+    """What tells whether the files that a process has loaded are still those that lie there."""
+    files = [*base.folder.glob("*/*"), *([adapter] if adapter else [])]
+    return sorted((str(file), (about := file.stat()).st_size, about.st_mtime_ns) for file in files)
 
 
 def read(file: Path) -> tuple[bytes, str]:
@@ -142,7 +147,7 @@ def fitting(base: Base, pixels: int = 0) -> tuple[str, str]:
     if machine.here().card:
         return "cuda", "bfloat16" if base.kind == "sdxl" else "float16"
     pixels = pixels or base.side**2
-    free = psutil.virtual_memory().available
+    free = psutil.virtual_memory().available + resident.held("cpu")  # which gives way, or has it loaded already
     for name, size in (("float32", 4), ("bfloat16", 2)):
         if free >= base.needs(pixels, size):
             return "cpu", name

@@ -5,6 +5,7 @@ Heavy: imported by the process of core.images.diffusion_child alone.
 
 from __future__ import annotations
 
+import functools
 import gc
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -25,6 +26,8 @@ DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch
 NAME = "likeness"
 LARGE = 1_100_000
 """Pixels from which a picture is decoded in tiles: less memory for a little time."""
+FULL = 0.05
+"""Share of a card's memory under which it counts as full."""
 REFUSED = "The model's own safety check refused this picture."
 
 
@@ -64,18 +67,25 @@ def strength(pipe: Any, scale: float) -> None:
     pipe.set_adapters(NAME, float(scale))
 
 
+@functools.lru_cache(maxsize=1)
+def ready(folder: str, device: str, dtype: str, adapter: str) -> Any:
+    """The model with its LoRA ("": none): loaded once in a process, which serves the same ones again and again."""
+    base = diffusion_base.of(Path(folder))
+    pipe = load(base, device, dtype)
+    if adapter:
+        wear(pipe, Path(adapter), base)
+    return pipe
+
+
 def pictures(journal: Journal, asked: Mapping[str, Any]) -> None:
     """Make every picture of `asked` that is not there yet (see core.images.diffusers_provider for its form)."""
     missing = [one for one in asked["pictures"] if not (journal.folder / one["file"]).is_file()]
     total = sum(int(one["steps"]) for one in missing)
     if not missing:
         return
-    base = diffusion_base.of(Path(asked["base"]))
     device = "cuda" if asked["device"] == "cuda" and torch.cuda.is_available() else "cpu"
     journal.look()
-    pipe = load(base, device, asked["dtype"])
-    if asked.get("adapter"):
-        wear(pipe, Path(asked["adapter"]), base)
+    pipe = ready(asked["base"], device, asked["dtype"], asked.get("adapter") or "")
     journal.put(phase="making", step=0, steps=total, message="", extra={"device": device})
     done = 0
 
@@ -91,6 +101,7 @@ def pictures(journal: Journal, asked: Mapping[str, Any]) -> None:
         found, refused = picture(pipe, one, each)
         keep(found, journal.folder / one["file"], REFUSED if refused else "")
         done += int(one["steps"])
+    let_go()
 
 
 def picture(
@@ -107,8 +118,7 @@ def picture(
         "callback_on_step_end": each,
     }
     told |= embeds or {"prompt": one["prompt"], "negative_prompt": one.get("negative") or ""}
-    if one["width"] * one["height"] > LARGE:
-        pipe.vae.enable_tiling()
+    (pipe.vae.enable_tiling if one["width"] * one["height"] > LARGE else pipe.vae.disable_tiling)()
     with torch.inference_mode():
         if one.get("reference"):
             from diffusers import AutoPipelineForImage2Image
@@ -140,3 +150,11 @@ def let_go() -> None:
     gc.collect()
     if torch.cuda.is_available():
         torch.cuda.empty_cache()
+
+
+def card_full() -> bool:
+    """Whether next to nothing is free on the graphics card that this process works on."""
+    if not torch.cuda.is_available():
+        return False
+    free, total = torch.cuda.mem_get_info()
+    return bool(free < FULL * total)

@@ -7,10 +7,16 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from typing import Final
 
+from analytics import text as texts
 from core.claims.allowed import Allowed
 from core.claims.model import Source
+from core.generate.adapt_cut import unfolded
+from core.images import wording
 from core.images.model import Card
+
+FOLDED: Final = "The post ends in “…see more”: that is LinkedIn's, copied with it, and is left out here."
 
 
 @dataclass(frozen=True)
@@ -24,10 +30,13 @@ class Remark:
 
 
 def remarks(card: Card, text: str) -> list[Remark]:
-    """The first fact of each title and text that stands neither in the post nor in the author's own lines."""
+    """The first fact of each title and text that stands neither in the post nor in the author's own lines.
+
+    Without a field: something of the post itself.
+    """
     given = (Source("brief", "post", "", text), Source("brief", "card", "", f"{card.name}\n{card.headline}"))
     known = Allowed.of(given, names=[card.name])
-    out = []
+    out = [Remark(0, "", FOLDED, "Take it out of the post too.")] if unfolded(text.rstrip()) != text.rstrip() else []
     for n, page in enumerate(card.pages):
         for field in ("title", "body"):
             if strange := known.foreign(str(getattr(page, field))):
@@ -35,6 +44,16 @@ def remarks(card: Card, text: str) -> list[Remark]:
                 said = f"{where} says “{strange[0].text}”, which is not in the post."
                 out.append(Remark(n, field, said, "Take it out, or put it into the post, where its source is checked."))
     return out
+
+
+def unsaid(card: Card, text: str) -> list[int]:
+    """The pages (from 0) with a word that the text does not have: who only hears the text misses something."""
+    known = _words(text)
+    return [n for n, page in enumerate(card.pages) if not _words(f"{page.title}\n{page.body}") <= known]
+
+
+def _words(value: str) -> set[str]:
+    return {word.lower().replace("’", "'") for word in texts.words(wording.plain(value))}
 
 
 def digest(text: str) -> str:

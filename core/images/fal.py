@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -102,9 +102,9 @@ def make(ask: Ask, note: Note, stop: Stop, memory: Memory) -> Iterator[Made]:
             for ticket in tickets.values():
                 fal_queue.cancel(ticket)
             memory.remember({_key(number): None for number in left})
-            _tidy(memory)
+            _tidy(ask, memory)
         raise
-    _tidy(memory)
+    _tidy(ask, memory)
 
 
 def _hand_over(
@@ -235,16 +235,22 @@ def _likeness(ask: Ask, note: Note, stop: Stop, memory: Memory) -> str:
         "weights",
         LIKENESS_KEPT,
         stop,
-        lambda one: memory.remember({"likeness": asdict(one) | {"hidden": "not all of it there"}}),
+        lambda one: _lent(ask, memory, replace(one, hidden="not all of it there")),
     )
-    memory.remember({"likeness": asdict(sent)})
+    _lent(ask, memory, sent)
     return sent.what
 
 
-def _tidy(memory: Memory) -> None:
+def _lent(ask: Ask, memory: Memory, one: Copy) -> None:
+    ask.adapter_noted(asdict(one))
+    memory.remember({"likeness": asdict(one)})
+
+
+def _tidy(ask: Ask, memory: Memory) -> None:
     """Hide a likeness that was sent along for this run."""
-    kept = memory.recall().get("likeness")
-    if kept and not fal_files.hide(Copy.restored(kept)):
-        log.warning("fal: a likeness that was sent along could not be hidden; it expires by itself")
-    if kept:
+    if kept := memory.recall().get("likeness"):
+        one = Copy.restored(kept)
+        if not fal_files.hide(one):
+            log.warning("fal: a likeness that was sent along could not be hidden; it expires by itself")
+        ask.adapter_noted(asdict(one))
         memory.remember({"likeness": None})

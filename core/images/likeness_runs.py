@@ -119,7 +119,9 @@ def train(row: TrainingRun, plan: Plan, folder: Path) -> None:
 
 
 def _here(row: TrainingRun, plan: Plan, folder: Path) -> None:
-    with process.device(plan.device, lambda: workflow.said(row.id, 1, 4, "Waiting for another training to end")):
+    with process.device(
+        plan.device, lambda: workflow.said(row.id, 1, 4, "Waiting: this machine trains, or makes pictures")
+    ):
         _same_base(plan, folder)
         phases.child(row, plan, folder, "--train", module=CHILD)
     if progress(folder).get("phase") != "done":

@@ -79,6 +79,8 @@ class Lora:
     person: str
     scale: float
     provider: str
+    photo_sets: tuple[str, ...] = ()
+    """The sets that it was learnt from."""
 
 
 def in_use(author_id: str, provider: str) -> Lora | None:
@@ -177,6 +179,7 @@ def _lora(row: Adapter) -> Lora:
         person=str(told.get("person") or ""),
         scale=float(row.scale),
         provider=provider_of(row),
+        photo_sets=tuple(row.card.get("consent") or ()),
     )
 
 

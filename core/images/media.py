@@ -36,13 +36,20 @@ def _entry(image: Image, file: Mapping[str, Any]) -> Entry:
     return {**kept, **pages, **more, "alt": str(file.get("alt") or "")}
 
 
-def attach(post_id: str, image_id: str, actor: Actor, replace: bool = False, alt: Sequence[str] | None = None) -> Post:
+def attach(
+    post_id: str,
+    image_id: str,
+    actor: Actor,
+    replace: bool = False,
+    alt: Sequence[str] | None = None,
+    revision: int | None = None,
+) -> Post:
     """Put an image on a post, after those that are there. `alt`: alt texts of its files, where it has none yet.
 
     An earlier version of the same design makes room for it in its place; `replace`: so does everything else. On the
     post already: nothing changes. An approved post falls back to In Review. Raises Invalid where an alt text is
-    missing or the channels take no such mix, Denied where a person shown no longer agrees, and what
-    `review.edit` raises.
+    missing or the channels take no such mix, Denied where a person shown no longer agrees, Stale where `revision` is
+    not the post's, and what `review.edit` raises.
     """
     with store.reading() as tx:
         image = images.image(tx, image_id)
@@ -69,7 +76,7 @@ def attach(post_id: str, image_id: str, actor: Actor, replace: bool = False, alt
         versions = {i.id for i in made.values() if image.design_id and i.design_id == image.design_id}
         return _mixed(_swapped(old, versions, fresh))
 
-    post = _edit(post_id, actor, work)
+    post = _edit(post_id, actor, work, revision)
     with store.reading() as tx:
         now = images.among(tx, [image_id]).get(image_id)
     if now is None or [f["name"] for f in now.files] != [f["name"] for f in image.files]:
@@ -88,13 +95,16 @@ def _described(fresh: list[Entry], alt: Sequence[str]) -> list[Entry]:
     return [{**entry, "alt": said.strip()} for entry, said in zip(fresh, alt, strict=True)]
 
 
-def detach(post_id: str, image_id: str, actor: Actor, name: str | None = None) -> Post:
-    """Take an image (or one file of it) off a post. The image stays; nothing happens where it is not there."""
+def detach(post_id: str, image_id: str, actor: Actor, name: str | None = None, revision: int | None = None) -> Post:
+    """Take an image (or one file of it) off a post. The image stays; nothing happens where it is not there.
+
+    Raises Stale where `revision` is not the post's.
+    """
 
     def work(post: Post, _made: Mapping[str, Image]) -> list[Any]:
         return [e for e in post.media if _id(e) != image_id or (name is not None and e.get("name") != name)]
 
-    return _edit(post_id, actor, work)
+    return _edit(post_id, actor, work, revision)
 
 
 def reorder(post_id: str, order: Sequence[int], actor: Actor, revision: int | None = None) -> Post:
@@ -147,9 +157,28 @@ def _looked_at(post: Post) -> list[Refusal]:
         if image.post_id == post.id and said and said != faithful.digest(post.text):
             told = "The text was changed after its image was made."
             out.append(Refusal("timbre", told, "Look whether the image still says the same, or make it again.", True))
-        for remark in faithful.remarks(Card.restored(image.settings["card"]), post.text):
-            out.append(Refusal("timbre", f"The image: {remark.message}", remark.hint, True))
+        card = Card.restored(image.settings["card"])
+        strange = faithful.remarks(card, post.text)
+        for remark in strange:
+            told = f"The image: {remark.message}" if remark.field else remark.message
+            out.append(Refusal("timbre", told, remark.hint, True))
+        silent = set(faithful.unsaid(card, post.text)) - {remark.page for remark in strange}
+        if silent and (note := document_note(card, post.text)):
+            out.append(note)
     return out
+
+
+def document_note(card: Card, text: str) -> Refusal | None:
+    """What to know of a carousel on LinkedIn, which takes no alt text for a document; None for every other form."""
+    if card.form != "carousel" or limits.LINKEDIN.document_alt:
+        return None
+    tagged = "The PDF itself is tagged for screen readers (PDF/UA)."
+    if not (pages := [str(n + 1) for n in faithful.unsaid(card, text)]):
+        said = "LinkedIn takes no alt text for a document. What these pages say stands in the post, which is read out."
+        return Refusal("linkedin", said, tagged, True)
+    which = f"page {pages[0]} says" if len(pages) == 1 else f"pages {', '.join(pages[:-1])} and {pages[-1]} say"
+    said = f"LinkedIn takes no alt text for a document, and {which} something that the post does not."
+    return Refusal("linkedin", said, f"Say it in the post too: that is read out. {tagged}", True)
 
 
 def approval_falls(post: Post) -> bool:

@@ -261,6 +261,8 @@ def _distances(photos: Sequence[Measures]) -> Check:
 def _places(photos: Sequence[Measures]) -> Check:
     kinds = _kinds([photo.place for photo in photos if photo.place], SAME_PLACE)
     wanted = min(3, len(photos) - 1)
+    if not kinds:
+        return Check("backgrounds", True, "Backgrounds are not known: nothing was measured.")
     if kinds < wanted:
         return Check("backgrounds", False, f"{_number(kinds)} before which all were taken.",
                      "Add photos from other places, or the model takes the wall for a part of the person.")  # fmt: skip

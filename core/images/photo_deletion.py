@@ -149,7 +149,9 @@ def look() -> None:
     with store.reading() as tx:
         ended = [row for row in photos.over(tx) if (gone := consent.deleted_on(row)) and gone <= now()]
         deleted = [row for row in photos.deleted(tx) if _unfinished(tx, row)]
-        lying = [row for row in photos.listed(tx) if row.deleted_at is None and _due(row) and not _learning(tx, row)]
+        lying = [
+            row for row in photos.listed(tx) if row.deleted_at is None and _due(row) and not photos.needed(tx, row.id)
+        ]
     for row in ended:
         _tried(row.id, lambda id_: delete(id_, WORKER))
     for row in deleted:
@@ -176,10 +178,6 @@ def _due(row: PhotoSet) -> bool:
     """Whether a service is to be asked (again) to delete a copy."""
     then = (now() - AGAIN).isoformat()
     return any(str(copy.get("tried") or "") < then for copy in photos.remaining(row))
-
-
-def _learning(tx: store.Reading, row: PhotoSet) -> bool:
-    return any(run.status in training.LIVE for run in photos.runs(tx, row.id))
 
 
 def _tried(set_id: str, work: Callable[[str], object]) -> None:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import secrets
-import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from core import jobs, review, store
 from core.errors import Denied, Invalid, TimbreError, Unavailable
 from core.images import lora_files, prompting, provider
-from core.images.pictures_memory import Remembered, run_folder
 from core.images.prompting import Prompt
 from core.images.provider import Ability, Cost, Health
 from core.images.wishes import SEEDS, Wish, asked_of, aspect, checked, likeness, nobody, prompt_of, scale, wish_of
@@ -103,12 +101,10 @@ def ask(
 
     Raises Denied, Invalid, NotFound, and Unavailable where the provider is not set up: nothing was sent then.
     """
-    _may(actor)
+    may(actor)
     model = provider.model(wish.provider, wish.model)
     asked = checked(wish, prompt, model)
-    health = provider.get(wish.provider).probe()
-    if not health.ready:
-        raise Unavailable(f"{health.why} Nothing was sent.", health.hint or "Use a card meanwhile.")
+    ready(wish.provider)
     if post_id is not None and review.get(post_id).author_id != author_id:
         raise Invalid("This post is another author's. Nothing was sent.", "Open the post again from the calendar.")
     lora = likeness(author_id, wish, asked)
@@ -133,7 +129,19 @@ def ask(
         authors.get(tx, author_id)
         if (same := pictures.live_same(tx, row)) is not None:
             return same.id
-        return pictures.add(tx, row)
+        return pictures.add(tx, row, kind(row))
+
+
+def ready(name: str) -> None:
+    """Raises Unavailable where a provider is not set up, Invalid where there is none of that name."""
+    health = provider.get(name).probe()
+    if not health.ready:
+        raise Unavailable(f"{health.why} Nothing was sent.", health.hint or "Use a card meanwhile.")
+
+
+def kind(row: PictureRun) -> str:
+    """What a service makes waits in another queue than what this machine makes."""
+    return pictures.KIND if provider.get(row.provider).describe().local else pictures.HOSTED
 
 
 def again(image_id: str, feedback: str, actor: Actor, prompt: Prompt | None = None) -> str:
@@ -162,35 +170,6 @@ def wished(image: Image, feedback: str) -> Prompt:
     return prompting.changed(prompt_of(image), feedback, takes)
 
 
-def go_on(run_id: str, actor: Actor) -> str:
-    """Take up a run that failed while a service still had it: what was paid for is fetched, not asked for again.
-
-    Returns the new run's id. Raises Denied, NotFound, Invalid where there is nothing to take up.
-    """
-    _may(actor)
-    with store.writing(actor) as tx:
-        old = pictures.get(tx, run_id)
-        there = {image.number for image in pictures.made(tx, [run_id], deleted=True)}
-        missing = [k for k in range(int(old.settings["n"])) if k + 1 not in there]
-        if old.status not in ("failed", "cancelled") or not resumable(old) or not missing:
-            raise Invalid("There is nothing of this left to fetch.", "Ask for it again: it is a new request.")
-        row = PictureRun(
-            author_id=old.author_id, post_id=old.post_id, parent_id=old.parent_id, provider=old.provider,
-            prompt=old.prompt, feedback=old.feedback, settings={**old.settings, "numbers": missing},
-            estimate=old.estimate, remote={k: v for k, v in old.remote.items() if k != "refused"},
-        )  # fmt: skip
-        old.remote = {k: v for k, v in old.remote.items() if k == "refused"}
-        further = pictures.add(tx, row)
-        Remembered(run_id).hand_over(further)
-    shutil.rmtree(run_folder(run_id), ignore_errors=True)
-    return further
-
-
-def resumable(run: PictureRun) -> bool:
-    """Whether a service may still have what was asked for, or something came that found no room."""
-    return any(name != "refused" for name in run.remote) or bool(Remembered(run.id).received())
-
-
 def word(
     author_id: str, post_id: str, wish: Wish, actor: Actor, feedback: str = "", parent: Prompt | None = None
 ) -> str:
@@ -198,7 +177,7 @@ def word(
 
     Raises Denied, NotFound, and Unavailable where the model is too small for it.
     """
-    _may(actor)
+    may(actor)
     prompting.require()
     review.get(post_id)
     before = {"text": parent.text, "negative": parent.negative} if parent else None
@@ -216,7 +195,7 @@ def worded(job_id: str) -> tuple[Intent, Prompt | None]:
 
 def cancel(run_id: str, actor: Actor) -> None:
     """Ask a run to stop; what has come is kept. Raises Denied, NotFound."""
-    _may(actor)
+    may(actor)
     with store.reading() as tx:
         pictures.get(tx, run_id)
     jobs.cancel(run_id, actor)
@@ -244,14 +223,21 @@ def _views(tx: store.Reading, rows: Sequence[PictureRun]) -> list[RunView]:
         found[str(image.run_id)].append(image)
     out = []
     for row in rows:
-        if job := ended.get(row.id):  # cancelled while it waited, or stopped by an error of the program
-            row.status, row.message, row.hint, row.finished_at = job.status, job.message, job.hint, job.finished_at
+        as_ended(row, ended)
         live = tx.session.get(Intent, row.id) if row.status in pictures.LIVE else None
         far = (live.done, live.total or 0, live.message or "") if live else (0, 0, "")
         out.append(RunView(row, found[row.id], *far))
     return out
 
 
-def _may(actor: Actor) -> None:
+def as_ended(row: PictureRun, ended: Mapping[str, Intent]) -> PictureRun:
+    """With the end that only its job knows: cancelled while it waited, or stopped by an error of the program."""
+    if job := ended.get(row.id):
+        row.status, row.message, row.hint, row.finished_at = job.status, job.message, job.hint, job.finished_at
+    return row
+
+
+def may(actor: Actor) -> None:
+    """Raises Denied where this person may only look."""
     if not has_role(actor, "editor"):
         raise Denied("A reader may look, but not ask for pictures.", "Ask an editor or an approver of your team.")

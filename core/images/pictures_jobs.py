@@ -6,15 +6,17 @@ that a worker that was killed goes on where it was and pays nothing twice.
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from core import jobs, review, store
 from core.errors import Cancelled, Conflict, Denied, Invalid, NotFound, StorageError, TimbreError, Unavailable
-from core.images import brand, choosing, finishing, keep, lora_files, prompting, provider
+from core.images import brand, choosing, finishing, keep, lora_files, photos, prompting, provider
 from core.images.model import SIZES
 from core.images.pictures import WORDING
 from core.images.pictures import run as look
@@ -48,6 +50,12 @@ def picture(run_id: str) -> dict[str, Any]:
         raise
     _end(run_id, "done", str(answer["said"]))
     return {"run": run_id}
+
+
+@jobs.workflow(pictures.HOSTED, queue="picture-hosted")
+def hosted(run_id: str) -> dict[str, Any]:
+    """A run that a service does: it waits for none that this machine does, which may take an hour."""
+    return picture(run_id)
 
 
 @jobs.workflow(WORDING, queue="generate")
@@ -121,7 +129,7 @@ def _make(run_id: str) -> dict[str, Any]:
     memory = Remembered(run_id)
     for number in memory.received():
         _finish(row, memory, number)  # a kill came between its arrival and its place
-    missing, wanted = _missing(row, memory), _wanted(row)
+    missing, wanted = _missing(row, memory), pictures.wanted(row)
     if missing:
         one = provider.get(row.provider)
         asked = as_ask(row, missing)
@@ -150,11 +158,15 @@ def as_ask(row: PictureRun, numbers: tuple[int, ...]) -> Ask:
         steps=kept.get("steps"),
         adapter=lora.path if lora else None,
         adapter_scale=float(kept["scale"]) if kept.get("scale") is not None else 1.0,
+        adapter_noted=functools.partial(_listed, lora.photo_sets if lora else ()),
     )
 
 
-def _wanted(row: PictureRun) -> list[int]:
-    return [int(k) for k in row.settings.get("numbers") or range(int(row.settings["n"]))]
+def _listed(set_ids: Sequence[str], copy: Mapping[str, Any]) -> None:
+    """List a copy that lies with a service in the photo sets that it comes from: a deletion has to find it."""
+    for set_id in set_ids:
+        with contextlib.suppress(NotFound):  # gone with its author
+            photos.note_remote(set_id, copy)
 
 
 def _missing(row: PictureRun, memory: Remembered) -> tuple[int, ...]:
@@ -162,7 +174,7 @@ def _missing(row: PictureRun, memory: Remembered) -> tuple[int, ...]:
     with store.reading() as tx:
         there = {image.number - 1 for image in pictures.made(tx, [row.id], deleted=True)}
     refused = {int(k) for k in memory.recall().get("refused") or {}}
-    return tuple(k for k in _wanted(row) if k not in there | refused)
+    return tuple(k for k in pictures.wanted(row) if k not in there | refused)
 
 
 def _finish(row: PictureRun, memory: Remembered, number: int) -> None:
@@ -213,7 +225,7 @@ def _title(row: PictureRun) -> str:
 def _said(row: PictureRun, memory: Remembered) -> str:
     """In the end: nothing to say, or what is missing and why. Raises Invalid where nothing came at all."""
     refused = [str(why) for why in (memory.recall().get("refused") or {}).values()]
-    missing, wanted = _missing(row, memory), len(_wanted(row))
+    missing, wanted = _missing(row, memory), len(pictures.wanted(row))
     if len(refused) == wanted:
         raise Invalid(refused[0], "Change the prompt, then ask again. A card needs no image model.")
     if len(missing) == wanted - len(refused):

@@ -88,7 +88,7 @@ def propose(
     if look == "Abstract":
         scene = "rhythm and balance"
     sentences = [f"{opening} of {person}, {scene} behind them" if person else f"{opening}: {scene}"]
-    sentences += [f"It stands for {about}"] if about else []
+    sentences += [f"Subject: {about}"] if about else []
     colours = palette(kit)
     sentences += [f"Colours: {', '.join(colours)}"] if colours else []
     return changed(Prompt(". ".join([*sentences, closing[:1].upper() + closing[1:]]) + "."), feedback)

@@ -108,6 +108,8 @@ class Ask:
     adapter_scale: float = 1.0
     adapter_remote: Mapping[str, Any] = field(default_factory=dict)
     """A copy of that adapter that still lies with a service (core.images.fal_files.Copy); {} where there is none."""
+    adapter_noted: Callable[[dict[str, Any]], None] = field(default=lambda _: None, compare=False)
+    """Told of a copy of the adapter before its first byte goes to a service, and of what becomes of it."""
     reference: Path | None = None
     """A picture to begin from, and how far to leave it: 0 (not at all) to 1."""
     strength: float = 0.6

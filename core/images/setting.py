@@ -6,6 +6,7 @@ import base64
 import io
 import unicodedata
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -25,6 +26,8 @@ SEEN: Final = 3.0
 """Contrast of a logo's mean colour below which it is put on a plate of its own (WCAG 2.2, 1.4.11)."""
 TIED: Final = 15
 """Characters below which the last words of a paragraph stay on one line."""
+ALONE: Final = 10
+"""And from which they may stand there as they are: a third word tied to them would leave a short line above."""
 QUOTES: Final[Mapping[str, str]] = {
     "de": "„“", "cs": "„“", "sk": "„“", "sl": "„“", "bg": "„“", "lt": "„“", "et": "„“", "is": "„“", "hr": "„“",
     "pl": "„”", "ro": "„”", "hu": "„”", "fi": "””", "sv": "””", "da": "»«", "it": "«»", "es": "«»",
@@ -52,6 +55,7 @@ _AIRY = regex.compile("|".join(rf"\p{{{script}}}" for script in _SCRIPTS.split()
 
 def told(card: Card, kit: Kit, only: int | None = None) -> dict[str, Any]:
     """What the template is told. `only`: the page that is drawn (from 0); the others still decide the size of type."""
+    card = _held(card)
     family = family_of(card, kit)
     width, height = SIZES[card.size]
     colours = colours_of(card, kit)
@@ -81,6 +85,17 @@ def told(card: Card, kit: Kit, only: int | None = None) -> dict[str, Any]:
         "only": only,
         "title": _title(card),
     }
+
+
+def _held(card: Card) -> Card:
+    """The card, every field cut to what may be set: the typesetter needs half a minute for a word of 90,000 signs."""
+
+    def page(whole: Page) -> Page:
+        title, body, source = (fitting.cut(getattr(whole, field), field) for field in ("title", "body", "source"))
+        return replace(whole, title=title, body=body, source=source)
+
+    name, headline = (fitting.cut(getattr(card, field), field) for field in ("name", "headline"))
+    return replace(card, pages=tuple(map(page, card.pages)), name=name, headline=headline)
 
 
 def family_of(card: Card, kit: Kit) -> Family:
@@ -189,7 +204,7 @@ def _tied(text: str) -> str:
     """
     words = _LOOSE.sub(r"\1", text).split()
     end = words.pop() if words else ""
-    while len(words) > 2 and len(end) + len(words[-1]) < TIED:
+    while len(words) > 2 and len(end) < ALONE and len(end) + len(words[-1]) < TIED:
         end = f"{words.pop()}\N{NO-BREAK SPACE}{end}"
     return " ".join([*words, end])
 

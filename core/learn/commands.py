@@ -59,7 +59,7 @@ def undo(lesson_id: str, actor: Actor) -> Lesson:
     """Put back what stood there before. Raises Denied, NotFound; Conflict where somebody changed it since."""
     _may(actor)
     with store.writing(actor) as tx:
-        row = lessons.get(tx, lesson_id)
+        row = lessons.locked(tx, lesson_id)
         if row.status != "accepted":
             return row
         if row.kind == "weights":
@@ -85,7 +85,7 @@ def _waiting(author_id: str, key: str) -> Proposal:
 def _undecided(tx: Writing, author_id: str, key: str) -> None:
     """Within the transaction: two people who accept at once would do it twice, and one undo would not take it back."""
     row = lessons.by_key(tx, author_id, key)
-    if row is not None and row.status == "accepted":
+    if row is not None and lessons.locked(tx, row.id).status == "accepted":
         raise _gone()
 
 

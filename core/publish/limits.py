@@ -31,7 +31,9 @@ class Channel:
     alone: bool = True
     """A document stands alone, without pictures."""
     alt: int = 0
-    """Characters of an alt text; 0: it takes none, or as many as there are."""
+    """Characters of a picture's alt text; 0: it takes none, or as many as there are."""
+    document_alt: bool = True
+    """Whether a document can have an alt text there."""
     sends: bool = False
     """Whether Timbre brings files there by itself today."""
 
@@ -48,8 +50,9 @@ class Refusal:
 
 MB: Final = 1_000_000
 LINKEDIN: Final = Channel(
-    "linkedin", "LinkedIn", (PNG, JPEG, GIF), 20, 5 * MB, 36_152_320, 100 * MB, 300, alone=True, alt=4_086
-)
+    "linkedin", "LinkedIn", (PNG, JPEG, GIF), 20, 5 * MB, 36_152_320, 100 * MB, 300,
+    alone=True, alt=4_086, document_alt=False,
+)  # fmt: skip
 NOTION: Final = Channel(
     "notion", "Notion", (), 100, 20 * 1024 * 1024, document_bytes=20 * 1024 * 1024, alone=False, sends=True
 )

@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, inspect, select
+from sqlalchemy.orm import defer
+from sqlalchemy.orm.attributes import set_committed_value
 
 from core.errors import NotFound
 from core.store import consent
 from core.store.base import now
 from core.store.changes import record
 from core.store.engine import Reading, Writing
+from core.store.tables import Change
 from core.store.tables_training import Adapter, Archetype, Promotion, TrainingRun
+
+HEAD = ("judged", "verdict", "passed", "scale")
+"""What a list shows of an exam: its texts stay where they are."""
+_HEADS = tuple(Adapter.exam[name] for name in HEAD)
+
+
+def _with_head(row: Adapter, found: Sequence[Any]) -> Adapter:
+    if "exam" in inspect(row).unloaded:
+        told = {name: value for name, value in zip(HEAD, found, strict=True) if value is not None}
+        set_committed_value(row, "exam", told)
+    return row
 
 
 def get(tx: Reading, adapter_id: str) -> Adapter:
@@ -33,17 +47,35 @@ def of_run(tx: Reading, run_id: str) -> Adapter | None:
     return tx.session.scalar(select(Adapter).where(Adapter.run_id == run_id))
 
 
-def listed(tx: Reading, kind: str | None = None, author_id: str = "", archetype_id: str = "") -> list[Adapter]:
-    """Those that are not deleted, the newest first; of everybody where neither author nor archetype is named."""
-    query = select(Adapter).where(Adapter.deleted_at.is_(None)).order_by(Adapter.id.desc())
+def listed(
+    tx: Reading,
+    kind: str | None = None,
+    author_id: str = "",
+    archetype_id: str = "",
+    run_ids: Collection[str] | None = None,
+) -> list[Adapter]:
+    """Those that are not deleted, the newest first; of everybody where neither author nor archetype nor runs are named.
+
+    To look at: of the exam they have `HEAD` alone.
+    """
+    query = select(Adapter, *_HEADS).options(defer(Adapter.exam))
+    query = query.where(Adapter.deleted_at.is_(None)).order_by(Adapter.id.desc())
     query = query.where(Adapter.kind == kind) if kind else query
     query = query.where(Adapter.author_id == author_id) if author_id else query
-    return list(tx.session.scalars(query.where(Adapter.archetype_id == archetype_id) if archetype_id else query))
+    query = query.where(Adapter.archetype_id == archetype_id) if archetype_id else query
+    query = query.where(Adapter.run_id.in_(list(run_ids))) if run_ids is not None else query
+    return [_with_head(row, found) for row, *found in tx.session.execute(query)]
 
 
 def deleted(tx: Reading) -> list[str]:
     """The ids of those that were deleted."""
     return list(tx.session.scalars(select(Adapter.id).where(Adapter.deleted_at.is_not(None))))
+
+
+def forgotten(tx: Reading, ids: Collection[str]) -> list[str]:
+    """Those of these adapters that once were in this very store and are gone with their author."""
+    query = select(Change.entity_id).where(Change.entity == "adapter", Change.entity_id.in_(list(ids)))
+    return sorted(set(tx.session.scalars(query.distinct())) - set(some(tx, ids)))
 
 
 def add(tx: Writing, row: Adapter) -> Adapter:
@@ -79,11 +111,15 @@ def live(tx: Reading, kind: str, scope: str) -> Promotion | None:
 
 
 def lives(tx: Reading, kind: str | None = None) -> list[tuple[Promotion, Adapter]]:
-    """The promotions in force that name an adapter, with it, the newest first."""
-    query = select(Promotion, Adapter).join(Adapter, Adapter.id == Promotion.adapter_id)
+    """The promotions in force that name an adapter, with it (its exam as in `listed`), the newest first."""
+    query = (
+        select(Promotion, Adapter, *_HEADS)
+        .options(defer(Adapter.exam))
+        .join(Adapter, Adapter.id == Promotion.adapter_id)
+    )
     query = query.where(Promotion.live.is_not(None), Adapter.deleted_at.is_(None)).order_by(Promotion.id.desc())
     rows = tx.session.execute(query.where(Promotion.kind == kind) if kind else query)
-    return [(promotion, adapter) for promotion, adapter in rows]
+    return [(promotion, _with_head(adapter, found)) for promotion, adapter, *found in rows]
 
 
 def history(tx: Reading, kind: str, scope: str) -> list[Promotion]:
@@ -98,10 +134,19 @@ def promotion(tx: Reading, promotion_id: str | None) -> Promotion | None:
 
 
 def untried(tx: Reading) -> list[Adapter]:
-    """Those that have passed and were never in use, the newest first."""
+    """Those that have passed and were never in use, the newest first; their exams as in `listed`."""
     used = select(Promotion.adapter_id).where(Promotion.adapter_id.is_not(None))
-    query = select(Adapter).where(Adapter.deleted_at.is_(None), Adapter.passed.is_(True), Adapter.id.not_in(used))
-    return list(tx.session.scalars(query.order_by(Adapter.id.desc())))
+    query = (
+        select(Adapter, *_HEADS)
+        .options(defer(Adapter.exam))
+        .where(Adapter.deleted_at.is_(None), Adapter.passed.is_(True), Adapter.id.not_in(used))
+    )
+    return [_with_head(row, found) for row, *found in tx.session.execute(query.order_by(Adapter.id.desc()))]
+
+
+def lift(promotion: Promotion) -> None:
+    """End a promotion without another one in its place."""
+    promotion.live, promotion.ended_at = None, now()
 
 
 def put_live(
@@ -110,7 +155,7 @@ def put_live(
     """End the promotion in force and begin the next one."""
     before = live(tx, kind, scope)
     if before is not None:
-        before.live, before.ended_at = None, now()
+        lift(before)
         tx.session.flush()  # before the next row, which takes its place under the unique key
     row = Promotion(
         kind=kind,

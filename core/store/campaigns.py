@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 
 from core.errors import NotFound
-from core.store.engine import Reading, Writing
+from core.store.engine import Reading, Writing, held
 from core.store.tables import Brief, Run
 from core.store.tables_writing import Campaign
 
@@ -18,6 +18,12 @@ def get(tx: Reading, campaign_id: str) -> Campaign:
     if row is None:
         raise NotFound(f"There is no campaign {campaign_id}.", "Choose one from the list, or begin a new one.")
     return row
+
+
+def locked(tx: Writing, campaign_id: str) -> Campaign:
+    """One campaign that nobody else can change or start until this transaction ends. Raises NotFound."""
+    held(tx, Campaign, campaign_id)
+    return get(tx, campaign_id)
 
 
 def listed(tx: Reading, limit: int) -> list[Campaign]:

@@ -16,6 +16,12 @@ def get(tx: Reading, key: str) -> dict[str, Any]:
     return dict(row.value) if row is not None else {}
 
 
+def locked(tx: Writing, key: str) -> dict[str, Any]:
+    """The same, and nobody else changes it until this transaction ends: for what is kept on top of it."""
+    row = tx.session.scalar(select(Setting).where(Setting.key == key).with_for_update())
+    return dict(row.value) if row is not None else {}
+
+
 def put(tx: Writing, key: str, value: dict[str, Any]) -> None:
     """Keep a choice; the change log has what it was before."""
     row = tx.session.scalar(select(Setting).where(Setting.key == key).with_for_update())

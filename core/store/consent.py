@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 
 from sqlalchemy import or_, select
 
@@ -30,6 +31,12 @@ def agreed(tx: Reading, ids: Collection[str]) -> set[str]:
         or_(PhotoSet.expires_at.is_(None), PhotoSet.expires_at > now()),
     )
     return set(tx.session.scalars(authors)) | set(tx.session.scalars(sets))
+
+
+def ended(tx: Reading, author_id: str) -> datetime | None:
+    """Since when an author who does not agree has not; None of one that is gone, or where nobody wrote it down."""
+    row = tx.session.get(Author, author_id)
+    return row.consent_at if row is not None else None
 
 
 def names(tx: Reading, ids: Collection[str]) -> dict[str, str]:

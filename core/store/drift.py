@@ -13,7 +13,7 @@ from sqlalchemy.orm import undefer
 from core.errors import NotFound
 from core.store.base import now
 from core.store.changes import record
-from core.store.engine import Reading, Writing
+from core.store.engine import Reading, Writing, held
 from core.store.readings import which
 from core.store.samples import CHUNK, FIRST_LINES
 from core.store.tables import Alarm, Author, Baseline, Change, Drift, ImportBatch, Post, PostReading, Sample
@@ -236,6 +236,18 @@ def alarm(tx: Reading, alarm_id: str) -> Alarm:
     if row is None:
         raise NotFound("This alarm is not here any more.", "Its author may have been removed. Look at the list.")
     return row
+
+
+def locked_alarm(tx: Writing, alarm_id: str) -> Alarm:
+    """One alarm that nobody else, the check included, can change until this transaction ends. Raises NotFound."""
+    held(tx, Alarm, alarm_id)
+    return alarm(tx, alarm_id)
+
+
+def locked_alarms(tx: Writing, author_id: str) -> list[Alarm]:
+    """The alarms of an author, as `alarms`, which nobody else can change until this transaction ends."""
+    tx.session.scalars(select(Alarm.id).where(Alarm.author_id == author_id).order_by(Alarm.id).with_for_update()).all()
+    return alarms(tx, author_id=author_id)
 
 
 def alarms(tx: Reading, statuses: Sequence[str] | None = None, author_id: str | None = None) -> list[Alarm]:

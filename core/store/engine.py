@@ -8,16 +8,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from filelock import FileLock, Timeout
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, select, text
 from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from core.config import ROOT, settings
 from core.errors import Conflict, StorageError
-from core.store.base import Base
+from core.store.base import Base, Row
 from core.store.changes import log_changes
 
 MIGRATIONS = ROOT / "core/store/migrations"
@@ -245,3 +245,15 @@ def writing(actor: Actor) -> Iterator[Writing]:
         log_changes(session)
         with session.begin():
             yield Writing(session, actor)
+
+
+R = TypeVar("R", bound=Row)
+
+
+def held(tx: Writing, kind: type[R], row_id: str) -> R | None:
+    """A row that nobody else can change until this transaction ends, as it is now even where it was read before.
+
+    On PostgreSQL two transactions otherwise both read what one of them then overwrites; on SQLite a write is alone.
+    """
+    query = select(kind).where(kind.id == row_id).with_for_update(key_share=True)
+    return tx.session.scalar(query.execution_options(populate_existing=True))

@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from core.errors import NotFound
 from core.store.base import now
-from core.store.engine import Reading, Writing
+from core.store.engine import Reading, Writing, held
 from core.store.tables import Guideline
 
 
@@ -23,6 +23,12 @@ def get(tx: Reading, guideline_id: str) -> Guideline:
     if row is None or row.deleted_at is not None:
         raise NotFound(f"There is no guideline {guideline_id}.", "It may have been removed. Pick one from the list.")
     return row
+
+
+def locked(tx: Writing, guideline_id: str) -> Guideline:
+    """One guideline that nobody else can change until this transaction ends. Raises NotFound."""
+    held(tx, Guideline, guideline_id)
+    return get(tx, guideline_id)
 
 
 def add(tx: Writing, row: Guideline) -> Guideline:

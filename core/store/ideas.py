@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, func, or_, select
 
 from core.errors import NotFound
 from core.store import posts
-from core.store.engine import Reading, Writing
+from core.store.engine import Reading, Writing, held
 from core.store.readings import which
 from core.store.tables import Brief, Post, Sample
 from core.store.tables_writing import Idea, Knowledge
@@ -108,6 +108,12 @@ def listed(tx: Reading, author_id: str, status: str) -> list[Idea]:
 def by_key(tx: Reading, author_id: str, key: str) -> Idea | None:
     """A proposal by its key."""
     return tx.session.scalar(select(Idea).where(Idea.author_id == author_id, Idea.key == key))
+
+
+def locked(tx: Writing, author_id: str, key: str) -> Idea | None:
+    """A proposal by its key, which nobody else decides on until this transaction ends."""
+    row = by_key(tx, author_id, key)
+    return held(tx, Idea, row.id) if row is not None else None
 
 
 def get(tx: Reading, idea_id: str) -> Idea:

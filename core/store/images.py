@@ -63,6 +63,19 @@ def remove_design(tx: Writing, design_id: str) -> None:
     locked_design(tx, design_id).deleted_at = now()
 
 
+def removed_designs(tx: Reading, author_id: str, post_id: str | None, limit: int) -> list[Design]:
+    """Those that were put away, of a post (None: of none), the newest first; without their steps."""
+    query = select(Design).where(Design.author_id == author_id, Design.deleted_at.is_not(None))
+    query = query.where(Design.post_id == post_id if post_id else Design.post_id.is_(None))
+    return list(tx.session.scalars(query.order_by(Design.deleted_at.desc(), Design.id.desc()).limit(limit)))
+
+
+def restore_design(tx: Writing, design_id: str) -> None:
+    """Offered again. Raises NotFound."""
+    query = select(Design).where(Design.id == design_id).with_for_update()
+    _there(tx.session.scalar(query), design_id).deleted_at = None
+
+
 def _there(row: Design | None, design_id: str) -> Design:
     if row is None:
         raise NotFound(f"There is no design {design_id}.", "It may have been removed. Begin again from the post.")

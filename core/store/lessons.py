@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import func, or_, select
 
 from core.errors import NotFound
-from core.store.engine import Reading, Writing, engine
+from core.store.engine import Reading, Writing, engine, held
 from core.store.samples import CHUNK
 from core.store.tables import Brief, Change, Intent, Post, Run, Sample, Variant
 from core.store.tables_writing import Lesson, Rating, Vote
@@ -151,6 +151,12 @@ def get(tx: Reading, lesson_id: str) -> Lesson:
 def by_key(tx: Reading, author_id: str, key: str) -> Lesson | None:
     """The decision on a proposal, by its key."""
     return tx.session.scalar(select(Lesson).where(Lesson.author_id == author_id, Lesson.key == key))
+
+
+def locked(tx: Writing, lesson_id: str) -> Lesson:
+    """One lesson that nobody else decides on until this transaction ends. Raises NotFound."""
+    held(tx, Lesson, lesson_id)
+    return get(tx, lesson_id)
 
 
 def put(tx: Writing, author_id: str, key: str, **said: Any) -> Lesson:

@@ -118,7 +118,7 @@ def choices(tx: Reading) -> dict[str, Any]:
 
 def choose(tx: Writing, **values: Any) -> None:
     """Change some choices."""
-    row = tx.session.scalar(select(Setting).where(Setting.key == SETTING))
+    row = tx.session.scalar(select(Setting).where(Setting.key == SETTING).with_for_update())
     if row is None:
         tx.session.add(Setting(key=SETTING, value=values, workspace_id=tx.actor.workspace_id))
     elif row.value != {**row.value, **values}:

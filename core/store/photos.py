@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import String, cast, func, or_, select
+from sqlalchemy import ColumnElement, String, cast, func, or_, select
 
 from core.errors import NotFound
 from core.store import intents, training
@@ -138,12 +138,29 @@ def adapters(tx: Reading, set_id: str) -> list[Adapter]:
 
 def stop(tx: Writing, set_id: str, learnt: bool = True) -> None:
     """Ask trainings from these photos to stop, and with `learnt` pictures that are made with what came of them too."""
-    worn = {row.id for row in adapters(tx, set_id)} if learnt else set()
     asked = [row.id for row in runs(tx, set_id) if row.status in training.LIVE]
-    query = select(PictureRun).join(Intent, Intent.id == PictureRun.id).where(Intent.status.in_(intents.LIVE))
-    asked += [row.id for row in tx.session.scalars(query) if (row.settings or {}).get("adapter") in worn]
+    asked += [row.id for row in _wearing(tx, set_id, Intent.status.in_(intents.LIVE))] if learnt else []
     for id_ in asked:
         intents.cancel(tx, id_)
+
+
+def needed(tx: Reading, set_id: str) -> bool:
+    """Whether a copy with a service is needed: a training or a picture run lives, or can go on with the copy."""
+    if any(row.status in training.LIVE for row in runs(tx, set_id)):
+        return True
+    if _wearing(tx, set_id, Intent.status.in_(intents.LIVE)):
+        return True
+    lent = _wearing(tx, set_id, cast(PictureRun.remote, String).contains('"likeness"'))
+    return any(row.remote["likeness"].get("expires", "") > now().isoformat() for row in lent)
+
+
+def _wearing(tx: Reading, set_id: str, which: ColumnElement[bool]) -> list[PictureRun]:
+    """Runs of pictures with a likeness that was learnt from a set."""
+    worn = {row.id for row in adapters(tx, set_id)}
+    if not worn:
+        return []
+    query = select(PictureRun).join(Intent, Intent.id == PictureRun.id).where(which)
+    return [row for row in tx.session.scalars(query) if (row.settings or {}).get("adapter") in worn]
 
 
 def examined(tx: Writing, run_id: str) -> Adapter | None:

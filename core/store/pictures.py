@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -10,21 +11,27 @@ from sqlalchemy import select
 from core.errors import NotFound
 from core.store import intents
 from core.store.base import now
-from core.store.engine import Reading, Writing
+from core.store.engine import Reading, Writing, held
 from core.store.ids import new_id
-from core.store.tables import Intent
+from core.store.tables import Author, Intent
 from core.store.tables_images import Image, PictureRun
 
-KIND = "picture"
+KIND, HOSTED = "picture", "picture.hosted"
+"""Kinds of intents: what this machine makes, one run after the other, and what a service makes beside it."""
 LIVE = (*intents.LIVE, "running")
 
 
-def add(tx: Writing, row: PictureRun) -> str:
-    """A run and its intent, of one id, in this transaction."""
+def add(tx: Writing, row: PictureRun, kind: str = KIND) -> str:
+    """A run and its intent, of one id, in this transaction.
+
+    The intent says what was asked for: once another one of the same words is done, a failed one needs nobody any more.
+    """
     row.id, row.workspace_id = row.id or new_id(), tx.actor.workspace_id
     tx.session.add(row)
     tx.session.flush()
-    return intents.add(tx, KIND, {"run": row.id}, intent_id=row.id)
+    words = hashlib.sha256(row.prompt.encode()).hexdigest()
+    asked = {"author": row.author_id, "post": row.post_id, "asked": words[:16]}
+    return intents.add(tx, kind, asked, intent_id=row.id)
 
 
 def get(tx: Reading, run_id: str) -> PictureRun:
@@ -41,8 +48,20 @@ def listed(tx: Reading, author_id: str, post_id: str | None = None, limit: int =
     return list(tx.session.scalars(query.where(PictureRun.post_id == post_id) if post_id else query))
 
 
-def live_same(tx: Reading, row: PictureRun) -> PictureRun | None:
-    """A run that waits or runs now and was asked for in exactly these words: one click more."""
+def locked(tx: Writing, run_id: str) -> PictureRun:
+    """One run that nobody else decides on until this transaction ends. Raises NotFound."""
+    held(tx, PictureRun, run_id)
+    return get(tx, run_id)
+
+
+def wanted(row: PictureRun) -> list[int]:
+    """The numbers of its pictures, from 0: all of them, or those that another run lacked."""
+    return [int(k) for k in row.settings.get("numbers") or range(int(row.settings["n"]))]
+
+
+def live_same(tx: Writing, row: PictureRun) -> PictureRun | None:
+    """A run that waits or runs now and was asked for in exactly these words: one click more, in the same moment too."""
+    held(tx, Author, row.author_id)
     query = select(PictureRun).join(Intent, Intent.id == PictureRun.id).where(Intent.status.in_(intents.LIVE))
     query = query.where(PictureRun.author_id == row.author_id, PictureRun.provider == row.provider)
     names = ("post_id", "parent_id", "prompt")
@@ -75,6 +94,12 @@ def finish(tx: Writing, run_id: str, status: str, message: str = "", hint: str =
     """How it ended."""
     row = get(tx, run_id)
     row.status, row.message, row.hint, row.finished_at = status, message, hint, now()
+
+
+def close(tx: Writing, run_id: str) -> None:
+    """Somebody has dealt with a run that failed: neither it nor its job counts as failed any more."""
+    for row in (get(tx, run_id), tx.session.get_one(Intent, run_id)):
+        row.status = "cancelled"
 
 
 def remember(tx: Writing, run_id: str, facts: Mapping[str, Any]) -> None:

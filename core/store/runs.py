@@ -10,7 +10,7 @@ from sqlalchemy import select
 from core.errors import Conflict, NotFound
 from core.store import intents
 from core.store.base import now
-from core.store.engine import Reading, Writing
+from core.store.engine import Reading, Writing, held
 from core.store.ids import new_id
 from core.store.tables import Brief, Intent, ModelCall, Post, Run, RunStep, Variant
 from core.store.tables_writing import Rating
@@ -28,6 +28,12 @@ def brief(tx: Reading, brief_id: str) -> Brief:
     if row is None:
         raise NotFound(f"There is no brief {brief_id}.", "Write a new one on the Generate page.")
     return row
+
+
+def locked_brief(tx: Writing, brief_id: str) -> Brief:
+    """One brief that nobody else can change or begin a run of until this transaction ends. Raises NotFound."""
+    held(tx, Brief, brief_id)
+    return brief(tx, brief_id)
 
 
 def latest_brief(tx: Reading, author_id: str) -> Brief | None:
@@ -109,6 +115,16 @@ def ended(tx: Reading, runs: Sequence[Run]) -> dict[str, Intent]:
         return {}
     found = tx.session.scalars(select(Intent).where(Intent.id.in_(live), Intent.status.not_in(intents.LIVE)))
     return {row.id: row for row in found}
+
+
+def fruitless(tx: Reading, runs: Sequence[Run]) -> set[str]:
+    """The ids of those that are done and have no variant that holds its constraints."""
+    done = {r.id for r in runs if r.status == "done"}
+    if not done:
+        return set()
+    return done - set(
+        tx.session.scalars(select(Variant.run_id).where(Variant.run_id.in_(done), Variant.status == "ok"))
+    )
 
 
 def begin(tx: Writing, run_id: str) -> Run:
@@ -214,7 +230,7 @@ def variant(tx: Reading, variant_id: str) -> Variant:
 
 def locked_variant(tx: Writing, variant_id: str) -> Variant:
     """One variant that nobody else can change until this transaction ends. Raises NotFound."""
-    tx.session.scalar(select(Variant.id).where(Variant.id == variant_id).with_for_update())
+    held(tx, Variant, variant_id)
     return variant(tx, variant_id)
 
 

@@ -52,6 +52,12 @@ def hashes(tx: Reading, author_ids: Collection[str]) -> set[tuple[str, str]]:
     return {(author, text) for author, text in tx.session.execute(query)}
 
 
+def texts(tx: Reading, author_id: str, most: int) -> list[tuple[str, datetime | None]]:
+    """The newest texts of an author with their dates, left out or not."""
+    query = select(Sample.text, Sample.date).where(Sample.author_id == author_id).order_by(Sample.id.desc())
+    return [(text, date) for text, date in tx.session.execute(query.limit(most))]
+
+
 def next_positions(tx: Reading, author_ids: Collection[str]) -> dict[str, int]:
     """The position that each author's next sample gets."""
     query = select(Sample.author_id, func.max(Sample.position)).where(Sample.author_id.in_(author_ids))

@@ -91,7 +91,7 @@ class Promotion(Audited):
     live: Mapped[str | None] = mapped_column(String(64))  # kind/scope while it is in use: one at a time
     adapter_id: Mapped[str | None] = mapped_column(String(26))  # None: none is in use, on purpose
     previous_id: Mapped[str | None] = mapped_column(String(26))  # the promotion before it
-    why: Mapped[str] = mapped_column(String(20), default="promote")  # promote | roll back | consent | stop
+    why: Mapped[str] = mapped_column(String(20), default="promote")  # promote | roll back | stop | delete | consent
     by: Mapped[str] = mapped_column(String(200), default="")
     ended_at: Mapped[datetime | None] = mapped_column()
 

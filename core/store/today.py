@@ -1,21 +1,26 @@
-"""What the Today page asks of the store: only the columns it shows, never a post's text."""
+"""What the Today page asks of the store: only the columns it shows, never a whole text."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, exists, func, literal, select
-from sqlalchemy.orm import defer
+from sqlalchemy import Select, case, exists, func, literal, select
+from sqlalchemy.orm import aliased, defer
 
 from core.store.engine import Reading
-from core.store.tables import Intent, NotionPass, NotionRow, Persona, Post, Run, Sample, Variant
+from core.store.tables import Brief, Intent, NotionPass, NotionRow, Persona, Post, Run, Sample, Variant
+from core.store.tables_images import PictureRun
+from core.store.tables_training import TrainingRun
 
 Posts = Select[*tuple[Any, ...]]
 WAITING = ("In Review", "Changes Requested", "Drafting", "Idea")
 OUT = ("Approved", "Scheduled", "Published", "Measured")
 GONE = ("Rejected", "Archived")
+FIRST = 120
+"""Characters of a text that stand for a title."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +36,8 @@ class Line:
     slot_approved_by: str | None
     requested: dict[str, Any]
     updated_at: datetime
+    words: str
+    """The first words of its text where it has no title, else ""."""
 
 
 _COLUMNS = (
@@ -43,6 +50,7 @@ _COLUMNS = (
     Post.slot_approved_by,
     Post.requested,
     Post.updated_at,
+    case((Post.title == "", func.substr(Post.text, 1, FIRST)), else_=""),
 )
 
 
@@ -93,6 +101,38 @@ def undecided(tx: Reading, since: datetime, limit: int) -> list[tuple[Run, int]]
     wrote = Run.task.in_(("write", "article"))
     query = select(Run, number).where(Run.status == "done", wrote, Run.finished_at >= since, ~chosen, number > 0)
     return [(run, count) for run, count in tx.session.execute(query.order_by(Run.id.desc()).limit(limit))]
+
+
+def fruitless(tx: Reading, since: datetime, limit: int) -> list[Run]:
+    """Runs since then of which no variant holds its constraints and after which nobody wrote for that author again."""
+    good = exists().where(Variant.run_id == Run.id, Variant.status == "ok")
+    alone = Run.experiment_id.is_(None), Run.parent_id.is_(None)
+    later = aliased(Run)
+    gone_on = exists().where(later.author_id == Run.author_id, later.id > Run.id, later.parent_id.is_(None))
+    query = select(Run).where(Run.status == "done", Run.finished_at >= since, *alone, ~good, ~gone_on)
+    return list(tx.session.scalars(query.order_by(Run.id.desc()).limit(limit)))
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a job is about: whose it is, the topic in its first line, the post it belongs to."""
+
+    author_id: str | None
+    topic: str
+    post_id: str | None = None
+
+
+def told(tx: Reading, jobs: Collection[str]) -> dict[str, Told]:
+    """By the id of a job what it is about; only of runs, which share the id of their job."""
+    if not jobs:
+        return {}
+    written = select(Run.id, Run.author_id, Brief.fields).join(Brief, Brief.id == Run.brief_id).where(Run.id.in_(jobs))
+    out = {run: Told(author, str(fields.get("topic") or "")) for run, author, fields in tx.session.execute(written)}
+    learnt = select(TrainingRun.id, TrainingRun.author_id, TrainingRun.title).where(TrainingRun.id.in_(jobs))
+    out |= {run: Told(author, title) for run, author, title in tx.session.execute(learnt)}
+    drawn = select(PictureRun.id, PictureRun.author_id, Post.title, PictureRun.post_id)
+    drawn = drawn.outerjoin(Post, Post.id == PictureRun.post_id).where(PictureRun.id.in_(jobs))
+    return out | {run: Told(author, title or "", post) for run, author, title, post in tx.session.execute(drawn)}
 
 
 def failed(tx: Reading, since: datetime, limit: int) -> list[Intent]:

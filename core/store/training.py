@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import undefer
 
 from core.errors import NotFound
@@ -59,13 +59,22 @@ def _found(row: TrainingRun | None, run_id: str) -> TrainingRun:
 
 
 def listed(
-    tx: Reading, kind: str | None = None, author_id: str = "", archetype_id: str = "", limit: int = 50
+    tx: Reading, kind: str | None = None, author_id: str = "", archetype_id: str = "", limit: int = 50, offset: int = 0
 ) -> list[TrainingRun]:
     """The newest first, without history and samples; of everybody where neither author nor archetype is named."""
-    query = select(TrainingRun).order_by(TrainingRun.id.desc()).limit(limit)
-    query = query.where(TrainingRun.kind == kind) if kind else query
-    query = query.where(TrainingRun.author_id == author_id) if author_id else query
-    return list(tx.session.scalars(query.where(TrainingRun.archetype_id == archetype_id) if archetype_id else query))
+    query = select(TrainingRun).where(*_of(kind, author_id, archetype_id))
+    return list(tx.session.scalars(query.order_by(TrainingRun.id.desc()).limit(limit).offset(offset)))
+
+
+def count(tx: Reading, kind: str | None = None, author_id: str = "", archetype_id: str = "") -> int:
+    """How many there are; as `listed`."""
+    query = select(func.count()).select_from(TrainingRun).where(*_of(kind, author_id, archetype_id))
+    return tx.session.scalar(query) or 0
+
+
+def _of(kind: str | None, author_id: str, archetype_id: str) -> list[ColumnElement[bool]]:
+    of = {TrainingRun.kind: kind, TrainingRun.author_id: author_id, TrainingRun.archetype_id: archetype_id}
+    return [column == wanted for column, wanted in of.items() if wanted]
 
 
 def live(tx: Reading) -> list[TrainingRun]:
@@ -123,9 +132,11 @@ def forgotten(tx: Reading, ids: Sequence[str]) -> list[str]:
 
 
 def refused(tx: Reading, ids: Sequence[str]) -> list[str]:
-    """Those of these runs that were stopped or failed and had learnt from somebody who does not agree (any more)."""
+    """Those of these runs that ended without an adapter and had learnt from somebody who does not agree (any more)."""
+    made = select(Adapter.run_id).where(Adapter.run_id.is_not(None), Adapter.deleted_at.is_(None))
     query = select(TrainingRun.id, TrainingRun.dataset).where(TrainingRun.id.in_(list(ids)))
-    rows = tx.session.execute(query.where(TrainingRun.status.in_(("cancelled", "failed")))).all()
+    query = query.where(TrainingRun.status.not_in(LIVE), TrainingRun.id.not_in(made))
+    rows = tx.session.execute(query).all()
     asked = {id_: set((dataset or {}).get("consent") or ()) for id_, dataset in rows}
     agreed = consent.agreed(tx, set().union(*asked.values()))
     return sorted(id_ for id_, ids in asked.items() if ids - agreed)

@@ -56,13 +56,18 @@ def main(argv: list[str]) -> int:
                 journal.put(phase="cancelled")
         return STOPPED
     except Exception as error:  # the last line of this process: whatever happened is said in words
-        with contextlib.suppress(OSError):  # the log lies on the disk that may be full
-            traceback.print_exc()
-        said = explained(error)
-        with contextlib.suppress(OSError):
-            journal.put(phase="failed", message=said.message, hint=said.hint)
-        return FAILED
+        return failed(journal, error)
     return DONE
+
+
+def failed(journal: Journal, error: Exception, what: str = "training") -> int:
+    """Say why, in words and in the log; the exit code. `what` was being done, see `explained`."""
+    with contextlib.suppress(OSError):  # the log lies on the disk that may be full
+        traceback.print_exception(error)
+    said = explained(error, what)
+    with contextlib.suppress(OSError):
+        journal.put(phase="failed", message=said.message, hint=said.hint)
+    return FAILED
 
 
 def _plan(folder: Path) -> Plan:

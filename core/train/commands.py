@@ -94,6 +94,12 @@ def go_on(run_id: str, actor: Actor) -> str:
     Where its texts have changed since, it begins afresh and says so. Raises Conflict, Denied, NotFound.
     """
     old = run(run_id)
+    with store.reading() as tx:
+        if training.refused(tx, [run_id]):
+            raise Conflict(
+                "Somebody whose texts this run had learnt from no longer agrees to training; nothing was begun.",
+                "Record their consent on the Samples page, then train anew.",
+            )
     if old.status not in ("cancelled", "failed"):
         raise Conflict(
             "This training has not stopped: it waits, runs, or is done.", "Look at it in the list on the Training page."
@@ -136,12 +142,31 @@ def cancel(run_id: str, actor: Actor) -> None:
         intents.cancel(tx, run_id)
 
 
-def runs(kind: str | None = None, scope: Scope | None = None, limit: int = 50) -> list[TrainingRun]:
+def saved(run_id: str) -> bool:
+    """Whether there is a checkpoint on this machine that it could go on from."""
+    places = run_folder(run_id) / "checkpoints"
+    return places.is_dir() and any(places.iterdir())
+
+
+def stopping(run_id: str) -> bool:
+    """Whether somebody has asked it to stop; it ends after its next checkpoint."""
+    with store.reading() as tx:
+        return training.asked_to_stop(tx, run_id)
+
+
+def runs(kind: str | None = None, scope: Scope | None = None, limit: int = 50, offset: int = 0) -> list[TrainingRun]:
     """The newest runs first, whatever became of them; without history and samples."""
     chosen = scope or Scope()
     with store.reading() as tx:
-        rows = training.listed(tx, kind, chosen.author_id, chosen.archetype_id, limit)
+        rows = training.listed(tx, kind, chosen.author_id, chosen.archetype_id, limit, offset)
         return _with_ends(tx, rows)
+
+
+def count(kind: str | None = None, scope: Scope | None = None) -> int:
+    """How many there are; as `runs`."""
+    chosen = scope or Scope()
+    with store.reading() as tx:
+        return training.count(tx, kind, chosen.author_id, chosen.archetype_id)
 
 
 def run(run_id: str) -> TrainingRun:

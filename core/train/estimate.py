@@ -17,6 +17,7 @@ from core.errors import TimbreError
 from core.llm import costs
 from core.store import Actor
 from core.store.base import now
+from core.store.tables_training import TrainingRun
 from core.train import dial, machine, shapes
 from core.train.model import Plan, bases_folder
 from core.train.scope import Scope
@@ -266,6 +267,14 @@ def _write(known: dict[str, dict[str, Any]]) -> None:
     half = target.with_suffix(f".{os.getpid()}.part")
     half.write_text(json.dumps(known, indent=1), encoding="utf8")
     half.replace(target)
+
+
+def measured(scope: Scope) -> TrainingRun | None:
+    """The newest run of this scope that was made for its first steps alone: one that goes on, or how it ended."""
+    from core.train import commands  # it asks here for the estimate of what it starts
+
+    rows = commands.runs(scope=scope, limit=5)
+    return next((row for row in rows if (row.settings or {}).get("effort") == MEASURE), None)
 
 
 def measure(scope: Scope, plan: Plan, actor: Actor) -> str:

@@ -33,6 +33,10 @@ class Journal:
         self.now = Progress(phase="loading")
         self._asked = threading.Event()
 
+    def turn_to(self, folder: Path) -> None:
+        """From now on it is about another folder: of a process that does one thing after the other."""
+        self.folder, self.now = folder, Progress(phase="loading")
+
     def put(self, **said: Any) -> None:
         """Change what `progress.json` says."""
         self.now = replace(self.now, **said)
@@ -75,7 +79,11 @@ class Journal:
 
     def asked(self) -> bool:
         """Whether to stop."""
-        return self._asked.is_set() or (self.folder / FLAG).exists()
+        return self.ending() or (self.folder / FLAG).exists()
+
+    def ending(self) -> bool:
+        """Whether the whole process was asked to end, not only what it does for this folder."""
+        return self._asked.is_set()
 
     def look(self) -> None:
         """Raises Cancelled where somebody asked to stop."""

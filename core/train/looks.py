@@ -8,7 +8,7 @@ from pathlib import Path
 from core import jobs, store
 from core.people import WORKER
 from core.store import training
-from core.train import policies, process, registry, tidying
+from core.train import policies, process, registry, tidying, withdrawal
 from core.train.model import run_folder
 
 REFUSED = "Somebody no longer agreed that their texts train a model: what it had learnt was deleted."
@@ -38,9 +38,10 @@ def settle() -> None:
 
 @jobs.periodic(300.0)
 def sweep() -> None:
-    """Folders of runs that were taken out of the store, with their author or by hand, go from the disk; and what runs
-    that were stopped or failed had learnt from somebody who has withdrawn since.
+    """Folders of runs that were taken out of the store, with their author or by hand, go from the disk; and what was
+    learnt from somebody who has withdrawn since: of runs without an adapter at once, of adapters after a while.
     """
+    withdrawal.clear()
     root: Path = run_folder("x").parent
     names = [path.name for path in root.iterdir() if path.is_dir()] if root.is_dir() else []
     with store.reading() as tx:

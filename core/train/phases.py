@@ -156,7 +156,7 @@ def train(row: TrainingRun, plan: Plan, folder: Path) -> None:
     """The training itself, in a process of its own; one at a time on a device."""
     if progress(folder).get("phase") != "done" or not (folder / "out" / WEIGHTS).is_file():
         _need_texts(folder)
-        with process.device(plan.device, lambda: workflow.said(row.id, 2, 6, "Waiting for another training to end")):
+        with process.device(plan.device, lambda: workflow.said(row.id, 2, 6, "Waiting: this machine is at work")):
             _same_base(plan, folder)
             began, afresh = time.monotonic(), not (folder / "checkpoints").is_dir()
             child(row, plan, folder)
@@ -165,6 +165,7 @@ def train(row: TrainingRun, plan: Plan, folder: Path) -> None:
             looks = time.monotonic() - began - float(said["seconds_a_step"]) * int(said.get("step") or 0)
             workflow.took(row.id, "looks", max(0.0, looks))
     if plan.effort == estimate.MEASURE:
+        estimate.remember(plan, progress(folder), row.dataset)  # a quick machine is done between two looks
         raise workflow.Done
 
 

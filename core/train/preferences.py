@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from analytics import text as texts
+from core import store
 from core.errors import Denied, Invalid
 from core.generate import prompts, voiced
 from core.generate.brief import BriefFields
 from core.learn import pairing
+from core.store import lessons, training_data
 from core.train import asking, dataset, parting
 from core.train.cleaning import plain
 from core.train.dataset import Dataset, Preview
@@ -39,8 +42,16 @@ def prepare(author_ids: Sequence[str], plan: Plan) -> Dataset:
 
 def preview(author_ids: Sequence[str], plan: Plan | None = None) -> Preview:
     """What a training on preferences would learn from; as `dataset.preview`, with pairs for posts. Raises NotFound."""
+    with store.reading() as tx:
+        now = (lessons.stamp(tx), training_data.stamp(tx, author_ids))
+    return _previewed(tuple(author_ids), plan or Plan(), now)
+
+
+@functools.lru_cache(maxsize=32)
+def _previewed(author_ids: tuple[str, ...], plan: Plan, _now: tuple[object, ...]) -> Preview:
+    """Kept while nothing changes: a page asks again with every click."""
     try:
-        found, made = _gathered(author_ids, plan or Plan())
+        found, made = _gathered(author_ids, plan)
     except (Denied, Invalid) as error:
         return Preview({}, 0, 0, 0, {}, {}, {}, "date", [str(error)], [])
     told, problem = made.told, _too_few(found, made)

@@ -27,7 +27,7 @@ SAVING = 600.0
 """Seconds that a process which a person stopped has for the step it is in and its checkpoint."""
 LEAVING = 7.0
 """Seconds that it has where the worker itself is being stopped: core.serve ends the worker after 12."""
-FLAG = "cancel"
+FLAG, LOG = "cancel", "child.log"
 FAILED, CANCELLED, OUT_OF_MEMORY = 1, 3, -9
 """Exit codes: its own for an error and for a stop that was asked for, and that of one which the system has killed."""
 NO_ROOM = 1_000_000
@@ -36,6 +36,8 @@ NO_ROOM = 1_000_000
 _stopping = threading.Event()
 _followed: set[int] = set()
 """Pids of the processes that this worker follows."""
+SPARE: list[Callable[[], None]] = []
+"""Called where memory is wanted: each ends processes that only wait for more work. Their modules add it."""
 
 
 class WorkerStops(BaseException):
@@ -48,6 +50,32 @@ def leave() -> None:
     deadline = time.monotonic() + LEAVING + 2
     while _followed and time.monotonic() < deadline:
         time.sleep(0.05)
+    let_go()
+
+
+def let_go() -> None:
+    """End what only waits for more work: its memory is wanted."""
+    for end_idle in SPARE:
+        end_idle()
+
+
+@contextlib.contextmanager
+def followed(pid: int) -> Iterator[None]:
+    """This worker follows a process: it is no orphan, and the worker's end waits for it."""
+    _followed.add(pid)
+    try:
+        yield
+    finally:
+        _followed.discard(pid)
+
+
+def held_memory() -> int:
+    """Bytes that the processes followed now have in memory: free again before the next one has the device."""
+    held = 0
+    for pid in list(_followed):
+        with contextlib.suppress(psutil.Error):
+            held += psutil.Process(pid).memory_info().rss
+    return held
 
 
 def stopping() -> bool:
@@ -82,24 +110,23 @@ def follow(folder: Path, module: str, arguments: Sequence[str], look: Callable[[
     `look` is called twice a second. Whatever it raises is raised on, once the process has ended: after Cancelled it
     may save first, otherwise it has a few seconds. What a dead worker left running in this folder is ended before.
     """
+    let_go()
     end_orphans(folder)
     (folder / FLAG).unlink(missing_ok=True)
-    process = _start(folder, module, arguments)
-    _followed.add(process.pid)
-    try:
-        while True:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                return process.wait(EVERY)
-            leaving()
-            look()
-    except Cancelled:
-        _end(process, folder, SAVING)
-        raise
-    except BaseException:
-        _end(process, folder, LEAVING)
-        raise
-    finally:
-        _followed.discard(process.pid)
+    process = start(folder, module, arguments)
+    with followed(process.pid):
+        try:
+            while True:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    return process.wait(EVERY)
+                leaving()
+                look()
+        except Cancelled:
+            end(process, folder, SAVING)
+            raise
+        except BaseException:
+            end(process, folder, LEAVING)
+            raise
 
 
 def ended(code: int, said: dict[str, Any], free: int | None = None) -> TimbreError:
@@ -128,15 +155,16 @@ def ended(code: int, said: dict[str, Any], free: int | None = None) -> TimbreErr
     )
 
 
-def _start(folder: Path, module: str, arguments: Sequence[str]) -> subprocess.Popen[bytes]:
+def start(folder: Path, module: str, arguments: Sequence[str], talks: bool = False) -> subprocess.Popen[bytes]:
+    """Start it. `talks`: it is asked, and answers, by pipes. Raises StorageError."""
     try:
-        with (folder / "child.log").open("ab") as out:
+        with (folder / LOG).open("ab") as out:
             process = subprocess.Popen(
                 command(module, folder, arguments),
                 cwd=ROOT,
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=subprocess.STDOUT,
+                stdin=subprocess.PIPE if talks else subprocess.DEVNULL,
+                stdout=subprocess.PIPE if talks else out,
+                stderr=out,
                 env={**os.environ, "PYTHONUNBUFFERED": "1", "HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"},
                 start_new_session=True,
             )
@@ -155,7 +183,8 @@ def command(module: str, folder: Path, arguments: Sequence[str] = ()) -> list[st
     return [sys.executable, "-m", module, str(folder), *arguments]
 
 
-def _end(process: subprocess.Popen[bytes], folder: Path, patience: float) -> None:
+def end(process: subprocess.Popen[bytes], folder: Path, patience: float) -> None:
+    """Ask it to stop, and end it where it has not after so many seconds."""
     with contextlib.suppress(OSError):  # on a full disk the signal alone must do
         (folder / FLAG).touch()
     process.terminate()

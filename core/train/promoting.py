@@ -91,6 +91,8 @@ def _refused(said: str) -> Invalid:
 def roll_back(kind: str, scope: Scope, actor: Actor) -> Promotion:
     """Use again what was in use before; what cannot be used any more is passed over, down to none.
 
+    Of an author none is then as before their first adapter: that of their archetype is used, if there is one.
+
     Doing it again goes one further back. Raises Denied; Invalid where there is nothing to go back from.
     """
     may(actor)
@@ -103,12 +105,17 @@ def roll_back(kind: str, scope: Scope, actor: Actor) -> Promotion:
             back = adapters.promotion(tx, back.previous_id)
         if here is None or (here.adapter_id is None and (back is None or back.adapter_id is None)):
             raise Invalid("There is nothing to roll back to. Nothing was changed.", "Promote an adapter that passed.")
-        to, further = (back.adapter_id, back.previous_id) if back else (None, None)
-        return adapters.put_live(tx, kind, scope.key, to, "roll back", further)
+        if back is None:  # before the first one nobody had decided anything here
+            return adapters.put_live(tx, kind, scope.key, None, "roll back", None)
+        why = "roll back" if back.adapter_id else back.why
+        return adapters.put_live(tx, kind, scope.key, back.adapter_id, why, back.previous_id)
 
 
 def stop(kind: str, scope: Scope, actor: Actor) -> Promotion:
-    """Use none here from now on; rolling back brings the last one back. Raises Denied; Invalid where none is in use."""
+    """Use none here from now on: of an author neither their archetype's, of an archetype no mix of others either.
+
+    Rolling back brings the last one back. Raises Denied; Invalid where none is in use.
+    """
     may(actor)
     with store.writing(actor) as tx:
         here = adapters.live(tx, kind, scope.key)
@@ -117,6 +124,19 @@ def stop(kind: str, scope: Scope, actor: Actor) -> Promotion:
         if here is None or here.adapter_id is None:
             raise Invalid("No adapter is in use here. Nothing was changed.", "")
         return adapters.put_live(tx, kind, scope.key, None, "stop", here.id)
+
+
+def lift(kind: str, scope: Scope, actor: Actor) -> None:
+    """Take back that none is used here: what would have been used before anybody decided is used again.
+
+    Raises Denied; Invalid where an adapter is in use or nothing was switched off.
+    """
+    may(actor)
+    with store.writing(actor) as tx:
+        here = adapters.live(tx, kind, scope.key)
+        if here is None or here.adapter_id is not None:
+            raise Invalid("Adapters are not switched off here. Nothing was changed.", "")
+        adapters.lift(here)
 
 
 def may(actor: Actor) -> None:

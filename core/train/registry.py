@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,11 @@ from core.store import Actor, Writing, adapters, training
 from core.store.base import now
 from core.store.tables_training import Adapter, Promotion, TrainingRun
 from core.train import keeping
+from core.train.keeping import exports
 from core.train.model import adapters_folder, run_folder
-from core.train.promoting import home, may, problem, promote, roll_back, stop
+from core.train.promoting import home, lift, may, problem, promote, roll_back, stop
 from core.train.scope import Scope
-from core.train.serving import Serving, learnt_from, serving, wanted, why_not
+from core.train.serving import Serving, examined_at, learnt_from, named, serving, switched_off, wanted, why_not
 from core.train.serving import lora_files as loras
 
 __all__ = [
@@ -24,12 +26,17 @@ __all__ = [
     "adapter",
     "add",
     "delete",
+    "examined_at",
+    "exports",
     "folder",
     "history",
     "in_use",
+    "lift",
     "listed",
     "live",
     "loras",
+    "made",
+    "named",
     "of_run",
     "problem",
     "promote",
@@ -39,6 +46,7 @@ __all__ = [
     "set_served",
     "settle",
     "stop",
+    "switched_off",
     "waiting",
     "wanted",
     "why_not",
@@ -62,10 +70,16 @@ def of_run(run_id: str) -> Adapter | None:
 
 
 def listed(scope: Scope | None = None, kind: str | None = None) -> list[Adapter]:
-    """Those that are not deleted, the newest first."""
+    """Those that are not deleted, the newest first; of their exams what a list shows."""
     chosen = scope or Scope()
     with store.reading() as tx:
         return adapters.listed(tx, kind, chosen.author_id, chosen.archetype_id)
+
+
+def made(run_ids: Collection[str]) -> dict[str, Adapter]:
+    """What these runs have made and is not deleted, by the run's id; of their exams what a list shows."""
+    with store.reading() as tx:
+        return {str(row.run_id): row for row in adapters.listed(tx, run_ids=run_ids)}
 
 
 def folder(adapter_id: str) -> Path:
@@ -81,7 +95,7 @@ def live(kind: str, scope: Scope) -> Adapter | None:
 
 
 def in_use(scope: Scope | None = None) -> list[tuple[Promotion, Adapter]]:
-    """What is in use, the newest first: everywhere, or in one scope."""
+    """What is in use, the newest first: everywhere, or in one scope; of the exams what a list shows."""
     with store.reading() as tx:
         return [pair for pair in adapters.lives(tx) if scope is None or pair[0].scope == scope.key]
 
@@ -140,11 +154,11 @@ def delete(adapter_id: str, actor: Actor) -> None:
         row = adapters.get(tx, adapter_id)
         for promotion, used in adapters.lives(tx, row.kind):
             if used.id == row.id:
-                adapters.put_live(tx, row.kind, promotion.scope, None, "stop", promotion.previous_id)
+                adapters.put_live(tx, row.kind, promotion.scope, None, "delete", promotion.previous_id)
         row.deleted_at = row.deleted_at or now()
         row.exam = keeping.summary(row.exam)
         run_id = row.run_id if row.run_id and _ended(tx, row.run_id) else None
-    for place in (folder(adapter_id), keeping.exports(adapter_id)):
+    for place in (folder(adapter_id), exports(adapter_id)):
         shutil.rmtree(place, ignore_errors=True)
     if run_id:
         shutil.rmtree(run_folder(run_id), ignore_errors=True)  # its checkpoints hold the same
@@ -177,13 +191,13 @@ def settle() -> list[str]:
     for id_ in gone:
         shutil.rmtree(folder(id_), ignore_errors=True)
     for id_ in _withdrawn_exports():
-        shutil.rmtree(keeping.exports(id_), ignore_errors=True)
+        shutil.rmtree(exports(id_), ignore_errors=True)
     return stopped
 
 
 def _withdrawn_exports() -> list[str]:
     """Adapters that lie written out although they were deleted, or somebody behind them no longer agrees."""
-    root = keeping.exports("x").parent
+    root = exports("x").parent
     names = [path.name for path in root.iterdir() if path.is_dir()] if root.is_dir() else []
     with store.reading() as tx:
         rows = adapters.some(tx, names)

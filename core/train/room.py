@@ -8,6 +8,7 @@ from pathlib import Path
 import psutil
 
 from core.errors import StorageError, Unavailable
+from core.train import process
 
 SPARE = 200_000_000
 """Bytes that stay free on the disk: the database and the drafts of the team are written there too."""
@@ -17,7 +18,8 @@ MEGABYTE = 1_000_000
 def check(folder: Path, disk: int, memory: int | None, device: str = "cpu") -> None:
     """Raises StorageError or Unavailable where `disk` bytes will not fit, or `memory` bytes are not free.
 
-    `memory`: None where nothing was measured. That of a graphics card is for its own process to find out.
+    `memory`: None where nothing was measured. That of a graphics card is for its own process to find out. What runs on
+    the device now is over before this training has it: it is waited for, and what it holds counts as free.
     """
     free = shutil.disk_usage(_there(folder)).free
     if free < disk + SPARE:
@@ -26,7 +28,8 @@ def check(folder: Path, disk: int, memory: int | None, device: str = "cpu") -> N
             f"that holds the data folder has {_said(free)} free. Nothing was written.",
             f"Free {_said(disk + SPARE - free)} there, or move the data folder (TIMBRE_DATA) to a larger disk.",
         )
-    available = psutil.virtual_memory().available
+    process.let_go()
+    available = psutil.virtual_memory().available + process.held_memory()
     if memory is not None and device == "cpu" and available < memory:
         raise Unavailable(
             f"This training needs about {_said(memory)} of memory; {_said(available)} is free now. Nothing was begun.",

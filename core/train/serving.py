@@ -12,7 +12,7 @@ from core.config import settings
 from core.errors import Denied, Invalid, NotFound, Unavailable
 from core.llm import Lora, embedded, loras
 from core.store import Reading, adapters
-from core.store.tables_training import Adapter
+from core.store.tables_training import Adapter, Promotion
 from core.train.model import EMBEDDED, adapters_folder
 
 GGUF = "adapter.gguf"
@@ -56,6 +56,17 @@ def why_not(author_id: str, model_ref: str = "") -> str:
     return "" if isinstance(found, Serving) else found
 
 
+def switched_off(author_id: str) -> str:
+    """The scope (its key) in which somebody or something decided that no adapter writes for an author; "" for none."""
+    with store.reading() as tx:
+        homes = [f"archetype:{row.id}" for row in adapters.membership(tx, author_id)]
+        for key in (f"author:{author_id}", *homes):
+            here = adapters.live(tx, "voice", key)
+            if here is not None and (here.adapter_id or _off(here)):
+                return key if _off(here) else ""
+    return ""
+
+
 def wanted(author_id: str, model_ref: str, asked: str = "") -> Serving | None:
     """What a new run is bound to. `asked`: "" what is in use, "none" nothing, else the id of an adapter that passed.
 
@@ -88,7 +99,7 @@ def lora_files(ids: Mapping[str, float]) -> tuple[Lora, ...]:
         names = adapters.refused(tx, [author for row in rows.values() for author in learnt_from(row)])
     if names:
         raise Denied(
-            f"{_and(names)} no longer agreed to training, so the adapter was not used; nothing was written.",
+            f"{named(names)} no longer agreed to training, so the adapter was not used; nothing was written.",
             "Start it again: it will use the adapter that is in use now, or none.",
         )
     out = []
@@ -128,18 +139,32 @@ def _found(author_id: str, ref: str) -> Serving | str:
     """What serves, or why nothing does."""
     with store.reading() as tx:
         own = adapters.live(tx, "voice", f"author:{author_id}")
-        if own is not None:
-            if own.adapter_id is None:
-                return "No adapter is used for this author: it was switched off on the Training page."
+        if off := _off(own):
+            return f"No adapter is used for this author, nor their archetype's: {off}"
+        if own is not None and own.adapter_id is not None:
             row = adapters.get(tx, own.adapter_id)
             return _blocked(tx, [row]) or _with(ref, [(row, row.scale)], "The author's own adapter.")
         among = {row.archetype_id: row for promotion, row in adapters.lives(tx, "voice")
                  if promotion.scope == f"archetype:{row.archetype_id}"}  # fmt: skip
-        home = next((a for a in adapters.membership(tx, author_id) if a.id in among), None)
+        homes = adapters.membership(tx, author_id)
+        home = next((a for a in homes if a.id in among), None)
         if home is not None:
             row = among[home.id]
             return _blocked(tx, [row]) or _with(ref, [(row, row.scale)], f"The adapter of the archetype {home.name}.")
+        for home in homes:
+            if off := _off(adapters.live(tx, "voice", f"archetype:{home.id}")):
+                return f"No adapter is used for the archetype {home.name}: {off}"
     return _mix(author_id, ref, {id_: row for id_, row in among.items() if id_})
+
+
+def _off(here: Promotion | None) -> str:
+    """Why none is to be used in a scope, in the rest of a sentence; empty where nobody (or nothing) has decided so."""
+    if here is None or here.adapter_id is not None or here.why == "roll back":
+        return ""
+    at = f"{here.created_at.day} {here.created_at:%B %Y}"
+    if here.why == "consent":
+        return f"on {at} somebody whose posts are in it no longer agreed, and nobody has chosen another since."
+    return f"{here.by or 'somebody'} {'deleted the one in use' if here.why == 'delete' else 'switched it off'} on {at}."
 
 
 def _mix(author_id: str, ref: str, among: Mapping[str, Adapter]) -> Serving | str:
@@ -169,7 +194,7 @@ def _blocked(tx: Reading, rows: Sequence[Adapter]) -> str:
         if row.deleted_at is not None:
             return "The adapter in use was deleted."
         if names := adapters.refused(tx, learnt_from(row)):
-            return f"The adapter is not used: {_and(names)} no longer agreed to training."
+            return f"The adapter is not used: {named(names)} no longer agreed to training."
     return ""
 
 
@@ -188,7 +213,15 @@ def _with(ref: str, rows: Sequence[tuple[Adapter, float]], why: str) -> Serving 
         known = loras.known_hash(embedded.path())
         if known and row.base_hash and row.base_hash != known:
             return "The adapter was made for another model than the one that Timbre runs now."
-    return Serving(ids, title, why)
+    return Serving(ids, title, f"{why} {examined_at(rows[0][0])}".strip() if len(rows) == 1 else why)
+
+
+def examined_at(row: Adapter) -> str:
+    """That it is applied otherwise than in its exam, in a sentence; empty where it is not."""
+    sat = float((row.exam or {}).get("scale") or 1.0)
+    if row.scale == sat or row.kind != "voice":
+        return ""
+    return f"It is applied at strength {row.scale:g}; its exam was at {sat:g} only."
 
 
 def _asked(author_id: str, ref: str, adapter_id: str) -> Serving:
@@ -202,7 +235,9 @@ def _asked(author_id: str, ref: str, adapter_id: str) -> Serving:
     if row.passed is not True:
         raise Invalid(f"The adapter {row.title} has not passed its exam, so it writes nothing.", "Choose another one.")
     if names:
-        raise Denied(f"{_and(names)} no longer agreed to training, so this adapter is not used.", "Choose another one.")
+        raise Denied(
+            f"{named(names)} no longer agreed to training, so this adapter is not used.", "Choose another one."
+        )
     found = _with(ref, [(row, row.scale)], "Chosen for this run.")
     if isinstance(found, str):
         raise Invalid(found, "Choose another adapter, or none.")
@@ -211,5 +246,6 @@ def _asked(author_id: str, ref: str, adapter_id: str) -> Serving:
     return found
 
 
-def _and(names: Sequence[str]) -> str:
+def named(names: Sequence[str]) -> str:
+    """Names in a row, as people say them."""
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -170,7 +170,7 @@ def _keep(model: Any, folder: Path, base: Base) -> None:
     """Write `out/`, which appears whole."""
     half = folder / "out.part"
     shutil.rmtree(half, ignore_errors=True)
-    model.save_pretrained(half)
+    model.save_pretrained(half, selected_adapters=["default"])  # DPO has a second one, what it began from
     config = json.loads((half / "adapter_config.json").read_text())
     (half / "adapter_config.json").write_text(json.dumps(config | {"base_model_name_or_path": base.name}, indent=1))
     (half / "README.md").unlink(missing_ok=True)  # peft's own empty card

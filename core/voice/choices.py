@@ -33,4 +33,4 @@ def set_use_team_authors(allowed: bool, actor: Actor) -> None:
     if not has_role(actor, "editor"):
         raise Denied("You may not change settings: your role is reader.", "Ask an editor or an approver to do it.")
     with store.writing(actor) as tx:
-        choices.put(tx, KEY, {**choices.get(tx, KEY), TEAM_AUTHORS: allowed})
+        choices.put(tx, KEY, {**choices.locked(tx, KEY), TEAM_AUTHORS: allowed})

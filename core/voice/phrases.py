@@ -125,6 +125,7 @@ def _change(
     with store.writing(actor) as tx:
         if author_id is not None:
             authors.get(tx, author_id)
+        choices.locked(tx, _key(author_id))
         added, out = work(_listed(tx, author_id))
         if len(added) > MOST:
             raise Invalid(f"The list would hold {len(added):,} phrases; {MOST:,} are kept at most.", "Add fewer.")

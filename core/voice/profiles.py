@@ -91,7 +91,7 @@ def glance(author_id: str, wait: float = 0.25) -> Known | None:
             raise _problem(error)
         begin = (author_id, True) not in _building
         _building.add((author_id, True))
-    worker = threading.Thread(target=_in_background, args=(author_id, key), daemon=True)
+    worker = threading.Thread(target=_in_background, args=(author_id, key), name="voice profile", daemon=True)
     if begin:
         worker.start()
         worker.join(wait)

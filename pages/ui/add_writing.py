@@ -9,7 +9,7 @@ import streamlit as st
 from core import authors, collect
 from core.collect import Upload
 from core.errors import TimbreError
-from pages.ui.import_preview import HELD, confirm, counted, how_it_was_read, previewed, table
+from pages.ui.import_preview import HELD, confirm, counted, decide_near, how_it_was_read, previewed, table
 from pages.ui.import_run import RUN, ImportRun, running, watch
 from pages.ui.notice import KEPT
 from pages.ui.pieces import evidence
@@ -118,6 +118,7 @@ def _look(here: Here, given: Sequence[Upload] | str) -> None:
     with answer:
         counted(preview)
     table(preview)
+    preview = decide_near(preview)
     consent = confirm(preview)
     with st.container(horizontal=True):
         number = len(preview.new)

@@ -2,32 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import functools
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
 
-from core import campaign
+from core import campaign, drafts
 from core.campaign import ALIKE, Standing, View
 from core.errors import NotFound, TimbreError
 from core.ideas.model import short
 from core.store import Actor
 from core.store.base import now
 from core.store.tables import Author
+from pages.ui.editor import Field, fields
 from pages.ui.notice import answered, attempt
 from pages.ui.pieces import ago, evidence, link, plain, status_text
+from pages.ui.run_steps import run_state
 from pages.ui.shell import show_error
 
-TEXTS = (
-    ("topic", "Topic", "What is it about? One or two sentences.", False),
-    ("points", "Key points, one a line", "What is true of all of them. Each leads with another one.", True),
-    ("story", "Seed story", "Something that happened, in your words", True),
-    ("opinion", "Point of view", "What you think about it that others may not", False),
-    ("example", "Number or example", "What stands for it", False),
-    ("goal", "Goal", "What should readers think or do?", False),
-    ("call_to_action", "Call to action", "What you ask of readers", False),
-    ("link", "Link", "https://", False),
+LAYOUT = (
+    Field("topic", "Topic", "What is it about? One or two sentences.", rows=2, wide=True),
+    Field("points", "Key points", "One a line", "What is true of all of them. Each leads with another one.", 4, True),
+    Field("story", "Seed story", "Something that happened, in your words", rows=4, wide=True),
+    Field("opinion", "Point of view", "What you think about it that others may not", rows=2),
+    Field("example", "Number or example", "What stands for it", rows=2),
+    Field("goal", "Goal", "What should readers think or do?"),
+    Field("call_to_action", "Call to action", "What you ask of readers"),
+    Field("link", "Link", "https://", wide=True),
 )
+ONLY = "only_"
+"""What is only for one author is a field of the draft: this and the author's id."""
 LIVE = ("queued", "started", "running")
 
 
@@ -61,60 +66,83 @@ def _form(everyone: Sequence[Author], actor: Actor, old: View | None) -> None:
         link("Add writing", "samples")
         return
     names = {a.id: a.name for a in everyone}
-    words = {m.member.author: "\n".join(m.member.words) for m in old.members} if old else {}
+    doc = f"campaign.{old.campaign.id if old else 'new'}"
+    typed = _begun(old) | drafts.kept(doc, actor)
+    keep = functools.partial(drafts.keep, doc, actor)
     chosen = st.multiselect(
-        "Authors", list(names), default=[a for a in words if a in names], format_func=names.__getitem__,
+        "Authors", list(names), default=[a for a in typed["authors"] if a in names], format_func=names.__getitem__,
         key="campaign_authors", max_selections=campaign.MOST, placeholder="Choose two or more",
+        on_change=_keep, args=("authors", keep),
     )  # fmt: skip
-    fields = dict(old.campaign.fields) if old else {}
-    with st.form("campaign_form"):
-        typed = {name: _text(name, label, hint, tall, fields) for name, label, hint, tall in TEXTS}
-        teller = _teller(chosen, names, old)
-        every = st.checkbox("Every author makes every key point", key="campaign_every")
-        extra = {a: _only_for(a, names[a], words.get(a, "")) for a in chosen}
-        asked = st.form_submit_button("Show who writes what", type="primary", key="campaign_plan")
+    fields(doc, LAYOUT, {field.name: str(typed.get(field.name) or "") for field in LAYOUT}, keep)
+    teller = _teller(chosen, names, typed, keep)
+    every = st.checkbox("Every author makes every key point", bool(typed.get("every")), key="campaign_every",
+                        on_change=_keep, args=("every", keep))  # fmt: skip
+    extra = {a: str(typed.get(ONLY + a) or "") for a in chosen}
+    if chosen:
+        own = [
+            Field(ONLY + a, f"Only for {names[a]}", "Points that only they make, one a line", rows=2) for a in chosen
+        ]
+        fields(f"{doc}:{','.join(chosen)}", own, {ONLY + a: said for a, said in extra.items()}, keep)
+    with st.container(horizontal=True):
+        asked = st.button("Show who writes what", type="primary", key="campaign_plan")
+        st.button("Empty the form", type="tertiary", key="campaign_empty", on_click=_empty, args=(doc, actor))
     if asked:
-        _plan({**fields, **typed}, extra, actor, old, teller, every)
+        said = {field.name: str(typed.get(field.name) or "") for field in LAYOUT}
+        before = dict(old.campaign.fields) if old else {}
+        _plan({**before, **said}, extra, actor, old, teller, every)
 
 
-def _text(name: str, label: str, hint: str, tall: bool, fields: dict[str, Any]) -> str:
-    kept = fields.get(name) or ""
-    value = "\n".join(kept) if isinstance(kept, list) else str(kept)
-    if tall:
-        return st.text_area(label, value, key=f"campaign_{name}", placeholder=hint, height=120)
-    return st.text_input(label, value, key=f"campaign_{name}", placeholder=hint)
+def _begun(old: View | None) -> dict[str, Any]:
+    """What the form begins with where nothing was typed: the campaign that is changed, or nothing."""
+    if old is None:
+        return {"authors": []}
+    told = [m.member.author for m in old.members if m.member.story]
+    shared = {name: "\n".join(v) if isinstance(v, list) else v for name, v in old.campaign.fields.items()}
+    return {
+        **shared,
+        "authors": [m.member.author for m in old.members],
+        **({"teller": told[0] if len(told) == 1 else ""} if told else {}),
+        **{ONLY + m.member.author: "\n".join(m.member.words) for m in old.members},
+    }
 
 
-def _only_for(author: str, name: str, value: str) -> str:
-    return st.text_area(
-        f"Only for {plain(name)}, one a line", value, key=f"campaign_only_{author}", height=70,
-        placeholder="Points that only they make, or nothing",
-    )  # fmt: skip
+def _keep(name: str, keep: Callable[[dict[str, Any]], None]) -> None:
+    attempt(lambda: keep({name: st.session_state[f"campaign_{name}"]}))
 
 
-def _teller(chosen: Sequence[str], names: dict[str, str], old: View | None) -> str:
+def _empty(doc: str, actor: Actor) -> None:
+    if attempt(lambda: drafts.drop(doc, actor), "The form is as it was at first."):
+        for name in ("authors", "teller", "every"):
+            st.session_state.pop(f"campaign_{name}", None)
+
+
+def _teller(
+    chosen: Sequence[str], names: dict[str, str], typed: Mapping[str, Any], keep: Callable[[dict[str, Any]], None]
+) -> str:
     """Whose story it is: what happened to one author did not happen to the others."""
     if not chosen:
         return ""
-    told = [m.member.author for m in old.members if m.member.story] if old else []
-    options = [*chosen, ""]
-    start = options.index(told[0]) if len(told) == 1 and told[0] in chosen else len(chosen) if len(told) > 1 else 0
+    options, told = [*chosen, ""], typed.get("teller")
+    start = options.index(told) if told in options else 0
     return st.selectbox(
         "Whose story is it?", options, start, format_func=lambda a: names.get(a, "Everyone's"), key="campaign_teller",
         help="Only they tell it. Choose “Everyone's” where all of them were there.",
+        on_change=_keep, args=("teller", keep),
     )  # fmt: skip
 
 
 def _plan(
-    fields: dict[str, Any], extra: dict[str, str], actor: Actor, old: View | None, teller: str, every: bool
+    said: dict[str, Any], extra: dict[str, str], actor: Actor, old: View | None, teller: str, every: bool
 ) -> None:
-    words = {a: [line.strip() for line in said.split("\n") if line.strip()] for a, said in extra.items()}
-    read = {**fields, "points": [line for line in str(fields["points"]).split("\n") if line.strip()]}
+    words = {a: [line.strip() for line in own.split("\n") if line.strip()] for a, own in extra.items()}
+    read = {**said, "points": [line for line in str(said["points"]).split("\n") if line.strip()]}
     try:
         made = campaign.plan(read, words, actor, old.campaign.id if old else None, teller, every)
     except TimbreError as error:
         show_error(error)
         return
+    drafts.drop(f"campaign.{old.campaign.id if old else 'new'}", actor)
     st.query_params.pop("change", None)
     st.query_params["campaign"] = made.id
     st.rerun()
@@ -143,17 +171,17 @@ def _preview(shown: View, actor: Actor) -> None:
         st.button("Change", key="campaign_change", on_click=_change)
 
 
-def _planned(one: Standing, fields: Mapping[str, Any]) -> None:
+def _planned(one: Standing, shared: Mapping[str, Any]) -> None:
     with st.container(border=True, gap="small"):
         st.markdown(f"**{plain(one.name)}** {plain(one.member.title)}")
         if one.member.lead:
             st.markdown(f"Leads with *“{plain(one.member.lead)}”*")
         if one.member.points[1:]:
             st.markdown(f"Also {plain(' · '.join(one.member.points[1:]))}")
-        if one.member.story and fields.get("story"):
+        if one.member.story and shared.get("story"):
             st.markdown("Tells the story")
         evidence(one.member.why)
-        for ask in campaign.questions(fields, one.member):
+        for ask in campaign.questions(shared, one.member):
             st.markdown(f":orange[▲] {plain(ask.question)} {plain(ask.why)}")
 
 
@@ -194,7 +222,7 @@ def _live(campaign_id: str) -> None:
 
 def _ran(one: Standing) -> None:
     with st.container(border=True, gap="small"):
-        state = status_text(one.run.status) if one.run else status_text("off", "Not started")
+        state = status_text(run_state(one.run)) if one.run else status_text("off", "Not started")
         st.markdown(f"**{plain(one.name)}** {plain(one.member.title)} {state}")
         if one.run and one.run.message:
             evidence(f"{one.run.message} {one.run.hint}".strip())

@@ -15,7 +15,7 @@ from typing import Any
 import streamlit as st
 import structlog
 
-from core.errors import Conflict, TimbreError
+from core.errors import Conflict, Invalid, TimbreError
 from core.platforms import LINKEDIN
 from pages.ui.assets import asset
 
@@ -108,8 +108,25 @@ def editor(
 
 
 def received(key: str, save: Save) -> None:
-    """For a button's callback that works on the text: store first what the browser sent along with the click."""
+    """For a button's callback that works on the text: store first what the browser sent along with the click.
+
+    Raises Invalid where it cannot be stored: what the button does would be done with other words than those on the
+    screen.
+    """
     _receive(key, functools.partial(_save_text, save))
+    _stored(key)
+
+
+def fields_received(key: str, save: Callable[[dict[str, str]], object]) -> None:
+    """As `received`, for a form."""
+    _receive(key, functools.partial(_save_fields, save))
+    _stored(key)
+
+
+def _stored(key: str) -> None:
+    state, answer = st.session_state.get(key), _answered(key)
+    if state is not None and state.get("edit") and answer is not None and not answer["ok"]:
+        raise Invalid(f"What you typed is not saved, so nothing was done. {answer['message']}", "Then try again.")
 
 
 def fields(

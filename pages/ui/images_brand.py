@@ -77,7 +77,7 @@ def _preview(desk: Desk, author: Author | None) -> None:
         "Theme of new cards",
         lambda theme: keep(desk, theme=theme),
         chosen=kit.theme,
-        width="11rem",
+        width="9.5rem",
         disabled=not desk.may,
     )  # fmt: skip
     width, height = SIZES["portrait"]
@@ -153,8 +153,8 @@ def _colours(desk: Desk) -> None:
     shown = brand.colours(desk.kit)
     own = desk.row.colours if desk.row else {}
     for theme, title in THEMES.items():
-        with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-            st.markdown(f"**{title}**", width=60)
+        with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+            st.markdown(f"**{title}**", width=56)
             for role, word in WORDS.items():
                 key = desk.key(f"{theme}_{role}_{shown[theme][role]}")  # what a template changes is shown
                 st.color_picker(

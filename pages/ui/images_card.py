@@ -15,11 +15,12 @@ from core.store import Actor
 from core.store.tables import Author, Post
 from core.store.tables_images import Design
 from pages.ui.editor import Field, fields
+from pages.ui.images_away import put_away, way_back
 from pages.ui.images_drawn import SMALL, page_png
-from pages.ui.images_pages import Desk, page_bar, page_fields, page_now, step, step_bar, strip
+from pages.ui.images_pages import Desk, page_bar, page_fields, page_now, step, step_bar, strip, unsaved
 from pages.ui.images_post import NONE
 from pages.ui.images_preview import Item, large, said_of, shelf
-from pages.ui.images_use import USED, finish
+from pages.ui.images_use import USED, document_said, finish
 from pages.ui.images_view import CARD, PART
 from pages.ui.notice import answered, attempt, notices
 from pages.ui.pieces import empty_state, evidence, link, plain
@@ -38,23 +39,29 @@ THEMES = {"light": "Light", "dark": "Dark"}
 
 def card_part(here: Here, post: Post | None) -> None:
     """The design that the URL names, or the newest for the post; where there is none, the forms to begin with."""
-    row = _opened(post)
+    row = _opened(here, post)
     if row is not None:
         _desk(row.id, here.actor)
+        way_back(row.author_id, post, here.actor)
         return
     notices()
     if here.author is None:
         return
+    _begin(here, here.author, post)
+    way_back(here.author.id, post, here.actor)
+
+
+def _begin(here: Here, author: Author, post: Post | None) -> None:
     if post is None:
-        _begin_blank(here.author, here.actor)
+        _begin_blank(author, here.actor)
     elif not post.text.strip():
         empty_state("This post has no text yet. Write it first; its words are what a card is set from.",
                     "Write it", "review", post=post.id)  # fmt: skip
     else:
-        begin(post, here.author, here.actor)
+        begin(post, author, here.actor)
 
 
-def _opened(post: Post | None) -> Design | None:
+def _opened(here: Here, post: Post | None) -> Design | None:
     asked = st.query_params.get("design")
     if asked:
         try:
@@ -62,7 +69,11 @@ def _opened(post: Post | None) -> Design | None:
             if (row.post_id or None) == (post.id if post else None):
                 return row
         except NotFound as error:
-            show_error(error)
+            away = design.put_away(here.author.id, post.id if post else None) if here.author else []
+            if any(row.id == asked for row in away):
+                st.info("This card was put away. Under “Put away” below you can bring it back.")
+            else:
+                show_error(error)
         st.query_params.pop("design", None)
     found = design.listed(post_id=post.id, limit=1) if post else []
     return found[0] if found else None
@@ -95,7 +106,8 @@ def _proposal(post: Post, author: Author, form: str, kit: Kit) -> Item:
     blank = not (card.pages[0].title or card.pages[0].body)
     count = f"{len(card.pages)} of at least {PAGES[form][0]} pages: the text is short" if few else what
     if not few and len(card.pages) > 1:
-        count = f"{what}: {len(card.pages)}" if form == "thread" else f"{len(card.pages)} pages"
+        number = len(card.pages)
+        count = f"the whole text over {number} images" if form == "thread" else f"{number} pages"
     if blank:
         count = "no sentence of the post stands alone: write the words yourself"
     return Item(form, title, page_png(card, kit, 0, 2 * SMALL), said_of(card.pages[0]), count, few or blank)
@@ -148,11 +160,14 @@ def _desk(design_id: str, actor: Actor) -> None:
         large(f"images_large:{row.id}", page_png(card, desk.kit, n), said_of(card.pages[n]), SIZES[card.size])
         below = st.container()
     with right:
-        found = cards.problems(card, desk.kit)
+        found = [*unsaved(desk), *cards.problems(card, desk.kit)]
         page_bar(desk)
         strange = faithful.remarks(card, post.text) if post is not None else []
         page_fields(desk, [*found, *strange])
-        _everywhere(desk)
+        document_said(card, post.text if post is not None else "")
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            _everywhere(desk)
+            put_away(desk)
         finish(desk, post, found)
     with below:
         strip(desk, [*found, *strange])

@@ -9,6 +9,7 @@ from core.images import keep, thumbs
 from core.store.base import now
 from core.store.tables_images import Image
 from pages.ui.images_one import opened_image
+from pages.ui.images_post import shortened
 from pages.ui.images_preview import Item, shelf
 from pages.ui.pieces import ago, empty_state, evidence
 from pages.ui.shell import Here, show_error
@@ -60,7 +61,9 @@ def item(row: Image) -> Item:
         data = thumbs.thumb(row).read_bytes()
     except (NotFound, OSError):
         return Item(row.id, row.title or name, b"", "Its file is gone", "Its file is gone", True)
-    return Item(row.id, row.title or name, data, said or row.title, f"{made}, {ago(row.created_at, now())}")
+    return Item(
+        row.id, shortened(row.title, 48) or name, data, said or row.title, f"{made}, {ago(row.created_at, now())}"
+    )
 
 
 def open_image(image_id: str) -> None:

@@ -10,6 +10,7 @@ from core import review
 from core.calendar import heading
 from core.errors import NotFound
 from core.images import design, keep, media, thumbs
+from core.images.model import Card
 from core.publish.limits import PDF
 from core.review.lifecycle import has_role
 from core.store import Actor
@@ -19,6 +20,8 @@ from core.store.tables_images import Image
 from pages.ui.editor import Field, fields
 from pages.ui.images_post import NONE
 from pages.ui.images_preview import Item, large, shelf
+from pages.ui.images_use import document_said
+from pages.ui.images_variant import alt_text
 from pages.ui.notice import attempt
 from pages.ui.pieces import ago, evidence, link, plain
 from pages.ui.shell import Here
@@ -40,9 +43,14 @@ def opened_image(row: Image, here: Here) -> None:
         else:
             st.markdown(":orange[▲ Its files are gone.]")
     with right:
-        if has_role(here.actor, "editor"):
-            _use(row, here)
-        _alts(row, here.actor)
+        may, alone = has_role(here.actor, "editor"), row.kind == "picture" and bool(pictures)
+        read = alt_text(here, row, f"images_one_{row.id}") if may and alone else True
+        if may:
+            _use(row, here, read)
+        if not (may and alone):
+            _alts(row, here.actor)
+        if row.kind == "carousel" and (card := row.settings.get("card")):
+            document_said(Card.restored(card), _text(row))
         _files(row)
         if row.prompt:
             with st.expander("What the model was asked"):
@@ -50,6 +58,14 @@ def opened_image(row: Image, here: Here) -> None:
                 if row.feedback:
                     st.caption(plain(f"And then: {row.feedback}"))
         _away(row, here.actor)
+
+
+def _text(row: Image) -> str:
+    """What the post says that it was made for, "" where there is none."""
+    try:
+        return review.get(row.post_id).text if row.post_id else ""
+    except NotFound:
+        return ""
 
 
 def _close() -> None:
@@ -89,8 +105,8 @@ def _show(key: str, at: str) -> None:
     st.session_state[key] = int(at)
 
 
-def _use(row: Image, here: Here) -> None:
-    """Put it on a post: the one it was made for first."""
+def _use(row: Image, here: Here, read: bool) -> None:
+    """Put it on a post: the one it was made for first. Not before somebody has `read` its alt text."""
     if row.kind == "sample":
         return
     posts = {post.id: post for post in _posts(row)}
@@ -101,14 +117,15 @@ def _use(row: Image, here: Here) -> None:
                               format_func=lambda one: heading(posts[one])[:80])  # fmt: skip
         post = posts[chosen]
         there = any(isinstance(entry, dict) and entry.get("image") == row.id for entry in post.media)
-        st.button("Use with this post", type="primary", key="images_one_use", disabled=there,
+        st.button("Use with this post", type="primary", key="images_one_use", disabled=there or not read,
                   on_click=_attach, args=(row, post.id, here.actor))  # fmt: skip
     if there:
         link("It goes with this post: open it in Review", "review", post=post.id)
     elif post.media:
         evidence("What the post carries now gives way to it, and stays in the gallery.")
     if media.approval_falls(post) and not there:
-        st.warning("This post is approved. With another image the approval falls and it goes back to In Review.")
+        st.markdown(":orange[▲ This post is approved.] With another image the approval falls and it goes back to "
+                    "In Review.")  # fmt: skip
 
 
 def _posts(row: Image) -> list[Post]:

@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from core.errors import Stale
-from core.images import cards, design, faithful
+from core.errors import Invalid, Stale
+from core.images import cards, changes, design, faithful
 from core.images.model import PAGES, Card, Kit
 from core.review.lifecycle import has_role
 from core.store import Actor
 from core.store.tables_images import Design
-from pages.ui.editor import Field, fields
+from pages.ui.editor import Field, fields, fields_received
 from pages.ui.images_drawn import pages_png
 from pages.ui.images_preview import Item, said_of, shelf
 from pages.ui.notice import KEPT, attempt
@@ -34,6 +34,7 @@ LAYOUT: dict[str, list[Field]] = {
     "call": [TITLE, BODY, ALT],
     "text": [BODY, ALT],
 }
+NAMED = {"title": "heading", "body": "text", "source": "name of who says it", "alt": "alt text"}
 Said = cards.Problem | faithful.Remark
 """What is to be looked at on a page: a problem keeps the card from being used, a remark does not."""
 
@@ -170,7 +171,7 @@ def page_fields(desk: Desk, found: Sequence[Said]) -> None:
     for one in mine:
         notes[one.field] = f"{notes.get(one.field, '')} {one.message} {one.hint}".strip()
     known = {field.name for field in layout}
-    name = f"images:{desk.row.id}:{page.key}"
+    name = _form(desk, page.key)
     st.session_state[f"{name}/seen"] = values
     shown = {field: words for field, words in notes.items() if field in known}
     fields(name, layout, values, functools.partial(_save, desk, page.key, name), shown)
@@ -179,12 +180,45 @@ def page_fields(desk: Desk, found: Sequence[Said]) -> None:
             st.caption(f":orange[▲ {plain(one.message)}] {plain(one.hint)}")
 
 
-def _save(desk: Desk, page: str, name: str, changes: dict[str, str]) -> None:
+def _save(desk: Desk, page: str, name: str, typed: dict[str, str]) -> None:
     """Store what was typed. Where somebody else changed the very same words, theirs stay, and that is said."""
     seen: dict[str, str] = st.session_state[f"{name}/seen"]  # by this session: drawn, or stored by it since
-    for field, value in changes.items():
+    over: dict[str, str] = st.session_state.setdefault(f"{name}/over", {})
+    for field, value in typed.items():
         try:
             design.edit_page(desk.row.id, page, field, value, desk.row.revision, desk.actor, seen[field])
             seen[field] = value
+            over.pop(field, None)
         except Stale as error:
             st.session_state[KEPT] = error
+        except Invalid:
+            over[field] = value
+            raise
+
+
+def unsaved(desk: Desk) -> list[cards.Problem]:
+    """What was typed here and is too long to be kept: the card has its earlier words, so it is not to be used."""
+    found = []
+    for at, page in enumerate(desk.card.pages):
+        over: dict[str, str] = st.session_state.get(f"{_form(desk, page.key)}/over") or {}
+        for field, value in over.items():
+            most = changes.FIELDS[field]
+            words = max(1, len(value[most:].split()))
+            over_by = "a word" if words == 1 else f"{words:,} words"
+            what = (
+                f"The {NAMED.get(field, field)} is not saved: it is about {over_by} too long ({len(value):,} "
+                f"characters; {most:,} are kept). The card shows what stood there before."
+            )
+            found.append(cards.Problem(at, field, what, "Shorten it.", "overflow"))
+    return found
+
+
+def _form(desk: Desk, page: str) -> str:
+    return f"images:{desk.row.id}:{page}"
+
+
+def store_typed(desk: Desk) -> None:
+    """For a button's callback that works on the card: store first what the browser sent along with the click."""
+    page = desk.card.pages[desk.page]
+    name = _form(desk, page.key)
+    fields_received(name, functools.partial(_save, desk, page.key, name))

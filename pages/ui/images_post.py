@@ -74,8 +74,17 @@ def _picked() -> None:
 
 
 def _named(post: Post) -> str:
-    title = " ".join((post.title or post.text).split())[:90] or "Untitled"
+    title = shortened(post.title or post.text, 44) or "Untitled"  # so that the status beside it is in sight
     return f"{title} · {post.status} · {'has an image' if post.media else 'no image yet'}"
+
+
+def shortened(text: str, most: int) -> str:
+    """A text in one line of so many characters, ended at a word."""
+    line = " ".join(text.split())
+    if len(line) <= most:
+        return line
+    head = line[:most]
+    return (head.rsplit(" ", 1)[0] if " " in head[most // 2 :] else head).rstrip(" ,;:–—-") + "…"
 
 
 def _said_of_another(here: Here) -> None:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import functools
+from collections.abc import Callable
 
 import streamlit as st
 
 from core import jobs
 from core.errors import NotFound
-from core.images import keep, pictures, provider, thumbs
+from core.images import keep, pictures, pictures_over, provider, thumbs
 from core.images.pictures import RunView
 from core.images.provider import Cost
 from core.review.lifecycle import has_role
+from core.store import Actor
 from core.store.base import now
 from core.store.tables import Author, Post
 from core.store.tables_images import Image
@@ -21,6 +23,7 @@ from pages.ui.images_variant import variant
 from pages.ui.notice import answered, attempt, draw_again
 from pages.ui.pieces import ago, evidence, plain, status_text
 from pages.ui.shell import Here
+from pages.ui.training_words import length
 
 SHOWN = 8
 CHOSEN = "picture"
@@ -89,12 +92,34 @@ def _live(run_id: str, here: Here, shown: int) -> None:
     if not view.live or len(view.images) != shown:
         draw_again()
     waits = "Waiting for the worker" if jobs.worker_alive() else "Kept until a worker runs"
-    state = f"{status_text(view.run.status)} {plain(view.said or waits)}"
-    st.progress(min(1.0, view.done / max(1, view.total)), text=state)
+    share, told = far(view)
+    state = f"{status_text(view.run.status)} {plain(' · '.join([view.said or waits, *told]))}"
+    if share is None:
+        st.markdown(state)
+    else:
+        st.progress(share, text=state)
     with st.container(horizontal=True, vertical_alignment="center"):
         if has_role(here.actor, "editor"):
             st.button("Stop", key=f"pic_stop_{run_id}", on_click=_stop, args=(run_id, here))
         evidence("You may leave this page: it goes on, and what has come is kept.")
+
+
+def far(view: RunView) -> tuple[float | None, list[str]]:
+    """How much of a live run is done, and that in words; None where nothing that can be counted is known yet.
+
+    A picture is its steps, as far as they are told, and one more for its end: after the last step it is still to be
+    drawn, cut and kept. So the bar is full for nothing that has not come.
+    """
+    kept = view.run.settings
+    asked = len(kept.get("numbers") or range(int(kept.get("n") or 1)))
+    come = min(asked, len(view.images) + len(view.refused))
+    steps, done = (view.total, view.done) if view.total > asked else (0, 0)  # else it counts pictures, as we do
+    told = [f"{come} of {asked} have come"] if asked > 1 or come else []
+    if steps and done:
+        told.append(f"Step {done:,} of {steps:,}" if done < steps else "The steps are done, they are being finished")
+    if view.run.started_at is not None:
+        told.append(f"{length((now() - view.run.started_at).total_seconds())} so far")
+    return ((done + come) / (steps + asked) if done or come else None), told
 
 
 def _stop(run_id: str, here: Here) -> None:
@@ -105,13 +130,30 @@ def _ending(view: RunView, here: Here) -> None:
     """Why not everything came, and what to do."""
     said = f"{plain(view.run.message)}\n\n{plain(view.run.hint)}"
     (st.error if view.run.status == "failed" else st.info)(said)
-    if view.run.status != "done" and pictures.resumable(view.run) and has_role(here.actor, "editor"):
-        st.button("Look for what was paid for", key=f"pic_on_{view.run.id}", on_click=_go_on, args=(view.run.id, here),
-                  help="What was made is fetched and placed, not asked for again.")  # fmt: skip
+    if pictures_over.taken_up(view.run):
+        evidence("What is missing here was asked for once more: it is another of these.")
+        return
+    if view.run.status == "done" or not has_role(here.actor, "editor"):
+        return
+    with st.container(horizontal=True):
+        if pictures_over.resumable(view.run):
+            _decide("Look for what was paid for", view, pictures_over.go_on, here,
+                    "What was made is fetched and placed, not asked for again.")  # fmt: skip
+        elif not view.refused:
+            _decide("Ask anew for what is missing", view, pictures_over.repeat, here,
+                    "A new request of the same words: a service charges for it anew.")  # fmt: skip
+        if view.run.status == "failed":
+            _decide("Leave it", view, pictures_over.close, here, "What came stays, and Today says no more of it.")
 
 
-def _go_on(run_id: str, here: Here) -> None:
-    attempt(lambda: pictures.go_on(run_id, here.actor))
+def _decide(label: str, view: RunView, act: Callable[[str, Actor], object], here: Here, about: str) -> None:
+    st.button(
+        label, key=f"pic_{act.__name__}_{view.run.id}", on_click=_decided, args=(act, view.run.id, here), help=about
+    )
+
+
+def _decided(act: Callable[[str, Actor], object], run_id: str, here: Here) -> None:
+    attempt(lambda: act(run_id, here.actor))
 
 
 def _side_by_side(view: RunView, chosen: Image | None) -> None:

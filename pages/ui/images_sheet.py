@@ -13,12 +13,10 @@ from core.review.lifecycle import has_role
 from core.store.tables_images import Image
 from core.store.tables_training import Adapter
 from core.train import registry
+from pages.ui.assets import style
 from pages.ui.notice import attempt
 from pages.ui.pieces import evidence, plain
 from pages.ui.shell import Here
-
-WIDE = 300
-"""Pixels at which a picture is shown: what its thumbnail has."""
 
 
 def sheet(adapter: Adapter | str, here: Here) -> None:
@@ -35,8 +33,11 @@ def sheet(adapter: Adapter | str, here: Here) -> None:
     if not exam.get("likeness") and (why := likeness.why_not()):
         evidence(why)
     person = str(((row.card if row else {}) or {}).get("settings", {}).get("person") or "the person")
-    for scene, pair in groupby(sorted(images, key=_scene), key=_scene):
-        _pair(scene, list(pair), person, here, row is not None and row.deleted_at is None)
+    evidence(f"Beside each, small: the same scene and seed by the model before it had learnt {person}.")
+    st.html(style("sheet"))
+    with st.container(key=f"sheet_all_{run_id}"):
+        for scene, pair in groupby(sorted(images, key=_scene), key=_scene):
+            _pair(scene, list(pair), person, here, row is not None and row.deleted_at is None)
 
 
 def _scene(image: Image) -> int:
@@ -57,9 +58,9 @@ def _pair(scene: int, pair: Iterable[Image], person: str, here: Here, open_: boo
     found = sorted(pair, key=lambda image: not acceptance.with_it(image))
     with st.container(border=True):
         st.caption(plain(f"Scene {scene + 1}: {found[0].prompt}"))
-        with st.container(horizontal=True, gap="medium", key=f"sheet_{found[0].id}"):
+        with st.container(key=f"sheet_scene_{found[0].id}"):
             for image in found:
-                with st.container(width=WIDE, gap="small"):
+                with st.container(gap="small"):
                     _picture(image, person)
                     if acceptance.with_it(image):
                         _rating(image, here, open_)
@@ -68,18 +69,23 @@ def _pair(scene: int, pair: Iterable[Image], person: str, here: Here, open_: boo
 def _picture(image: Image, person: str) -> None:
     worn = acceptance.with_it(image)
     try:
-        st.image(str(thumbs.thumb(image)), width=WIDE)
+        st.image(str(thumbs.thumb(image)), width="stretch", alt=_alt(image, person))
     except NotFound:
         evidence("The file of this picture is missing.")
-    evidence("With the likeness" if worn else f"Without it: what the model makes when it has not learnt {person}")
+    evidence("With the likeness" if worn else "Without it")
+
+
+def _alt(image: Image, person: str) -> str:
+    return f"Scene {_scene(image) + 1} {'with' if acceptance.with_it(image) else 'without'} the likeness of {person}"
 
 
 def _rating(image: Image, here: Here, open_: bool) -> None:
     key = f"sheet_rating_{image.id}"
     st.segmented_control(
-        f"Scene {_scene(image) + 1}: who is it?", list(acceptance.RATINGS), format_func=acceptance.RATINGS.__getitem__,
-        default=image.rating, key=key, on_change=_rate, args=(image.id, key, here), label_visibility="collapsed",
-        disabled=not (open_ and has_role(here.actor, "editor")),
+        f"Scene {_scene(image) + 1}: is it the person?", list(acceptance.RATINGS),
+        format_func=acceptance.RATINGS.__getitem__, default=image.rating, key=key, on_change=_rate,
+        args=(image.id, key, here), label_visibility="collapsed",
+        width="stretch", disabled=not (open_ and has_role(here.actor, "editor")),
     )  # fmt: skip
 
 

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core.images import cards, keep, media
+from core.errors import Invalid
+from core.images import cards, faithful, keep, media
 from core.images.model import Card, Kit
 from core.publish.limits import PDF
 from core.store.tables import Post
 from core.store.tables_images import Image
-from pages.ui.images_pages import Desk
+from pages.ui.images_pages import Desk, store_typed, unsaved
 from pages.ui.notice import attempt
 from pages.ui.pieces import evidence, plain, status_text
 
@@ -30,7 +31,7 @@ def finish(desk: Desk, post: Post | None, found: Sequence[cards.Problem]) -> Non
             st.button(label, type="secondary" if n else "primary", key=f"images_use{n or ''}", disabled=open_,
                       on_click=_use, args=(desk, post, replace))  # fmt: skip
         _downloads(desk, disabled=bool(found))
-    if post is not None and media.approval_falls(post):
+    if post is not None and not found and media.approval_falls(post):
         st.markdown(":orange[▲ This post is approved.] With an image the approval falls and it goes back to In Review.")
     if found:
         _in_the_way(found)
@@ -40,14 +41,26 @@ def finish(desk: Desk, post: Post | None, found: Sequence[cards.Problem]) -> Non
         _said_of_use(desk, post)
 
 
+def document_said(card: Card, text: str) -> None:
+    """Of a carousel, that LinkedIn reads out no alt text of it, and what to do: beside the alt text."""
+    note = media.document_note(card, text)
+    if note is None:
+        return
+    if faithful.unsaid(card, text):
+        st.markdown(f":orange[▲ {plain(note.message)}] {plain(note.hint)}")
+    else:
+        evidence(f"{note.message} {note.hint}")
+
+
 def _in_the_way(found: Sequence[cards.Problem]) -> None:
-    """What keeps the card from being used: of the whole card in words, of a page by its number."""
+    """What keeps the card from being used: of the whole card and of the first page in words, the others by number."""
+    first = next((one for one in found if one.page >= 0), None)
     for one in found:
-        if one.page < 0:
+        if one.page < 0 or one is first:
             st.markdown(f":orange[▲ {plain(one.message)}] {plain(one.hint)}")
-    if pages := sorted({one.page + 1 for one in found if one.page >= 0}):
+    if first and (pages := sorted({one.page + 1 for one in found if one.page >= 0} - {first.page + 1})):
         listed = ", ".join(map(str, pages))
-        evidence(f"First look at page {listed}: what to do stands beside the words there.")
+        evidence(f"Then look at page {listed}: what to do stands beside the words there.")
 
 
 def _ways(desk: Desk, post: Post | None) -> list[tuple[str, bool]]:
@@ -90,6 +103,9 @@ def _as_drawn(image: Image, desk: Desk) -> bool:
 
 def _use(desk: Desk, post: Post | None, replace: bool) -> None:
     def work() -> None:
+        store_typed(desk)
+        if over := unsaved(desk):
+            raise Invalid(f"{over[0].message} It was not used.", over[0].hint)
         image = keep.finish(desk.row.id, desk.actor)
         if post is not None:
             media.attach(post.id, image.id, desk.actor, replace)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Mapping
+from typing import Any
+
 import streamlit as st
 
 from core.images import brand, choosing, keep, media, pictures, prompting
@@ -9,12 +13,16 @@ from core.images.wishes import prompt_of
 from core.review.lifecycle import has_role
 from core.store.tables import Post
 from core.store.tables_images import Image
+from pages.ui.editor import Field, fields, fields_received
+from pages.ui.images_form import Form
 from pages.ui.images_preview import large, source
 from pages.ui.notice import attempt
 from pages.ui.pieces import evidence, link, plain
 from pages.ui.shell import Here
 
 CHIPS = ("Warmer light", "Simpler", "More empty ground", "Another angle", "No people", "Fewer objects")
+ALT = Field("alt", "Alt text", wide=True, rows=2, help="What somebody is told who cannot see it.")
+WISH = Field("wish", "What should be different?", "For example: seen from above, no lamp", wide=True)
 NEAR = 10.0
 """Mean CIEDE2000 under which a picture reads as being of the brand's colours: a house rule, not a standard."""
 SOFT = 2.0
@@ -31,7 +39,8 @@ def variant(here: Here, image: Image, post: Post | None) -> None:
     if not has_role(here.actor, "editor"):
         return
     _use(here, image, post, key)
-    _again(here, image, key)
+    if here.author is not None:
+        _again(Form(here.author, post, here.actor), image, key)
     with st.expander("Cut and colours"):
         _colours(here, image, key)
         _cut(here, image, key)
@@ -71,29 +80,62 @@ def _settings(image: Image) -> str:
 
 
 def _use(here: Here, image: Image, post: Post | None, key: str) -> None:
-    st.session_state.setdefault(f"{key}_alt", str(image.files[0].get("alt") or "") or choosing.alt_proposed(image))
-    st.text_area("Alt text", key=f"{key}_alt", max_chars=1_000, height=80,
-                 help="What somebody is told who cannot see it. Say what is really seen.")  # fmt: skip
+    read = alt_text(here, image, key)
     there = post is not None and any(isinstance(e, dict) and e.get("image") == image.id for e in post.media)
     with st.container(horizontal=True, vertical_alignment="center"):
         if post is not None:
-            st.button("Use with the post", type="primary", key=f"{key}_use", disabled=there,
+            st.button("Use with the post", type="primary", key=f"{key}_use", disabled=there or not read,
                       on_click=_used, args=(here, image, post, key))  # fmt: skip
         if there and post is not None:
-            link("It goes with the post: open it in Review", "review", post=post.id)
+            link("It goes with the post: open it in Review", "review", post=post.id,
+                 help="The post keeps the alt text that it has: change it there.")  # fmt: skip
         with st.popover("Delete", type="tertiary"):
             st.caption("Its files are deleted for good. Not while a post carries it.")
             st.button("Delete this picture", key=f"{key}_delete", on_click=_delete, args=(here, image))
     if post is not None and not there:
         if media.approval_falls(post):
-            st.warning("This post is approved. With another image the approval falls and it goes back to In Review.")
+            st.markdown(":orange[▲ This post is approved.] With another image the approval falls and it goes back to "
+                        "In Review.")  # fmt: skip
         elif post.media:
             evidence("What the post carries now gives way to it, and stays in the gallery.")
 
 
+def alt_text(here: Here, image: Image, key: str) -> bool:
+    """The alt text of a picture, kept as it is typed; returns whether a person has read what stands there, or wrote it.
+
+    A proposal is one until then: only afterwards is it to be used.
+    """
+    kept = str(image.files[0].get("alt") or "")
+    note = "Proposed from what was asked for, not from the picture: read it, and say what is really seen."
+    values, notes = {"alt": kept or choosing.alt_proposed(image)}, {} if kept else {"alt": note}
+    fields(f"{key}_alt", [ALT], values, functools.partial(_describe, here, image), notes)
+    if not kept:
+        st.button("The alt text is right", key=f"{key}_read", on_click=_read, args=(here, image, key))
+    return bool(kept)
+
+
+def _describe(here: Here, image: Image, changes: dict[str, str]) -> None:
+    keep.set_alt(image.id, str(image.files[0]["name"]), " ".join(changes["alt"].split()), here.actor)
+
+
+def _read(here: Here, image: Image, key: str) -> None:
+    """A person has read the proposal: from now on it is theirs."""
+
+    def work() -> None:
+        fields_received(f"{key}_alt", functools.partial(_describe, here, image))
+        if not keep.get(image.id).files[0].get("alt"):
+            _describe(here, image, {"alt": choosing.alt_proposed(image)})
+
+    attempt(work)
+
+
 def _used(here: Here, image: Image, post: Post, key: str) -> None:
-    said = str(st.session_state.get(f"{key}_alt") or "")
-    attempt(lambda: choosing.use(image.id, post.id, said, here.actor), "It goes with the post now.")
+    def work() -> None:
+        fields_received(f"{key}_alt", functools.partial(_describe, here, image))
+        said = str(keep.get(image.id).files[0].get("alt") or "")
+        choosing.use(image.id, post.id, said, here.actor)
+
+    attempt(work, "It goes with the post now.")
 
 
 def _delete(here: Here, image: Image) -> None:
@@ -103,14 +145,17 @@ def _delete(here: Here, image: Image) -> None:
 # ---- trying again --------------------------------------------------------------------------------------------
 
 
-def _again(here: Here, image: Image, key: str) -> None:
+def _again(form: Form, image: Image, key: str) -> None:
     """What should be different, the prompt that comes of it, and asking for it."""
-    with st.expander("Try again"):
-        chips = st.pills("Wishes", CHIPS, selection_mode="multi", key=f"{key}_chips", label_visibility="collapsed")
-        words = st.text_input("What should be different?", key=f"{key}_words", max_chars=prompting.FEEDBACK // 2,
-                              placeholder="For example: seen from above, no lamp")  # fmt: skip
-        said = ", ".join([*chips, *([words] if words.strip() else [])])
-        before, after = prompt_of(image), pictures.wished(image, said)
+    mine = form.kept if form.kept.get("wish_of") == image.id else {}
+    st.session_state[f"{key}_chips"] = [chip for chip in mine.get("chips") or [] if chip in CHIPS]
+    words = str(mine.get("wish") or "")
+    with st.expander("Try again", expanded=bool(mine)):
+        st.pills("Wishes", CHIPS, selection_mode="multi", key=f"{key}_chips", label_visibility="collapsed",
+                 on_change=_chipped, args=(form, image, key))  # fmt: skip
+        fields(f"{key}_wish", [WISH], {"wish": words}, functools.partial(_wished, form, image))
+        said = _said(mine)
+        before, after = prompt_of(image), pictures.wished(image, said[: prompting.FEEDBACK])
         if said:
             added = after.text.removeprefix(before.text).strip()
             left_out = after.negative.removeprefix(before.negative).strip(" ,")
@@ -121,12 +166,32 @@ def _again(here: Here, image: Image, key: str) -> None:
             evidence(f"{' '.join(filter(None, told))} The seed stays, so that the rest stays alike.")
         else:
             evidence("Without a wish it is made again with another seed.")
-        st.button("Make it again", key=f"{key}_again", on_click=_ask, args=(here, image, said, key))
+        st.button("Make it again", key=f"{key}_again", on_click=_ask, args=(form, image, key))
 
 
-def _ask(here: Here, image: Image, said: str, key: str) -> None:
-    if attempt(lambda: pictures.again(image.id, said, here.actor), "", f"{key}_words"):
-        st.session_state[f"{key}_chips"] = []
+def _said(kept: Mapping[str, Any]) -> str:
+    words = str(kept.get("wish") or "").strip()
+    return ", ".join([*(kept.get("chips") or []), *([words] if words else [])])
+
+
+def _chipped(form: Form, image: Image, key: str) -> None:
+    attempt(lambda: _wished(form, image, {"chips": list(st.session_state[f"{key}_chips"])}))
+
+
+def _wished(form: Form, image: Image, changes: Mapping[str, Any]) -> None:
+    """Kept with the picture that it is about; a wish for another one gives way to it."""
+    other = {} if form.kept.get("wish_of") == image.id else {"wish": None, "chips": None}
+    form.put({**other, **changes, "wish_of": image.id})
+
+
+def _ask(form: Form, image: Image, key: str) -> None:
+    def work() -> None:
+        fields_received(f"{key}_wish", functools.partial(_wished, form, image))
+        mine = form.kept if form.kept.get("wish_of") == image.id else {}
+        pictures.again(image.id, _said(mine), form.actor)
+        form.put({"wish": None, "chips": None, "wish_of": None})
+
+    attempt(work)
 
 
 # ---- cut and colours -----------------------------------------------------------------------------------------

@@ -5,60 +5,58 @@ from __future__ import annotations
 import streamlit as st
 
 from core import llm
-from core.errors import TimbreError
+from core.errors import NotFound, TimbreError
 from core.images import pictures
-from core.images.prompting import Prompt
 from core.images.wishes import Wish
-from core.review.lifecycle import has_role
-from core.store.tables import Author, Post
+from pages.ui.images_form import Form
 from pages.ui.notice import answered, attempt
 from pages.ui.pieces import evidence, plain
-from pages.ui.shell import Here
 
 
-def wording(here: Here, author: Author, post: Post | None, wish: Wish, key: str) -> None:
+def wording(form: Form, wish: Wish) -> None:
     """The button, then how far it is. Nothing where the model in use is too small for it, or there is no post."""
     try:
-        able = post is not None and not llm.active().small and has_role(here.actor, "editor")
+        able = form.post is not None and not llm.active().small and form.may
     except TimbreError:
         able = False  # the shell says what is wrong with the setting
-    if post is None or not able:
+    if not able:
         return
-    job = st.session_state.get(f"{key}_wording")
-    if job is None:
-        st.button("Have the model word it", key=f"{key}_word", on_click=_word, args=(here, author, post, wish, key),
-                  help="It reads the post and writes what should be seen into the field above.")  # fmt: skip
+    if job := form.kept.get("wording"):
+        _watch(str(job), form)
         return
-    _watch(job, key)
+    st.button("Have the model word it", key=f"{form.key}_word", on_click=_word, args=(form, wish),
+              help="It reads the post and writes what should be seen into the field above.")  # fmt: skip
 
 
-def _word(here: Here, author: Author, post: Post, wish: Wish, key: str) -> None:
+def _word(form: Form, wish: Wish) -> None:
     def work() -> None:
-        st.session_state[f"{key}_wording"] = pictures.word(author.id, post.id, wish, here.actor)
+        if form.post is not None:
+            form.put({"wording": pictures.word(form.author.id, form.post.id, wish, form.actor)})
 
     attempt(work)
 
 
 @st.fragment(run_every=1.0)
 @answered
-def _watch(job_id: str, key: str) -> None:
-    job, prompt = pictures.worded(job_id)
+def _watch(job_id: str, form: Form) -> None:
+    try:
+        job, prompt = pictures.worded(job_id)
+    except NotFound:  # it is long gone
+        _taken(form)
+        return
     if prompt is not None:
-        st.session_state[f"{key}_wording"] = None
-        st.session_state[f"{key}_worded"] = prompt
-        st.rerun()
+        _taken(form, prompt=prompt.text, negative=prompt.negative, version=prompt.version)
     if job.status in ("failed", "cancelled"):
         st.markdown(f":orange[▲ {plain(job.message or 'It was stopped.')}] {plain(job.hint or '')}")
-        st.button("All right", key=f"{key}_word_seen", type="tertiary", on_click=_seen, args=(key,))
+        st.button("All right", key=f"{form.key}_word_seen", type="tertiary", on_click=_seen, args=(form,))
         return
     evidence("The language model describes a picture for the post. You may go on meanwhile.")
 
 
-def _seen(key: str) -> None:
-    st.session_state[f"{key}_wording"] = None
+def _taken(form: Form, **words: str) -> None:
+    form.put({**words, "wording": None})
+    st.rerun()
 
 
-def taken(key: str) -> Prompt | None:
-    """What the model has worded, once: it goes into the fields before they are drawn."""
-    found = st.session_state.pop(f"{key}_worded", None)
-    return found if isinstance(found, Prompt) else None
+def _seen(form: Form) -> None:
+    attempt(lambda: form.put({"wording": None}))

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 import pandas as pd
 import streamlit as st
 
 from core import authors, collect
-from core.collect import Mapping, Options, Preview, Upload
+from core.collect import Mapping, Options, Preview, Row, Upload
 from pages.ui.pieces import evidence, plain
 from pages.ui.shell import Here
 
-WORDS = {"new": "● New", "duplicate": "□ Duplicate", "short": "○ Too short", "unreadable": "✕ Not readable"}
+WORDS = {
+    "new": "● New",
+    "near": "≈ Nearly the same",
+    "duplicate": "□ Duplicate",
+    "short": "○ Too short",
+    "nameless": "○ No author yet",
+    "unreadable": "✕ Not readable",
+}
 SHOWN = 5_000
 HELD = "samples_previews"
 ONE = "One author for all"
@@ -27,11 +35,28 @@ def counted(preview: Preview) -> None:
     new, names, counts = len(preview.new), preview.authors, preview.counts
     by = f"by {plain(next(iter(names)))}" if len(names) == 1 else f"by {len(names):,} authors"
     found = f"{new:,} new {'post' if new == 1 else 'posts'} {by}" if new else "Nothing new here"
+    if near := len(preview.near):
+        share = f"{near:,} of them" if near < new else "all of them" if new > 1 else "but"
+        found += f", {share} nearly the same as {'another' if near == 1 else 'others'}"
+    nameless = sum(_becomes(row) == "nameless" for row in preview.rows)
+    if nameless and not new:
+        these = "1 post names" if nameless == 1 else f"{nameless:,} posts name"
+        found = f"{these} no author: say below whose writing it is"
     words = {"duplicate": "duplicate", "short": "too short", "unreadable": "not readable"}
-    others = [f"{counts[status]:,} {words[status]}" for status in collect.STATUSES[1:]]
+    numbers = {**counts, "unreadable": counts["unreadable"] - nameless}
+    others = [f"{numbers[status]:,} {words[status]}" for status in collect.STATUSES[1:]]
+    if nameless and new:
+        others.append(f"{nameless:,} without an author")
     st.markdown(f"**{found}.** {', '.join(others)}. **Nothing is stored yet.**")
     if preview.notes:
         st.caption("  \n".join(plain(note) for note in preview.notes))
+
+
+def _becomes(row: Row) -> str:
+    """What a person is told that a row becomes: its status, or what they themselves can still decide."""
+    if row.near:
+        return "near"
+    return "nameless" if row.status == "unreadable" and row.text.strip() and not row.author else row.status
 
 
 def previewed(given: Sequence[Upload] | str, mapping: Mapping, options: Options) -> Preview:
@@ -122,23 +147,23 @@ def _options(given: Sequence[Upload] | str) -> Options:
 
 def table(preview: Preview) -> None:
     """Every row: what becomes of it, why, and where it stands."""
-    counts = preview.counts
-    options = [status for status in collect.STATUSES if counts[status]]
+    counts = Counter(_becomes(row) for row in preview.rows)
+    options = [word for word in WORDS if counts[word]]
     if len(options) > 1:
         wanted = st.pills(
             "Show",
             options,
             selection_mode="multi",
-            format_func=lambda status: f"{WORDS[status]} {counts[status]:,}",
+            format_func=lambda word: f"{WORDS[word]} {counts[word]:,}",
             key="samples_filter",
         )
     else:
         wanted = []
-    rows = [row for row in preview.rows if not wanted or row.status in wanted]
+    rows = [row for row in preview.rows if not wanted or _becomes(row) in wanted]
     shown = rows[:SHOWN]
     frame = pd.DataFrame(
         {
-            "Becomes": [WORDS[row.status] for row in shown],
+            "Becomes": [WORDS[_becomes(row)] for row in shown],
             "Row": [row.row for row in shown],
             "Why": [row.reason for row in shown],
             "Text": [" ".join(row.text[:160].split()) for row in shown],
@@ -152,10 +177,10 @@ def table(preview: Preview) -> None:
         hide_index=True,
         height="content" if len(frame) <= 8 else 320,
         column_config={
-            "Becomes": st.column_config.TextColumn(width=105),
+            "Becomes": st.column_config.TextColumn(width=135),
             "Row": st.column_config.NumberColumn(format="%d", width=50),
-            "Why": st.column_config.TextColumn(width=230),
-            "Text": st.column_config.TextColumn(width=330),
+            "Why": st.column_config.TextColumn(width=300),
+            "Text": st.column_config.TextColumn(width=260),
         },
         key="samples_preview_table",
     )
@@ -163,6 +188,16 @@ def table(preview: Preview) -> None:
         evidence(f"The first {SHOWN:,} of {len(rows):,} rows are shown; all count.")
     if counts["short"]:
         evidence(f"Too short: under {collect.SHORT_CHARACTERS} characters.")
+
+
+def decide_near(preview: Preview) -> Preview:
+    """What becomes of posts that are nearly the same as others: as long as nobody wants them twice, they stay out."""
+    if not (number := len(preview.near)):
+        return preview
+    what = "1 post is nearly the same as another" if number == 1 else f"{number:,} posts are nearly the same as others"
+    st.markdown(f":orange[▲ **{what}.**] The same post twice counts twice in how this author writes.")
+    both = st.checkbox("Store it too" if number == 1 else "Store these too", key="samples_near")
+    return preview if both else preview.without_near()
 
 
 def confirm(preview: Preview) -> dict[str, bool | None]:

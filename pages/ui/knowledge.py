@@ -7,11 +7,12 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from core import knowledge
+from core import drafts, knowledge
 from core.errors import TimbreError
 from core.store import Actor
 from core.store.tables import Author
 from core.store.tables_writing import Knowledge
+from pages.ui.editor import Field, fields
 from pages.ui.notice import KEPT, attempt
 from pages.ui.pieces import evidence, outside, plain
 from pages.ui.shell import show_error
@@ -20,6 +21,7 @@ WAYS = ("Link", "Files", "Note", "Known here")
 KINDS = {"link": "web page", "paper": "paper", "transcript": "transcript", "file": "file", "note": "note"}
 FIRST = 420
 """Characters of a text that are shown."""
+NOTE = (Field("title", "Title", "What it is called", wide=True), Field("text", "Text", "What is so", rows=6, wide=True))
 Keep = Callable[[list[str]], object]
 """Puts these ids into the brief."""
 
@@ -139,12 +141,15 @@ def _files(author: Author, actor: Actor, _ids: Sequence[str], turn: int) -> list
 
 
 def _note(author: Author, actor: Actor, _ids: Sequence[str], turn: int) -> list[str]:
-    title = st.text_input("Title", key=f"source_title_{author.id}_{turn}")
-    text = st.text_area("Text", key=f"source_text_{author.id}_{turn}", height=160)
+    doc = f"note.{author.id}"
+    typed = {field.name: str(drafts.kept(doc, actor).get(field.name) or "") for field in NOTE}
+    fields(f"{doc}:{turn}", NOTE, typed, functools.partial(drafts.keep, doc, actor))
     owner = _owner(author, turn)
     if not st.button("Keep it", key=f"source_read_{author.id}_{turn}"):
         return []
-    return _tried(lambda: knowledge.add_note(title, text, owner, actor))
+    if added := _tried(lambda: knowledge.add_note(typed["title"], typed["text"], owner, actor)):
+        drafts.drop(doc, actor)
+    return added
 
 
 def _known(author: Author, _actor: Actor, ids: Sequence[str], turn: int) -> list[str]:

@@ -6,7 +6,7 @@ import functools
 
 import streamlit as st
 
-from core import lab, llm
+from core import drafts, lab, llm
 from core.generate import prompts
 from core.lab.experiments import MOST_ARMS, MOST_BRIEFS, Arm, Progress
 from core.review.lifecycle import has_role
@@ -14,6 +14,7 @@ from core.store.base import now
 from core.store.tables import Author, Brief
 from core.store.tables_writing import Experiment
 from core.train.serving import NONE, serving
+from pages.ui.editor import Field, fields, fields_received
 from pages.ui.lab_scope import RESULTS, VOTE, open_experiment
 from pages.ui.notice import answered, attempt
 from pages.ui.pieces import ago, empty_state, evidence, plain, status_text
@@ -22,6 +23,7 @@ from pages.ui.shell import Here
 SHOWN = 10
 NEW = "lab_new"
 NEWEST = "the newest"
+TITLE = (Field("title", "What is compared", "Prompt 3 against 2", wide=True),)
 
 
 def experiments(here: Here, author: Author) -> None:
@@ -113,7 +115,9 @@ def _form(here: Here, author: Author) -> None:
         return
     models = llm.known()
     with st.container(border=True, key="lab_form"):
-        title = st.text_input("What is compared", key="lab_title", max_chars=300, placeholder="Prompt 3 against 2")
+        doc = f"experiment.{author.id}"
+        title = str(drafts.kept(doc, here.actor).get("title") or "")
+        fields(doc, TITLE, {"title": title}, functools.partial(drafts.keep, doc, here.actor))
         count = int(st.number_input("Arms", 2, MOST_ARMS, 2, key="lab_arms", width=160))
         adapted = serving(author.id) is not None
         arms = [_arm_form(number, models, adapted) for number in range(count)]
@@ -133,7 +137,7 @@ def _form(here: Here, author: Author) -> None:
         )  # fmt: skip
         runs = len(briefs) * count
         evidence(f"{runs:,} runs: each arm writes each brief once. With fewer than five briefs nothing can be settled.")
-        start = functools.partial(_start, title, arms, briefs, here)
+        start = functools.partial(_start, doc, arms, briefs, here)
         st.button("Start", type="primary", key="lab_start", on_click=start)
 
 
@@ -167,9 +171,12 @@ def _topic(brief: Brief) -> str:
     return said if len(said) < 80 else f"{said[:78]}…"
 
 
-def _start(title: str, arms: list[Arm], briefs: list[str], here: Here) -> None:
-    if attempt(
-        lambda: lab.experiments.start(title, lab.experiments.named(arms), briefs, here.actor),
-        "Started. You can leave this page; vote as soon as two arms have written the same brief.",
-    ):
+def _start(doc: str, arms: list[Arm], briefs: list[str], here: Here) -> None:
+    def work() -> None:
+        fields_received(doc, functools.partial(drafts.keep, doc, here.actor))
+        title = str(drafts.kept(doc, here.actor).get("title") or "")
+        lab.experiments.start(title, lab.experiments.named(arms), briefs, here.actor)
+        drafts.drop(doc, here.actor)
+
+    if attempt(work, "Started. You can leave this page; vote as soon as two arms have written the same brief."):
         st.session_state[NEW] = False

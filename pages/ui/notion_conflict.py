@@ -224,8 +224,8 @@ def _save(row_id: str, key: str, actor: Actor, text: str, revision: int | None) 
 
 
 def _merged(one: Dispute, doc: str, save: Callable[[str, int], int], actor: Actor) -> None:
-    if one.key == "text":
-        received(doc, save)
+    if one.key == "text" and not attempt(lambda: received(doc, save)):
+        return
     draft = commands.drafted(one.row_id, one.key)
     _keep(one, "merge", actor, draft.text if draft else None)
     st.session_state[DECIDED] = True

@@ -29,6 +29,7 @@ STATUS: dict[str, tuple[str, str, str]] = {
     "started": ("gray", "◐", "Running"),
     "running": ("gray", "◐", "Running"),
     "done": ("green", "●", "Done"),
+    "nothing": ("orange", "▲", "Nothing came of it"),
     "ok": ("green", "●", "In order"),
     "failed": ("red", "✕", "Failed"),
     "cancelled": ("gray", "□", "Stopped"),

@@ -53,6 +53,11 @@ def took(run: Run) -> timedelta:
     return _between(run.started_at, run.finished_at)
 
 
+def run_state(run: Run) -> str:
+    """How a run stands, as `status_text` names it: one that is done and has a message came to nothing."""
+    return "nothing" if run.status == "done" and run.message else run.status
+
+
 def listed(steps: Sequence[RunStep]) -> None:
     """Every step on a line, with its state and time."""
     lines = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 import streamlit as st
 
@@ -15,7 +16,7 @@ from core.store.tables import Author, Brief, Run, RunStep
 from pages.ui.notice import answered, attempt, draw_again, notices
 from pages.ui.patterns import put_back
 from pages.ui.pieces import ago, link, plain, status_text
-from pages.ui.run_steps import listed, opened, spell, step_name, took
+from pages.ui.run_steps import listed, opened, run_state, spell, step_name, took
 from pages.ui.shell import show_error
 from pages.ui.variants import compare
 
@@ -44,7 +45,7 @@ def run_page(run_id: str, everyone: Sequence[Author], actor: Actor) -> None:
     if view.run.status in LIVE:
         _live(run_id, actor)
         return
-    _ending(view.run, actor)
+    _ending(view.run, view.brief, actor)
     _written(view.run)
     put_back(view.steps)
     if view.variants:
@@ -104,13 +105,26 @@ def _stop(run_id: str, actor: Actor) -> None:
 # ---- the end -------------------------------------------------------------------------------------------------
 
 
-def _ending(run: Run, actor: Actor) -> None:
-    if run.status == "done":
+def _ending(run: Run, brief: Brief, actor: Actor) -> None:
+    state = run_state(run)
+    if state == "done":
+        return
+    if state == "nothing":
+        st.warning(f"**{plain(run.message)}**\n\n{plain(run.hint)}")
+        if not run.parent_id:
+            with st.container(horizontal=True):
+                st.button("Change the brief", type="primary", key="run_change", on_click=_rework, args=(brief, actor))
+                _again(run, "secondary", actor)
         return
     what = run.message or ("This run was stopped." if run.status == "cancelled" else "This run failed.")
     hint = run.hint or "The brief is kept. You can run it again as it is, or change it first."
     (st.info if run.status == "cancelled" else st.error)(f"**{plain(what)}**\n\n{plain(hint)}")
-    if not run.parent_id and st.button("Run again", type="primary", key="run_again"):
+    if not run.parent_id:
+        _again(run, "primary", actor)
+
+
+def _again(run: Run, kind: Literal["primary", "secondary"], actor: Actor) -> None:
+    if st.button("Run again", type=kind, key="run_again"):
         st.query_params["run"] = generate.start(run.brief_id, actor)
         st.rerun()
 
@@ -152,5 +166,5 @@ def recent_runs(author: Author) -> None:
     st.markdown("**Recent runs**")
     for run in runs:
         topic = str(generate.brief(run.brief_id).fields.get("topic") or "Untitled brief").split("\n")[0][:90]
-        label = f"{status_text(run.status)} {plain(topic)} :gray[{ago(run.created_at, now())}]"
+        label = f"{status_text(run_state(run))} {plain(topic)} :gray[{ago(run.created_at, now())}]"
         link(label, "generate", run=run.id)

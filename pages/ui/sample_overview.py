@@ -7,6 +7,9 @@ from datetime import datetime
 import streamlit as st
 
 from core import authors, exemplars, jobs, samples
+from core.collect import undoing
+from core.review.lifecycle import has_role
+from core.samples import Source
 from core.store.base import now
 from core.store.tables import Author
 from pages.ui.import_run import running
@@ -116,18 +119,46 @@ def consent(here: Here) -> None:
         list(CONSENT),
         key=key,
         on_change=_decide,
-        args=(here, author, key),
+        args=(here, author, key, said),
         help="The author decides. Persona card, exemplars and the Style page do not depend on it.",
     )
     if author.consent_at:
         evidence(f"Recorded by {author.consent_by}, {ago(author.consent_at, now())}.")
+    if author.training_consent is not True:
+        _learnt_before(author, here)
 
 
-def _decide(here: Here, author: Author, key: str) -> None:
+def _learnt_before(author: Author, here: Here) -> None:
+    """What was learnt while they agreed: out of use, when it is deleted, and deleting it now."""
+    from core.train import withdrawal  # only here: the page of samples needs nothing else of training
+
+    if not (found := withdrawal.listed(author.id)):
+        return
+    what = "1 adapter has learnt" if len(found) == 1 else f"{len(found):,} adapters have learnt"
+    st.markdown(f":orange[▲ **{what} from these texts.**] {plain(found[0].said)}")
+    for one in found:
+        if one.others:
+            evidence(f"{one.adapter.title}: {one.do}")
+    if has_role(here.actor, "editor"):
+        with st.popover("Delete it now" if len(found) == 1 else "Delete them now"):
+            evidence("Weights, copies for other programs, checkpoints, the texts of exams and what was written in "
+                     "training go for good.")  # fmt: skip
+            st.button("Delete for good", key="samples_forget", type="primary", on_click=_forget, args=(here, author))
+
+
+def _forget(here: Here, author: Author) -> None:
+    from core.train import withdrawal
+
+    attempt(lambda: withdrawal.delete(author.id, here.actor), "Deleted. That it was learnt stays in the list of runs.")
+
+
+def _decide(here: Here, author: Author, key: str, said: str) -> None:
+    if st.session_state[key] == said:
+        return  # a browser may send what stands there anew with the next click: nobody has decided anything
     attempt(lambda: authors.consent(author.id, CONSENT[st.session_state[key]], here.actor))
 
 
-def gaps_and_sources(author: Author) -> None:
+def gaps_and_sources(author: Author, here: Here) -> None:
     """Where nothing is known, and where the rest came from."""
     overview = samples.overview(author.id)
     st.markdown("**Gaps**")
@@ -139,9 +170,31 @@ def gaps_and_sources(author: Author) -> None:
     for source in overview.sources:
         at = f", {ago(source.at, now())}" if source.at else ""
         evidence(f"{source.count:,} from {source.name}{at}.")
+        if source.batch and has_role(here.actor, "editor"):
+            _undo(source, here)
         if source.unfinished:
             st.markdown(":orange[▲ This import stopped before its end. Import the same file again: the rest is added.]")
     _export(author)
+
+
+def _undo(source: Source, here: Here) -> None:
+    """Taking an import back, behind a question."""
+    with st.popover(
+        "Undo this import", type="tertiary", key=f"samples_undo_{source.batch}", on_change="rerun"
+    ) as asked:
+        if not asked.open:
+            return
+        if said := undoing.why_not(source.batch):
+            evidence(f"It cannot be undone. {said} {undoing.INSTEAD}")
+            return
+        evidence("All posts that came with it are deleted, of every author. Persona cards stay as they are until they "
+                 "are derived again, and so does what is recorded of consent.")  # fmt: skip
+        st.button("Undo it", key=f"samples_undo_sure_{source.batch}", type="primary", on_click=_take_back,
+                  args=(source, here))  # fmt: skip
+
+
+def _take_back(source: Source, here: Here) -> None:
+    attempt(lambda: undoing.undo(source.batch, here.actor), f"The import of {source.name} was taken back.")
 
 
 def _length(start: datetime, end: datetime) -> str:

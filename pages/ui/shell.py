@@ -43,6 +43,7 @@ class Here:
 def run(chosen: Page) -> None:
     """Run the page that the menu chose (for Home.py); one that cannot even be loaded says so like any other error."""
     st.session_state[BY_HOME] = True
+    _style()
     with errors_shown():
         chosen.run()
 
@@ -52,8 +53,6 @@ def page(title: str, question: str = "") -> Iterator[Here]:
     """Open a page: `title` in the tab and on top, `question` under it. An error inside is shown once, with its hint."""
     _through_home()
     st.set_page_config(page_title=f"{title} · Timbre", page_icon=str(ROOT / "static/icon.png"), layout="wide")
-    st.html(STYLE)
-    _dialogs_in_theme()
     st.logo(str(ROOT / "static/logo.svg"), icon_image=str(ROOT / "static/mark.svg"), size="large")
     st.title(title, anchor=False)
     if question:
@@ -71,10 +70,13 @@ def page(title: str, question: str = "") -> Iterator[Here]:
         yield here
 
 
-def _dialogs_in_theme() -> None:
-    """A dialog stands outside the element that says which theme it is, and light-dark() there would follow nothing."""
+def _style() -> None:
+    """Our rules, written by Home.py, not by the page: what a page wrote is gone for a moment when the next one opens.
+
+    A dialog stands outside the element that says which theme it is, and light-dark() there would follow nothing.
+    """
     scheme = "dark" if st.context.theme.type == "dark" else "light"
-    st.html(f"<style>body {{ color-scheme: {scheme}; }}</style>")
+    st.html(f"<style>{STYLE.read_text(encoding='utf8')}\nbody {{ color-scheme: {scheme}; }}</style>")
 
 
 @contextmanager

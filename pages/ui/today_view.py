@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core import jobs
 from core.config import ROOT
-from core.store.tables import Intent
-from core.today import Item, Today, word
+from core.store.tables import Author, Intent
+from core.today import Today, under_way
+from core.today_lines import Item
 from pages.ui.pieces import ago, evidence, link, plain, status_text, when
 from pages.ui.sample_workspace import sample_workspace
 from pages.ui.shell import Here, errors_shown
@@ -86,33 +86,33 @@ def sync_state(now: Today) -> None:
 _SYNC = {"ok": "In step", "done": "In step", "failed": "Failed", "running": "Syncing", "partial": "Partly in step"}
 
 
-def running(now: Today) -> None:
+def running(now: Today, authors: Sequence[Author]) -> None:
     """Jobs that wait or run, live; nothing where there is none."""
     if now.running:
         with st.container(border=True, key="today_running"):
-            _live()
+            _live(authors)
 
 
 @st.fragment(run_every=2)
-def _live() -> None:
+def _live(authors: Sequence[Author]) -> None:
     with errors_shown():
-        active = jobs.active()
+        active = under_way(authors)
         if not active:
             st.rerun()
-        for job in active[:6]:
-            _progress(job)
+        for job, item in active[:6]:
+            _progress(job, item)
         if len(active) > 6:
             evidence(f"{len(active) - 6} more wait.")
 
 
-def _progress(job: Intent) -> None:
-    name = f"{plain(word(job.kind))} {status_text(job.status)}"
-    detail = plain(job.message) if job.message else ""
+def _progress(job: Intent, item: Item) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        link(plain(item.title), item.page, **item.params)
+        st.markdown(status_text(job.status), width="content")
+        if item.note:
+            st.caption(plain(item.note), width="content")
     if job.total:
-        share = min(1.0, max(0.0, job.done / job.total))
-        st.progress(share, text=f"{name} {job.done:,} of {job.total:,} {detail}")
-    else:
-        st.markdown(f"{name} {detail}")
+        st.progress(min(1.0, max(0.0, job.done / job.total)), text=f"{job.done:,} of {job.total:,}")
 
 
 def first_steps(now: Today, here: Here) -> None:

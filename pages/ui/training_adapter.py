@@ -10,7 +10,7 @@ import streamlit as st
 from core.review.lifecycle import has_role
 from core.store import Actor
 from core.store.tables_training import Adapter
-from core.train import export, registry
+from core.train import export, registry, withdrawal
 from core.train.scope import Scope
 from pages.ui.notice import answered, attempt
 from pages.ui.pieces import evidence, plain, status_text
@@ -19,6 +19,15 @@ from pages.ui.training_table import Cell, grid
 from pages.ui.training_words import adapter_name, day
 
 EXPORTED = "training_exported"
+_BACK = {
+    "voice": "To what was used before it: an earlier one, their archetype's, or exemplars alone.",
+    "": "To the one in use before it, or to none.",
+}
+_STOP = {
+    "voice": "Texts are then written with exemplars alone: another archetype's adapter takes no place of it either.",
+    "image": "Pictures are then made without a likeness.",
+    "": "What Timbre came with counts then.",
+}
 
 
 def scope_of(row: Any) -> Scope:
@@ -40,9 +49,9 @@ def decide(adapter: Adapter, here: Here, primary: bool = True) -> None:
         if used:
             st.markdown(status_text("ok", "In use"), width="content")
             st.button("Roll back", key=f"training_back_{key}", disabled=not may, on_click=_roll_back,
-                      args=(adapter, here), help="To the one in use before it, or to exemplars alone.")  # fmt: skip
+                      args=(adapter, here), help=_BACK.get(adapter.kind, _BACK[""]))  # fmt: skip
             st.button("Stop using it", key=f"training_stop_using_{key}", disabled=not may, type="tertiary",
-                      on_click=_stop, args=(adapter, here))  # fmt: skip
+                      on_click=_stop, args=(adapter, here), help=_STOP.get(adapter.kind, _STOP[""]))  # fmt: skip
         else:
             st.button("Promote", key=f"training_promote_{key}", disabled=not may, on_click=_promote,
                       args=(adapter, here), type="primary" if primary else "secondary",
@@ -70,7 +79,7 @@ def _roll_back(adapter: Adapter, here: Here) -> None:
 def _stop(adapter: Adapter, here: Here) -> None:
     attempt(
         lambda: registry.stop(adapter.kind, scope_of(adapter), here.actor),
-        "No adapter is in use any more: texts are written with exemplars alone.",
+        f"{adapter_name(adapter)} is used no more. {_STOP.get(adapter.kind, _STOP[''])}",
     )
 
 
@@ -82,6 +91,17 @@ def strength(adapter: Adapter, here: Here) -> None:
         disabled=not has_role(here.actor, "editor"), width=420,
         help="1 is as it was trained and as it sat its exam. 0 is the base alone.",
     )  # fmt: skip
+    if adapter.kind == "voice" and (said := registry.examined_at(adapter)):
+        st.markdown(f":orange[▲ {plain(said)}] {plain(_NOT_ASKED)}")
+
+
+_NOT_ASKED = "Whether it is nearer to the author at this strength nobody has measured: compare blind in the Lab."
+
+
+def consent_ended(found: withdrawal.Ended) -> None:
+    """That somebody whose texts an adapter has learnt agrees no longer: what has become of it, and what to do."""
+    st.markdown(f":orange[▲] {plain(found.said)}")
+    evidence(found.do)
 
 
 def _set_scale(adapter: Adapter, here: Here, key: str) -> None:
@@ -171,7 +191,10 @@ def delete(adapter: Adapter, here: Here) -> None:
     """Its files and its use; the run and what its exam said stay."""
     with st.popover("Delete", disabled=not has_role(here.actor, "editor")):
         st.markdown(f"**Delete {plain(adapter_name(adapter))}?**")
-        evidence("Its files go, and it is used no more. The run, its exam and its card stay in the list.")
+        evidence(
+            "Its files go, those written out for other programs too, with the texts of its exam and what it wrote as "
+            "it learnt; nothing uses it any more. That it was there, and how its exam went, stays in the list."
+        )
         st.button("Delete for good", key=f"training_delete_{adapter.id[-6:]}", on_click=_delete, args=(adapter, here),
                   disabled=not has_role(here.actor, "editor"))  # fmt: skip
 

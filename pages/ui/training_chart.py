@@ -73,6 +73,9 @@ def _line(chart: go.Figure, rows: Sequence[tuple[int, float]], colour: str, name
 
 def _axes(chart: go.Figure, unit: str) -> go.Figure:
     chart.update_xaxes(title_text="step", rangemode="tozero", nticks=7)
+    steps = max((max(trace.x) for trace in chart.data if trace.x is not None and len(trace.x)), default=0)
+    if steps < 7:  # no step is half a one
+        chart.update_xaxes(dtick=1)
     chart.update_yaxes(title_text=unit, nticks=6)
     return chart
 

@@ -12,7 +12,7 @@ from core.review.lifecycle import has_role
 from core.store.tables_training import TrainingRun
 from core.train import commands
 from pages.ui.charts import look, show
-from pages.ui.notice import answered, attempt, draw_again
+from pages.ui.notice import SAID, answered, attempt, draw_again
 from pages.ui.pieces import evidence, link, plain, status_text
 from pages.ui.shell import Here
 from pages.ui.training_chart import loss_chart
@@ -45,6 +45,7 @@ def live(run_id: str, here: Here, whole: bool = False) -> None:
 def _live(run_id: str, here: Here, whole: bool) -> None:
     run = commands.run(run_id)
     if run.status not in LIVE:
+        st.session_state.pop(SAID, None)  # "Asked to stop" is over: the page says how it ended
         draw_again()
     with st.container(border=not whole, key=f"training_live_{run.id[-6:]}"):
         _head(run, here, whole)
@@ -66,7 +67,9 @@ def _head(run: TrainingRun, here: Here, whole: bool) -> None:
         st.caption(plain(about(run)), width="content")
         if not whole:
             link("Open the run", "training", run=run.id)
-        if has_role(here.actor, "editor"):
+        if commands.stopping(run.id):
+            st.caption("Stopping: it saves what it has at the next safe point.", width="content")
+        elif has_role(here.actor, "editor"):
             st.button("Stop", key=f"training_stop_{run.id[-6:]}", on_click=_stop, args=(run.id, here),
                       help="It saves what it has at the next safe point.")  # fmt: skip
 

@@ -11,20 +11,19 @@ from core.errors import NotFound
 from core.review.lifecycle import has_role
 from core.store.base import now
 from core.store.tables_training import Adapter, TrainingRun
-from core.train import commands, registry, verdict
-from core.train.estimate import MEASURE
+from core.train import commands, registry, verdict, withdrawal
 from pages.ui.charts import SERIES, look, show
 from pages.ui.notice import attempt
 from pages.ui.pieces import ago, evidence, link, plain, status_text
 from pages.ui.shell import Here, show_error
-from pages.ui.training_adapter import card, decide, delete, elsewhere, strength
+from pages.ui.training_adapter import card, consent_ended, decide, delete, elsewhere, strength
 from pages.ui.training_chart import Beside, compare_gains, gains_finding
 from pages.ui.training_exam import exam_table, how_it_was_judged, pairs
 from pages.ui.training_images import IMAGE, OF_IMAGES, pictures, waits
 from pages.ui.training_live import draw_losses, live, log, samples
 from pages.ui.training_runs import SETTINGS, name_of
 from pages.ui.training_table import Cell, grid, phases
-from pages.ui.training_words import LIVE, about, gain_of, length, phase_states, size, took
+from pages.ui.training_words import LIVE, about, gain_of, length, phase_states, size, times_only, took
 
 
 def asked_run() -> TrainingRun | None:
@@ -48,17 +47,21 @@ def run_page(run: TrainingRun, here: Here) -> None:
         live(run.id, here, whole=True)
         _learnt_from(run)
         return
+    gone = withdrawal.of_run(run.id) if adapter is None else ""
     if adapter is not None and adapter.exam:
         _outcome(run, adapter, here)
     else:
-        _ending(run, adapter, here)
+        _ending(run, adapter, here, gone)
+    _worth_knowing(run)
     if run.history:
         draw_losses(run, run.history)
-    (pictures(run.id, run.samples) if run.kind == IMAGE and run.samples else samples(run.samples))
+    agreed = not gone and (adapter is None or withdrawal.ended(adapter.id) is None)
+    if agreed:
+        (pictures(run.id, run.samples) if run.kind == IMAGE and run.samples else samples(run.samples))
     _learnt_from(run)
     if adapter is not None and not adapter.deleted_at:
         card(adapter)
-        if adapter.kind == "voice":
+        if adapter.kind == "voice" and adapter.passed and agreed:
             elsewhere(adapter, here)
     _settings(run)
     log(run.id)
@@ -71,6 +74,15 @@ def run_page(run: TrainingRun, here: Here) -> None:
             )
 
 
+def _worth_knowing(run: TrainingRun) -> None:
+    """What came otherwise than was asked for."""
+    told = run.progress or {}
+    start = str((told.get("extra") or {}).get("start") or "")
+    aside = [f"{start[0].upper()}{start[1:]}."] if start.startswith("begun afresh") else []
+    for said in [*(told.get("warnings") or []), *aside]:
+        st.markdown(f":orange[▲ {plain(str(said))}]")
+
+
 def _outcome(run: TrainingRun, adapter: Adapter, here: Here) -> None:
     """What the exam said, the decision, and the texts that it rests on."""
     exam: Mapping[str, Any] = adapter.exam or {}
@@ -78,8 +90,11 @@ def _outcome(run: TrainingRun, adapter: Adapter, here: Here) -> None:
         st.markdown(f"{status_text('done', 'Passed') if adapter.passed else status_text('failed', 'Not passed')} "
                     f"**{plain(outcome(adapter))}**")  # fmt: skip
     evidence(_when(run))
+    ended = withdrawal.ended(adapter.id)
     if adapter.deleted_at:
         evidence(f"Its files were deleted {ago(adapter.deleted_at, now())}. What its exam said stays.")
+    elif ended:
+        consent_ended(ended)
     elif adapter.passed:
         decide(adapter, here)
     if adapter.kind == IMAGE and not adapter.deleted_at:
@@ -92,6 +107,8 @@ def _outcome(run: TrainingRun, adapter: Adapter, here: Here) -> None:
         one = Beside(name_of(run, adapter), run, run.history, exam, SERIES[0])
         passed = [one] if adapter.passed else []
         show(compare_gains([one], look()), "training_gain", f"exam {one.name}", gains_finding([one], passed))
+    if ended:
+        return
     pairs(exam, _writer(adapter, here), f"pair_{adapter.id[-6:]}")
     if not adapter.deleted_at and adapter.kind in ("voice", IMAGE) and adapter.passed:
         strength(adapter, here)
@@ -113,29 +130,30 @@ def _writer(adapter: Adapter, here: Here) -> str:
     return next((a.name for a in here.authors if a.id == adapter.author_id), adapter.title)
 
 
-def _ending(run: TrainingRun, adapter: Adapter | None, here: Here) -> None:
+def _ending(run: TrainingRun, adapter: Adapter | None, here: Here, gone: str) -> None:
     """How a run ended that has no exam, and what to do next."""
     stopped = run.status == "cancelled"
     evidence(f"{about(run)}. {_when(run)}")
     if run.status != "done":
         phases(phase_states(run))
         what = run.message or ("This run was stopped." if stopped else "This run failed.")
-        measured = run.settings.get("effort") == MEASURE
+        measured = times_only(run)
         hint = run.hint or ("Measure again whenever you like." if measured else "What it had saved is kept.")
+        hint = gone or hint
         (st.info if stopped else st.error)(f"**{plain(what)}**\n\n{plain(hint)}")
-        if has_role(here.actor, "editor") and not measured:
-            st.button(
-                "Go on from its last save", type="primary", key="training_go_on", on_click=_go_on, args=(run, here)
-            )
+        if has_role(here.actor, "editor") and not measured and not gone:
+            kept = run.kind == IMAGE or commands.saved(run.id)
+            ask = "Go on from its last save" if kept else "Begin it again"
+            st.button(ask, type="primary", key="training_go_on", on_click=_go_on, args=(run, here, kept))
     elif adapter is not None:
         decide(adapter, here)
 
 
-def _go_on(run: TrainingRun, here: Here) -> None:
+def _go_on(run: TrainingRun, here: Here, kept: bool) -> None:
     def work() -> None:
         st.query_params["run"] = commands.go_on(run.id, here.actor)
 
-    attempt(work, "Asked for. It goes on from the newest save that is whole.")
+    attempt(work, "Asked for. It goes on from the newest save that is whole." if kept else "Asked for.")
 
 
 def _forget(run: TrainingRun, here: Here) -> None:

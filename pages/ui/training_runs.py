@@ -30,6 +30,7 @@ from pages.ui.training_words import (
     run_name,
     signed,
     size,
+    times_only,
     took,
 )
 
@@ -108,7 +109,7 @@ def _facts(run: TrainingRun, adapter: Adapter | None) -> list[str]:
     told = run.progress or {}
     before, after = told.get("held_loss_before"), told.get("held_loss")
     what = "loss at the same noise" if run.kind == "image" else "loss on unseen posts"
-    fell = f"{what} {before:.2f} to {after:.2f}" if before and after else ""
+    fell = f"{what} {before:.2f} to {after:.2f}" if before and after and not times_only(run) else ""
     gain = gain_of(adapter.exam or {}) if adapter else None
     gone = "its adapter was deleted" if run.adapter_id and adapter is None else ""
     return [

@@ -10,17 +10,19 @@ from typing import Any, Literal
 
 import streamlit as st
 
+from core import jobs
 from core.review.lifecycle import has_role
 from core.store.tables import Author
-from core.train import archetypes, commands, dataset, dial, estimate, machine, preferences, registry
+from core.train import archetypes, commands, dataset, dial, estimate, machine, policies, preferences, registry
 from core.train.model import EMBEDDED, Method, Plan
 from core.train.scope import Scope
-from pages.ui.notice import attempt
-from pages.ui.pieces import empty_state, evidence, link, plain
+from pages.ui.notice import answered, attempt, draw_again
+from pages.ui.pieces import empty_state, evidence, link, plain, status_text
 from pages.ui.shell import Here
 from pages.ui.training_data import data
+from pages.ui.training_live import EVERY
 from pages.ui.training_table import figures
-from pages.ui.training_words import adapter_name, length, size
+from pages.ui.training_words import LIVE, adapter_name, doing, length, size
 
 BASE = "training_base"
 Device = Literal["cpu", "cuda"]
@@ -73,10 +75,9 @@ def start_form(here: Here, author: Author) -> None:
         link("Open the Lab", "lab") if wanted.what == VOTES else link("Open Samples", "samples")
         return
     plan, place = _dial(wanted, found), st.container()
-    plan = _advanced(wanted, plan)
+    plan, begin = _begin_from(wanted, _advanced(wanted, plan))
     with place:  # above what can be set by hand, and of what was
         _estimate(wanted, plan, found, here)
-    begin = _begin_from(wanted, author)
     ask = functools.partial(_ask, wanted, plan, begin, here)
     _button(ask, here)
 
@@ -140,7 +141,8 @@ def _machine() -> tuple[Device, dial.Preset]:
 
 
 def _estimate(wanted: Wanted, plan: Plan, found: dataset.Preview, here: Here) -> None:
-    told = estimate.of(plan, {"train": found.train, "held": found.held, "tokens_about": found.tokens_about})
+    sizes = {"train": found.train, "held": found.held, "tokens_about": found.tokens_about}
+    told = estimate.of(plan, sizes)
     time = length(told.seconds) if told.seconds is not None else "not measured yet"
     spread = f"{length(told.low)} to {length(told.high)}" if told.low is not None and told.high is not None else ""
     memory = size(told.memory) if told.memory else f"over {size(told.needs)}" if told.needs else "not known yet"
@@ -159,15 +161,39 @@ def _estimate(wanted: Wanted, plan: Plan, found: dataset.Preview, here: Here) ->
     if told.cost is None and told.said_cost:
         said += f" Cost: {told.said_cost}."
     evidence(said)
-    if told.seconds is None and has_role(here.actor, "editor"):
+    if told.seconds is None:
+        _offer_measuring(wanted, plan, sizes, here)
+
+
+def _offer_measuring(wanted: Wanted, plan: Plan, sizes: dict[str, int], here: Here) -> None:
+    """A button; while the first steps are being measured how far they are, and the estimate once they are."""
+    last = estimate.measured(wanted.scope)
+    if last is not None and last.status in LIVE:
+        st.fragment(_measuring, run_every=EVERY)(last.id, plan, sizes)
+        return
+    if last is not None and last.status == "failed":
+        evidence(f"Measuring did not work: {last.message} {last.hint}")
+    if has_role(here.actor, "editor"):
         st.button("Measure the first steps", key="training_measure", on_click=_measure, args=(wanted, plan, here),
                   help="Trains a few steps, keeps nothing but how long they took.")  # fmt: skip
+
+
+@answered
+def _measuring(run_id: str, plan: Plan, sizes: dict[str, int]) -> None:
+    run = commands.run(run_id)
+    if run.status not in LIVE or estimate.of(plan, sizes).seconds is not None:
+        draw_again()
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(f"{status_text(run.status)} {plain(f'First steps: {doing(run, jobs.worker_alive())}.')}",
+                    width="content")  # fmt: skip
+        link("Open the run", "training", run=run_id)
+    evidence("The estimate appears here by itself once they are measured. You can leave this page meanwhile.")
 
 
 def _measure(wanted: Wanted, plan: Plan, here: Here) -> None:
     attempt(
         lambda: estimate.measure(wanted.scope, plan, here.actor),
-        "Asked for. Once it has run, the estimate stands here.",
+        "Asked for. The estimate appears here by itself.",
     )
 
 
@@ -201,16 +227,19 @@ def _knob(knob: dial.Knob, value: Any, turned: str) -> Any:
                            help=knob.help, width=200, step=float(value) / 10 or 0.05)  # fmt: skip
 
 
-def _begin_from(wanted: Wanted, author: Author) -> str | None:
-    """The archetype's adapter, to go on from where there are few posts of one's own."""
-    if wanted.what != OWN:
-        return None
-    for archetype, _distance in archetypes.of_author(author.id)[:1]:
-        live = registry.live("voice", Scope(archetype_id=archetype.id))
-        if live is not None:
-            label = f"Begin from {plain(adapter_name(live))}, the adapter of their archetype"
-            return live.id if st.toggle(label, value=True, key=f"training_from_{live.id[-6:]}") else None
-    return None
+def _begin_from(wanted: Wanted, plan: Plan) -> tuple[Plan, str | None]:
+    """The adapter to go on from, as a rule would: preferences from the voice in use, a voice from its archetype's."""
+    shaped, begins = policies.beginning(wanted.kind, wanted.scope, plan)
+    if begins is None:
+        return plan, None
+    row = registry.adapter(begins)
+    what = "the adapter of their archetype" if row.archetype_id else "the voice that is in use"
+    label = f"Begin from {plain(adapter_name(row))}, {what}"
+    if not st.toggle(label, value=True, key=f"training_from_{wanted.kind}_{begins[-6:]}"):
+        return plan, None
+    if shaped.rank != plan.rank:
+        evidence(f"It has rank {shaped.rank}, so this one has too.")
+    return shaped, begins
 
 
 def _button(ask: Callable[[], str], here: Here, enough: bool = True) -> None:

@@ -63,8 +63,8 @@ def figures(rows: Sequence[tuple[str, str, str]]) -> None:
 
 
 def phases(rows: Sequence[tuple[str, str]]) -> None:
-    """(Name, state) of each phase; state is `done`, `now`, `bad` or empty for what is to come."""
-    shapes = {"done": "●", "now": "◐", "bad": "✕"}
+    """(Name, state) of each phase; state is `done`, `now`, `bad`, `off` (stopped) or empty for what is to come."""
+    shapes = {"done": "●", "now": "◐", "bad": "✕", "off": "□"}
     said = "".join(
         f'<li class="{state}"{" aria-current=step" if state == "now" else ""}>{shapes.get(state, "○")} '
         f"{html.escape(name)}</li>"

@@ -8,17 +8,21 @@ from datetime import datetime
 
 import streamlit as st
 
+from core.review.lifecycle import has_role
 from core.store.base import now
+from core.store.tables import Author
 from core.store.tables_training import Adapter, Promotion, TrainingRun
-from core.train import commands, registry
+from core.train import commands, registry, withdrawal
+from core.train.scope import Scope
+from pages.ui.notice import attempt
 from pages.ui.pieces import ago, empty_state, evidence, link, plain, status_text
 from pages.ui.shell import Here
-from pages.ui.training_adapter import decide, scope_of
+from pages.ui.training_adapter import consent_ended, decide, delete, scope_of
 from pages.ui.training_exam import exam_table
 from pages.ui.training_live import live
 from pages.ui.training_run import outcome
 from pages.ui.training_runs import line
-from pages.ui.training_words import LIVE, adapter_name, gain_of, gain_said, run_name
+from pages.ui.training_words import LIVE, adapter_name, gain_of, gain_said, run_name, strength_said, times_only
 
 NOW, RUNS, TRAIN, ARCHETYPES, RULES = "Now", "Runs", "Train", "Archetypes", "By itself"
 WAITING, RECENT, QUEUED = 3, 5, 4
@@ -58,8 +62,11 @@ def first_answer(rows: Sequence[TrainingRun], waiting: Sequence[Adapter]) -> str
         first = next((run for run in running if run.status != "queued"), running[0])
         more = f", and {len(running) - 1:,} more wait{'s' if len(running) == 2 else ''}" if running[1:] else ""
         # Without its step: this sentence stands still while the run goes on under it.
-        now_ = "waits for its turn" if first.status == "queued" else "is being learnt"
-        parts.append(f"{run_name(first)} {now_}{more}.")
+        if times_only(first):
+            parts.append(f"The first steps for {run_name(first)} are being measured{more}.")
+        else:
+            now_ = "waits for its turn" if first.status == "queued" else "is being learnt"
+            parts.append(f"{run_name(first)} {now_}{more}.")
     if waiting:
         said = "1 adapter has" if len(waiting) == 1 else f"{len(waiting):,} adapters have"
         parts.append(f"{said} passed the exam and wait{'s' if len(waiting) == 1 else ''} for your decision.")
@@ -73,6 +80,8 @@ def _last(run: TrainingRun) -> str:
         return f"The last run, {run_name(run)}, failed: {run.message}"
     if run.status == "cancelled":
         return f"The last run, {run_name(run)}, was stopped."
+    if times_only(run):
+        return f"The last run measured the first steps for {run_name(run)}."
     adapter = registry.of_run(run.id)
     return (
         f"The last run was {adapter_name(adapter)}. {outcome(adapter)}"
@@ -92,9 +101,10 @@ def now_part(found: Overview, here: Here) -> None:
         line(run, None)
     if found.waiting:
         _waiting(found.waiting, here)
+    _withdrawn(here)
     _in_use(here)
     waiting = {adapter.run_id for adapter in found.waiting}
-    ended = [run for run in rows if run.status not in LIVE and run.id not in waiting]
+    ended = [run for run in rows if run.status not in LIVE and run.id not in waiting and not times_only(run)]
     if ended:
         _lately(ended)
 
@@ -122,14 +132,27 @@ def _gained(adapter: Adapter, since: datetime) -> str:
     return gain + ago(since, now())
 
 
+def _withdrawn(here: Here) -> None:
+    """What has learnt from somebody who agrees no longer: nothing uses it, and what is to be done about it."""
+    found = withdrawal.listed()
+    if not found:
+        return
+    st.subheader("Consent has ended", anchor=False)
+    for one in found[:WAITING]:
+        with st.container(border=True, key=f"training_ended_{one.adapter.id[-6:]}", gap="xsmall"):
+            link(plain(adapter_name(one.adapter)), "training", run=one.adapter.run_id or "")
+            consent_ended(one)
+            delete(one.adapter, here)
+    if len(found) > WAITING:
+        evidence(f"{len(found) - WAITING:,} more have learnt from them; they stand among the runs.")
+
+
 def _in_use(here: Here) -> None:
     """What is applied to whose texts now."""
     found: list[tuple[Promotion, Adapter]] = registry.in_use()
     st.subheader("In use", anchor=False)
     if here.author is not None:
-        serving = registry.serving(here.author.id)
-        said = f"{serving.title}. {serving.why}" if serving else registry.why_not(here.author.id)
-        evidence(f"For {here.author.name}: {said}")
+        _for_author(here.author, here)
     for promotion, adapter in found:
         with st.container(
             horizontal=True, vertical_alignment="center", gap="small", key=f"training_use_{promotion.id}"
@@ -139,15 +162,46 @@ def _in_use(here: Here) -> None:
             st.caption(plain(_since(promotion, adapter)), width="content")
 
 
+def _for_author(author: Author, here: Here) -> None:
+    """What writes for one author and why; that none does is a decision, and can be taken back."""
+    serving = registry.serving(author.id)
+    said = f"{serving.title}. {serving.why}" if serving else registry.why_not(author.id)
+    evidence(f"For {author.name}: {said}")
+    if not has_role(here.actor, "editor"):
+        return
+    if off := registry.switched_off(author.id):
+        st.button("Let adapters be used again", key="training_lift", on_click=_lift, args=(off, author, here),
+                  help="What would be used had nobody decided: that of the archetype, or of those near.")  # fmt: skip
+    elif serving:
+        st.button(f"Use none for {plain(author.name)}", key="training_none", type="tertiary", on_click=_none,
+                  args=(author, here),
+                  help="Not their archetype's either, until somebody promotes one or takes this back.")  # fmt: skip
+
+
+def _lift(scope: str, author: Author, here: Here) -> None:
+    def work() -> None:
+        registry.lift("voice", Scope.of_key(scope), here.actor)
+
+    attempt(work, f"Taken back. What is used for {author.name} now stands under In use.")
+
+
+def _none(author: Author, here: Here) -> None:
+    attempt(
+        lambda: registry.stop("voice", Scope(author_id=author.id), here.actor),
+        f"No adapter is used for {author.name} any more, nor their archetype's.",
+    )
+
+
 def _since(promotion: Promotion, adapter: Adapter) -> str:
-    at = "" if adapter.scale == 1 else f"strength {adapter.scale:.2g} · "
+    strength = strength_said(adapter)
+    at = f"{strength} · " if strength else ""
     by = f" by {promotion.by}" if promotion.by else ""
     return f"{at}{_gained(adapter, promotion.created_at)}{by}"
 
 
 def _lately(ended: Sequence[TrainingRun]) -> None:
     st.subheader("Learnt lately", anchor=False)
-    adapters = {one.run_id: one for one in registry.listed()}
+    adapters = registry.made([run.id for run in ended[:RECENT]])
     for run in ended[:RECENT]:
         line(run, adapters.get(run.id))
     if len(ended) > RECENT:

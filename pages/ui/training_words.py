@@ -8,7 +8,7 @@ from typing import Any
 
 from core.store.base import now
 from core.store.tables_training import Adapter, TrainingRun
-from core.train import estimate
+from core.train import estimate, registry
 
 LIVE = ("queued", "started", "running")
 KINDS = {
@@ -105,9 +105,14 @@ def _name(kind: str, title: str) -> str:
     return f"{title or 'Without a name'}{', likeness' if kind == 'image' else ''}"
 
 
+def times_only(run: TrainingRun) -> bool:
+    """Whether a run is made for its first steps alone: it learns nothing that is kept."""
+    return bool((run.settings or {}).get("effort") == estimate.MEASURE)
+
+
 def about(run: TrainingRun) -> str:
     """What is learnt, from what, and why it began by itself."""
-    if (run.settings or {}).get("effort") == estimate.MEASURE:
+    if times_only(run):
         return "Only its first steps, to see how long they take"
     parts = [KINDS.get(run.kind, run.kind), METHODS.get(run.method, run.method)]
     return ", ".join(part for part in (*parts, WHY.get(run.why, run.why)) if part)
@@ -131,11 +136,18 @@ def phase_states(run: TrainingRun) -> list[tuple[str, str]]:
     """Each phase with its state, for a line of them."""
     names = OF_IMAGES if run.kind == "image" else PHASES
     keys = [key for key in names if run.kind not in SMALL or key not in ("base", "export")]
+    if times_only(run):
+        keys = keys[: keys.index("train") + 1]
     at = keys.index(run.phase) if run.phase in keys else -1
-    here = {"failed": "bad", "cancelled": "bad"}.get(run.status, "now")
+    here = {"failed": "bad", "cancelled": "off"}.get(run.status, "now")
     if run.status == "done":
         at = len(keys)
     return [(names[k], "done" if n < at else here if n == at else "") for n, k in enumerate(keys)]
+
+
+def strength_said(adapter: Adapter) -> str:
+    """That it is applied otherwise than in its exam, in a few words; empty where it is not."""
+    return f"strength {adapter.scale:.2g}, examined at 1 only" if registry.examined_at(adapter) else ""
 
 
 # ---- losses --------------------------------------------------------------------------------------------------

@@ -46,7 +46,7 @@ def compare(variants: Sequence[Variant], author: Author | None, actor: Actor) ->
         _alike(good)
     if failed:
         st.subheader("Did not pass", anchor=False)
-        st.caption("These broke a constraint and could not be repaired, so they are not offered.")
+        st.caption("These are not offered: each says why, and another try did not mend it.")
         for variant in failed:
             _failed(variant)
     if not good and not failed:

@@ -173,3 +173,21 @@ def test_the_direction_of_rare_things_goes_by_their_mean() -> None:
     assert compare.direction(np.concatenate([rare, often, rare])) == 0
     assert compare.direction(np.arange(12.0)) == 0
     assert compare.direction(np.zeros(60)) == 0
+
+
+def test_the_nearest_text_is_found_among_many_and_others_are_not_alike() -> None:
+    said = [
+        " ".join(f"{word}{(number * 7 + at) % 97}" for at, word in enumerate(("valve", "pump", "log", "shift") * 15))
+        for number in range(60)
+    ]
+    once = said[20].replace("pump", "hose", 1)
+    found = overlap.nearest([*said, once, "too short to say", said[3].upper()], known=len(said))
+    assert [None if one is None else one[0] for one in found] == [20, None, 3]
+    assert found[2] == (3, 1.0) and 0.9 < (found[0] or (0, 0))[1] < 1
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_of_two_texts_alike_one_may_be_so_long_that_not_all_of_it_is_looked_up(order: tuple[int, int]) -> None:
+    words = [f"word{number}" for number in range(88)]
+    pair = [" ".join(words[:80]), " ".join(words)]
+    assert overlap.nearest([pair[place] for place in order])[1] is not None

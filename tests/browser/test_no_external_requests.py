@@ -79,9 +79,26 @@ def test_the_keyboard_reaches_the_menu_and_shows_where_it_is(app: App, browser_p
         if browser_page.evaluate("document.activeElement.getAttribute('data-testid')") == "stSidebarNavLink":
             break
     outline = browser_page.evaluate("getComputedStyle(document.activeElement).outline")
-    assert "2px" in outline and "solid" in outline
+    assert "2px" in outline and "solid" in outline, "no ring around what has the keyboard"
     browser_page.keyboard.press("Enter")
     expect(browser_page.locator("h1")).not_to_have_text("Settings")
+
+
+@pytest.mark.browser
+def test_our_style_stays_while_the_page_changes(app: App, browser_page: Page) -> None:
+    visit(browser_page, app, "settings")
+    styled = "getComputedStyle(document.body).colorScheme !== 'normal'"
+    browser_page.evaluate(
+        f"""() => {{
+            window.timbreLost = 0;
+            const look = () => {{ if (!({styled})) window.timbreLost += 1; }};
+            new MutationObserver(look).observe(document.documentElement, {{subtree: true, childList: true}});
+        }}"""
+    )
+    browser_page.get_by_test_id("stSidebar").get_by_role("link", name="Calendar").click()
+    expect(browser_page.locator("h1")).to_have_text("Calendar")
+    at_rest(browser_page)
+    assert browser_page.evaluate("window.timbreLost") == 0
 
 
 @pytest.mark.browser

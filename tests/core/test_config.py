@@ -52,15 +52,16 @@ def test_a_env_file_that_is_no_text_is_named(monkeypatch: pytest.MonkeyPatch, tm
 
 
 @pytest.mark.parametrize(
-    "program", [["-m", "core.serve"], ["worker.py"], ["api.py"], ["-m", "notion_sync", "status"]], ids=" ".join
-)
-@pytest.mark.parametrize(
-    ("name", "value"),
+    ("program", "name", "value"),
     [
-        ("PORT", "abc"),
-        ("DATABASE_URL", "postgresql://timbre:hush@host:abc/timbre"),
-        ("TIMBRE_DATA", str(ROOT / "README.md")),
+        (["-m", "core.serve"], "PORT", "abc"),
+        (["-m", "core.serve"], "TIMBRE_DATA", str(ROOT / "README.md")),
+        (["worker.py"], "DATABASE_URL", "postgresql://timbre:hush@host:abc/timbre"),
+        (["worker.py"], "TIMBRE_DATA", str(ROOT / "README.md")),
+        (["api.py"], "DATABASE_URL", "postgresql://timbre:hush@host:abc/timbre"),
+        (["-m", "notion_sync", "status"], "PORT", "abc"),
     ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else None,
 )
 @pytest.mark.slow
 def test_every_program_says_it_without_a_traceback(tmp_path: Path, program: list[str], name: str, value: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -127,3 +128,14 @@ def test_a_damaged_jobs_file_is_explained(data: Path) -> None:
     with pytest.raises(StorageError, match=r"jobs\.db cannot be opened") as told:
         jobs._jobs_database()
     assert "move it away" in told.value.hint
+
+
+def test_the_queue_has_its_clock_where_sqlite_is_older_than_dbos_thinks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 40, 1))
+    before = int(time.time())
+    connection = sqlite3.connect(":memory:", factory=jobs._Connection)
+    connection.execute("CREATE TABLE t (a, at INTEGER NOT NULL DEFAULT (unixepoch('subsec') * 1000))")
+    connection.execute("INSERT INTO t (a) VALUES (1)")
+    at = connection.execute("SELECT at FROM t").fetchone()[0]
+    assert isinstance(at, int)
+    assert before * 1000 <= at <= time.time() * 1000

@@ -12,6 +12,8 @@ from core import authors, store, today
 from core.store import Actor
 from core.store.base import now
 from core.store.tables import Alarm, Brief, Intent, NotionRow, Post, Run, Variant
+from core.store.tables_images import PictureRun
+from core.store.tables_training import TrainingRun
 
 AT = datetime(2026, 11, 24, 22, 30, tzinfo=UTC)
 """23:30 in Berlin, 17:30 in New York."""
@@ -67,7 +69,7 @@ def test_what_is_not_listed_is_counted(two_authors: dict[str, str], actor: Actor
 @pytest.mark.parametrize("chosen", [False, True])
 def test_variants_wait_until_one_becomes_a_post(two_authors: dict[str, str], actor: Actor, chosen: bool) -> None:
     ada = two_authors["Ada"]
-    brief = Brief(author_id=ada, fields={})
+    brief = Brief(author_id=ada, fields={"topic": "What the pump taught us\nand why"})
     add(actor, brief)
     run = Run(author_id=ada, brief_id=brief.id, status="done", finished_at=now())
     add(actor, run)
@@ -75,7 +77,7 @@ def test_variants_wait_until_one_becomes_a_post(two_authors: dict[str, str], act
         actor, *[Variant(run_id=run.id, author_id=ada, number=n, post_id="P" if chosen and n else None) for n in (0, 1)]
     )
     found = [item for item in gather().decide if item.page == "generate"]
-    assert [item.title for item in found] == ([] if chosen else ["Choose one of 2 variants"])
+    assert [item.title for item in found] == ([] if chosen else ["Choose one of 2 variants: What the pump taught us"])
 
 
 @pytest.mark.parametrize(("task", "states", "said"), [
@@ -94,6 +96,52 @@ def test_only_variants_that_can_be_chosen_wait(
     add(actor, run)
     add(actor, *[Variant(run_id=run.id, author_id=ada, number=n, status=state) for n, state in enumerate(states)])
     assert [item.title for item in gather().decide if item.page == "generate"] == said
+
+
+def test_a_post_without_a_title_is_named_by_its_first_words(two_authors: dict[str, str], actor: Actor) -> None:
+    said = "The valve was fine.\n\nNobody had looked at the paper that came with it for eleven years, and nobody would"
+    rows = [post(two_authors["Ada"], "", "In Review"), post(two_authors["Ada"], "", "Drafting")]
+    rows[0].text, rows[1].text = said * 40, " "
+    add(actor, *rows)
+    assert [item.title for item in gather().decide] == [
+        "“The valve was fine. Nobody had looked at the paper that…”",
+        "A post without a title or a text",
+    ]
+
+
+def test_a_job_says_what_it_is_about_and_opens_there(two_authors: dict[str, str], actor: Actor) -> None:
+    ada = two_authors["Ada"]
+    brief, wanted = Brief(author_id=ada, fields={"topic": "The pump"}), post(ada, "Valves", "Drafting")
+    add(actor, brief, wanted)
+    jobs = [Intent(kind=kind, status="started") for kind in ("generate", "train", "picture", "embed")]
+    add(actor, *jobs)
+    add(actor, Run(id=jobs[0].id, author_id=ada, brief_id=brief.id),
+        TrainingRun(id=jobs[1].id, kind="voice", method="sft", author_id=ada, title="Ada's voice"),
+        PictureRun(id=jobs[2].id, author_id=ada, post_id=wanted.id, provider="fake"))  # fmt: skip
+    found = [item for _, item in today.under_way(authors.listed())]
+    assert [(item.title, item.note, item.page) for item in found] == [
+        ("Writing variants: The pump", "Ada", "generate"),
+        ("Learning a voice: Ada's voice", "Ada", "training"),
+        ("Making a picture: Valves", "Ada", "images"),
+        ("Reading samples for search", "", "samples"),
+    ]
+    assert found[2].params == {"part": "Picture", "post": wanted.id, "author": ada}
+
+
+def test_a_run_of_which_nothing_came_is_unusual_until_somebody_writes_again(
+    two_authors: dict[str, str], actor: Actor
+) -> None:
+    ada = two_authors["Ada"]
+    brief = Brief(author_id=ada, fields={"topic": "The pump"})
+    add(actor, brief)
+    run = Run(author_id=ada, brief_id=brief.id, status="done", finished_at=now())
+    add(actor, run)
+    add(actor, Variant(run_id=run.id, author_id=ada, number=1, status="failed"))
+    (item,) = gather().unusual
+    assert (item.title, item.note, item.status) == ("Written, but no variant passed: The pump", "Ada", "nothing")
+    assert item.params == {"run": run.id, "author": ada}
+    add(actor, Run(author_id=ada, brief_id=brief.id, status="running"))
+    assert gather().unusual == []
 
 
 @pytest.mark.parametrize(("zone", "titles"), [("Europe/Berlin", ["Late"]), ("America/New_York", ["Late", "Night"])])

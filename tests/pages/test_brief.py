@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core import knowledge
+from core import drafts, knowledge
 from core.collect.network import NET
 from core.generate import commands as generate
 from core.store import Actor
@@ -53,12 +53,12 @@ def test_a_note_becomes_a_source_that_can_be_looked_into_and_left_out(
 ) -> None:
     ada = two_authors["Ada"]
     generate.save_brief(ada, FIELDS, actor)
+    drafts.keep(f"note.{ada}", actor, {"title": "**Ward** <b>list</b>", "text": PAGE})
     app = add(opened(author=ada), ada, "Note")
-    app.text_input(key=f"source_title_{ada}_0").set_value("**Ward** <b>list</b>")
-    app.text_area(key=f"source_text_{ada}_0").set_value(PAGE)
+    assert "<b>list</b>" in app.get("bidi_component")[1].proto.json  # typed before, and there again
     app.button(key=f"source_read_{ada}_0").click().run()
     (row,) = knowledge.listed(ada)
-    assert kept(ada)["knowledge"] == [row.id]
+    assert kept(ada)["knowledge"] == [row.id] and drafts.kept(f"note.{ada}", actor) == {}
     assert any("<b>list</b>" in e.label.replace("\\", "") and "57 words" in e.label for e in app.expander)
     assert PAGE[:80] in words(app)
     app.button(key=f"source_out_{row.id}").click().run()

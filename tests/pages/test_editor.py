@@ -11,9 +11,10 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from core import authors, review
-from core.errors import Conflict, StorageError
+from core.errors import Conflict, Invalid, StorageError
 from core.store import Actor
 from core.store.tables import Post
+from pages.ui import editor
 from pages.ui.editor import _save_fields, _save_text, take
 from tests.processes import App
 
@@ -51,6 +52,26 @@ def test_two_messages_at_once_are_stored_one_after_the_other() -> None:
     first.join()
     assert stored == ["one", "one two"]
     assert slot["seq"] == 2
+
+
+def test_a_button_does_nothing_with_older_words_than_those_on_the_screen(monkeypatch: pytest.MonkeyPatch) -> None:
+    full = StorageError("The disk is full.", "Make room.")
+    stored: list[str] = []
+
+    def save(text: str, revision: int) -> int:
+        if not stored:
+            raise full
+        return revision + 1
+
+    sent = {"post:1": {"edit": message("one two", 1, 1)}}
+    monkeypatch.setattr(editor.st, "session_state", sent)
+    with pytest.raises(Invalid, match=r"not saved, so nothing was done\. The disk is full"):
+        editor.received("post:1", save)
+    stored.append("room is there now")
+    sent["post:1"] = {"edit": message("one two", 1, 2)}
+    editor.received("post:1", save)
+    sent["post:1"] = {}
+    editor.received("post:1", save)  # nothing was typed: nothing stands in the way
 
 
 @pytest.fixture

@@ -55,7 +55,7 @@ def labels(app: AppTest) -> list[str]:
 def run(two_authors: dict[str, str], actor: Actor) -> Callable[..., str]:
     """Puts a run into the store as the worker would leave it."""
 
-    def put(status: str, message: str = "", hint: str = "", variants: int = 0) -> str:
+    def put(status: str, message: str = "", hint: str = "", variants: int = 0, first: int = 0) -> str:
         brief = generate.save_brief(two_authors["Ada"], FIELDS, actor)
         with store.writing(actor) as tx:
             intent = Intent(kind="generate", status=status)
@@ -69,7 +69,7 @@ def run(two_authors: dict[str, str], actor: Actor) -> Callable[..., str]:
             tx.session.add(row)
             tx.session.flush()
             sample = tx.session.query(Sample).filter_by(author_id=two_authors["Ada"]).first()
-            for number in range(variants):
+            for number in range(first, variants):
                 tx.session.add(_variant(row, number, sample.id))
             for number, key in enumerate(("retrieve", "plan", "draft:1")):
                 tx.session.add(_step(row, number, key, status))
@@ -158,6 +158,18 @@ def test_a_running_run_shows_its_steps_and_the_text_so_far(run: Callable[..., st
     assert "Prompt `draft@1#abc`" in words(app)
     app.button(key="run_stop").click().run()
     assert "Asked to stop." in words(app) or "Stopped" in words(app)
+
+
+def test_a_run_of_which_no_variant_passed_says_why_and_what_to_do(run: Callable[..., str]) -> None:
+    app = opened(run=run("done", variants=3, first=2))
+    said = app.warning[0].value.replace("\\", "")
+    assert "Nothing came of this run. Its one variant did not pass." in said
+    assert "The reason: It holds a number that is not in the brief: 37%." in said
+    assert "The brief is kept." in said and app.button(key="run_again")
+    app.button(key="run_change").click().run()
+    assert not app.exception and app.query_params["brief"]
+    listed = [label for label in labels(opened()) if "What an audit taught me" in label]
+    assert "Nothing came of it" in listed[0] and "Done" not in listed[0]
 
 
 @pytest.mark.parametrize("status", ["failed", "cancelled"])

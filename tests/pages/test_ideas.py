@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core import campaign, ideas, knowledge, review, store
+from core import campaign, drafts, ideas, knowledge, review, store
 from core.config import ROOT
 from core.generate import commands as generate
 from core.store import Actor
@@ -107,18 +107,42 @@ def test_an_author_without_anything_is_told_what_would_help(two_authors: dict[st
 # ---- campaigns -----------------------------------------------------------------------------------------------
 
 
-def _typed(two_authors: dict[str, str]) -> AppTest:
+def _typed(two_authors: dict[str, str], actor: Actor) -> AppTest:
+    said = {name: "\n".join(value) if isinstance(value, list) else value for name, value in FIELDS.items()}
+    drafts.keep("campaign.new", actor, {**said, f"only_{two_authors['Bo']}": "We ship the log with the plant"})
     app = opened(view="several", author=two_authors["Ada"])
-    app.multiselect(key="campaign_authors").set_value(list(two_authors.values())).run()
-    app.text_input(key="campaign_topic").input(str(FIELDS["topic"]))
-    app.text_area(key="campaign_points").input("\n".join(FIELDS["points"]))
-    app.text_area(key="campaign_story").input(str(FIELDS["story"]))
-    app.text_area(key=f"campaign_only_{two_authors['Bo']}").input("We ship the log with the plant")
-    return app
+    return app.multiselect(key="campaign_authors").set_value(list(two_authors.values())).run()
 
 
-def test_a_campaign_is_shown_before_it_starts_and_reopened_by_its_address(two_authors: dict[str, str]) -> None:
-    app = _typed(two_authors)
+def test_what_is_typed_into_a_campaign_is_there_after_a_reload_until_it_is_planned(
+    two_authors: dict[str, str], actor: Actor
+) -> None:
+    ada, bo = two_authors["Ada"], two_authors["Bo"]
+    app = _typed(two_authors, actor)
+    app.selectbox(key="campaign_teller").set_value(bo).run()
+    app.checkbox(key="campaign_every").check().run()
+    again = opened(view="several", author=ada)
+    assert again.multiselect(key="campaign_authors").value == [ada, bo]
+    assert again.selectbox(key="campaign_teller").value == bo and again.checkbox(key="campaign_every").value
+    shared, own = (part.proto.json for part in again.get("bidi_component"))
+    assert FIELDS["topic"] in shared and "We ship the log with the plant" in own
+    again.button(key="campaign_plan").click().run()
+    (row,) = campaign.listed()
+    assert drafts.kept("campaign.new", actor) == {} and row.fields["topic"] == FIELDS["topic"]
+
+
+def test_a_form_that_nobody_wants_is_emptied(two_authors: dict[str, str], actor: Actor) -> None:
+    app = _typed(two_authors, actor)
+    app.button(key="campaign_empty").click().run()
+    assert not app.exception and drafts.kept("campaign.new", actor) == {}
+    assert app.multiselect(key="campaign_authors").value == []
+    assert str(FIELDS["topic"]) not in app.get("bidi_component")[0].proto.json
+
+
+def test_a_campaign_is_shown_before_it_starts_and_reopened_by_its_address(
+    two_authors: dict[str, str], actor: Actor
+) -> None:
+    app = _typed(two_authors, actor)
     app.button(key="campaign_plan").click().run()
     said = words(app)
     assert "Nothing is written yet" in said

@@ -12,13 +12,13 @@ from streamlit.testing.v1 import AppTest
 
 from core import review, store
 from core.config import ROOT
-from core.errors import Stale
+from core.errors import Invalid, Stale
 from core.images import brand, design, keep, media
 from core.people import local_actor
 from core.store import Actor, authors
 from core.store.tables import Post
 from core.store.tables_images import Design, Image
-from pages.ui import images_pages
+from pages.ui import images_pages, images_use
 from pages.ui.images_pages import Desk
 from pages.ui.notice import KEPT
 from tests.processes import App, at_rest
@@ -179,6 +179,59 @@ def test_what_is_too_long_is_said_beside_its_field_and_not_used(carousel: Design
     assert app.button(key="images_use").disabled
 
 
+def test_what_could_not_be_saved_keeps_the_card_from_being_used_and_says_by_how_many_words(
+    carousel: Design, actor: Actor
+) -> None:
+    """The store still has the older words: using those in silence would be worst."""
+    page = design.restored(carousel).pages[1]
+    name = f"images:{carousel.id}:{page.key}"
+    app = opened(post=str(carousel.post_id))
+    assert not app.button(key="images_use").disabled
+    app.session_state[f"{name}/over"] = {"body": "a" * 2_490 + " and six words over it"}
+    app.run()
+    assert app.button(key="images_use").disabled
+    assert "text is not saved: it is about 3 words too long (2,512 characters; 2,500 are kept)" in said(app)
+    assert sent(app, "images_strip")["items"][1]["warn"]
+
+
+def test_a_text_over_its_limit_is_noted_until_it_fits(
+    carousel: Design, actor: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = design.restored(carousel).pages[1]
+    name = f"images:{carousel.id}:{page.key}"
+    state: dict[str, Any] = {f"{name}/seen": {"body": page.body}}
+    monkeypatch.setattr("streamlit.session_state", state)
+    desk = at(carousel, actor, 1)
+    with pytest.raises(Invalid):
+        images_pages._save(desk, page.key, name, {"body": "word " * 520})
+    (found,) = images_pages.unsaved(desk)
+    assert (found.page, found.field) == (1, "body") and "20 words too long" in found.message
+    images_use._use(desk, review.get(str(carousel.post_id)), replace=False)
+    assert isinstance(state[KEPT], Invalid) and not review.get(str(carousel.post_id)).media, "also by a quick click"
+    images_pages._save(desk, page.key, name, {"body": "short"})
+    assert images_pages.unsaved(desk) == []
+
+
+def test_a_card_is_put_away_and_brought_back_as_it_was(carousel: Design, actor: Actor) -> None:
+    design.edit_page(carousel.id, 0, "title", "Typed by hand", None, actor)
+    made = keep.finish(carousel.id, actor)
+    media.attach(str(carousel.post_id), made.id, actor)
+    app = opened(post=str(carousel.post_id))
+    app.button(key="images_away").click().run()
+    assert "put away" in said(app) and design.listed(post_id=carousel.post_id) == []
+    assert sent(app, "images_begin")["items"], "one can begin anew"
+    assert [entry["image"] for entry in review.get(str(carousel.post_id)).media] == [made.id], (
+        "the post keeps its image"
+    )
+    app = opened(design=carousel.id, post=str(carousel.post_id))
+    assert "This card was put away." in said(app), "the gallery's link to it says where it is"
+    assert "Carousel: Typed by hand, put away" in said(app)
+    app.button(key=f"images_back_{carousel.id}").click().run()
+    assert app.query_params["design"] == carousel.id
+    assert design.restored(design.get(carousel.id)).pages[0].title == "Typed by hand"
+    assert not design.put_away(carousel.author_id, carousel.post_id)
+
+
 def test_what_is_wrong_with_the_whole_card_is_said_in_words(carousel: Design, actor: Actor) -> None:
     for _ in range(len(design.restored(carousel).pages) - 2):
         design.remove_page(carousel.id, 1, None, actor)
@@ -214,6 +267,16 @@ def test_typing_on_never_conflicts_with_oneself_and_never_overwrites_another(
     images_pages._save(desk, page.key, "form", {"title": "Mine again"})
     assert design.restored(design.get(carousel.id)).pages[1].title == "Theirs"
     assert isinstance(state[KEPT], Stale)
+
+
+def test_what_linkedin_reads_out_of_a_document_is_said_beside_its_alt_text(carousel: Design, actor: Actor) -> None:
+    quote = design.start(str(carousel.post_id), carousel.author_id, "quote", actor)
+    assert "LinkedIn takes no alt text" not in said(opened(design=quote.id))
+    assert "What these pages say stands in the post" in said(opened(design=carousel.id))
+    design.edit_page(carousel.id, 1, "body", "Nobody had looked into the old shed for years.", None, actor)
+    assert "page 2 says something that the post does not.] Say it in the post too" in said(opened(design=carousel.id))
+    made = keep.finish(carousel.id, actor)
+    assert "page 2 says something that the post does not" in said(opened(part="Gallery", image=made.id))
 
 
 # ---- using ---------------------------------------------------------------------------------------------------
@@ -257,8 +320,6 @@ def test_what_the_post_has_makes_room_or_stays_as_the_person_says(carousel: Desi
 
 
 def test_files_are_made_when_they_are_asked_for(carousel: Design, actor: Actor) -> None:
-    from pages.ui import images_use
-
     desk = at(carousel, actor)
     assert images_use._png(desk, 1)[:8] == b"\x89PNG\r\n\x1a\n"
     assert images_use._pdf(desk)[:5] == b"%PDF-"

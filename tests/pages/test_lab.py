@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from streamlit.testing.v1 import AppTest
 
-from core import lab, store
+from core import drafts, lab, store
 from core.config import ROOT, settings
 from core.generate import commands as generate
 from core.people import local_actor
@@ -204,9 +204,9 @@ def test_an_experiment_is_started_followed_and_closed(data: Any, actor: Actor, m
     monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
     settings.cache_clear()
     ada = fill(briefs=2)
+    drafts.keep(f"experiment.{ada}", actor, {"title": "Draft *1* against 2"})
     app = opened(author=ada, lab_view="Experiments")
     app = app.toggle(key="lab_new").set_value(True).run()
-    app.text_input(key="lab_title").set_value("Draft *1* against 2")
     app.multiselect(key="lab_briefs").set_value(
         app.multiselect(key="lab_briefs").options and [b.id for b in lab.experiments.briefs_for(ada)]
     )
@@ -216,6 +216,7 @@ def test_an_experiment_is_started_followed_and_closed(data: Any, actor: Actor, m
     app = press(app, "Start")
     assert not app.error and "Started." in words(app)
     (row,) = lab.experiments.listed(ada)
+    assert drafts.kept(f"experiment.{ada}", actor) == {}
     assert [a.name for a in lab.experiments.arms_of(row)] == ["A: draft 1", "B: draft 2"]
     assert lab.experiments.progress(row).live == 4 and "Draft *1* against 2" in words(app)
     app = press(app, "Close")

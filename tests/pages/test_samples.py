@@ -21,6 +21,8 @@ from core.samples import gaps
 from core.store import Actor
 from core.store import samples as rows
 from core.store.tables import Change
+from pages.ui import sample_overview
+from pages.ui.shell import Here
 from tests.processes import App, Worker, at_rest, until
 
 LONG = "a text that is long enough to count as a post"
@@ -69,6 +71,11 @@ def test_pasted_writing_is_stored_once_it_is_confirmed(data: Path, actor: Actor)
     app.selectbox(key="samples_map_name").set_value("Grace Hopper").run()
     assert "2 new posts by Grace Hopper" in text_of(app)
     assert "1 too short" in text_of(app)
+    assert "2 new posts by Grace Hopper, 1 of them nearly the same as another" in text_of(app)
+    assert app.button_group(key="samples_filter").options[1] == "≈ Nearly the same 1"
+    assert "1 post is nearly the same as another" in text_of(app)
+    assert app.button(key="samples_store").label == "Store 1 post", "nobody has said yet that both are wanted"
+    app.checkbox(key="samples_near").check().run()
     assert "Nothing is stored yet." in text_of(app)
     assert samples.counts() == {}
     app.radio(key="samples_train").set_value("Yes").run()
@@ -196,6 +203,28 @@ def test_a_sample_is_left_out_and_taken_back(two_authors: dict[str, str], actor:
     assert not [b for b in app.button if b.key == "samples_close"]
 
 
+def test_posts_without_an_author_are_not_called_unreadable(data: Path) -> None:
+    app = opened()
+    app.file_uploader[0].set_value([lines(*({"text": f"{n} {LONG}"} for n in range(3)))]).run()
+    assert "3 posts name no author: say below whose writing it is" in text_of(app)
+    assert "0 not readable" in text_of(app)
+    assert set(app.dataframe[0].value["Becomes"]) == {"○ No author yet"}
+
+
+def test_what_stands_in_the_box_is_no_decision_until_somebody_makes_one(
+    two_authors: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada = authors.get(two_authors["Ada"])
+    key = f"samples_consent_{ada.id}"
+    here = Here(Actor("Grace"), [ada], ada)
+    monkeypatch.setattr(sample_overview.st, "session_state", {key: "Not decided"})
+    sample_overview._decide(here, ada, key, "Not decided")
+    assert authors.get(ada.id).consent_at is None, "a browser sent again what it showed"
+    sample_overview.st.session_state[key] = "No"
+    sample_overview._decide(here, ada, key, "Not decided")
+    assert authors.get(ada.id).training_consent is False
+
+
 def test_consent_is_shown_and_changed(two_authors: dict[str, str]) -> None:
     ada = two_authors["Ada"]
     app = opened(author=ada)
@@ -273,14 +302,15 @@ def test_ten_thousand_samples_stay_quick(two_authors: dict[str, str], actor: Act
 
 @pytest.mark.browser
 def test_from_a_file_to_the_list_in_a_browser(app: App, worker: Worker, browser_page: Page, tmp_path: Path) -> None:
-    posts = [{"author": "Ada", "date": f"2024-01-{n + 1:02}", "text": f"Number {n}: {LONG}"} for n in range(25)]
+    texts = [f"Number {n}: " + " ".join(f"item{10 * n + k}" for k in range(10)) for n in range(25)]
+    posts = [{"author": "Ada", "date": f"2024-01-{n + 1:02}", "text": text} for n, text in enumerate(texts)]
     file = tmp_path / "posts.jsonl"
     file.write_bytes(lines(*posts)[1])
     browser_page.goto(f"{app.url}/samples")
     at_rest(browser_page).get_by_text("Paste text").click()
-    browser_page.locator("textarea").fill(f"One: {LONG}\n---\nTwo: {LONG}")
+    browser_page.locator("textarea").fill(f"One: {LONG}\n---\nTwo: {texts[1]}")
     browser_page.get_by_role("button", name="Look at it").click()
-    expect(browser_page.get_by_text("Nothing new here.")).to_be_visible()
+    expect(browser_page.get_by_text("2 posts name no author")).to_be_visible()
     whose = browser_page.get_by_role("combobox", name="Whose writing is it?")
     at_rest(browser_page)
     whose.fill("Grace Hopper")
@@ -296,3 +326,15 @@ def test_from_a_file_to_the_list_in_a_browser(app: App, worker: Worker, browser_
     expect(browser_page.get_by_text("25 posts by Ada, from 1 Jan 2024 to 25 Jan 2024")).to_be_visible()
     until(lambda: exemplars.status().complete, "the worker has embedded them")
     expect(browser_page.get_by_text("samples of all authors embedded")).to_be_hidden()
+
+
+def test_an_import_is_taken_back_from_the_list_of_sources(data: Path, actor: Actor) -> None:
+    author = authors.add("Ada", actor)
+    preview = collect.preview(f"One: {LONG}", collect.Mapping(author="", author_name="Ada"))
+    row = collect.commit(preview, None, actor)
+    app = opened(author=author.id)
+    app.session_state[f"samples_undo_{row.id}"] = True
+    app.run()
+    app.button(key=f"samples_undo_sure_{row.id}").click().run()
+    assert not app.exception and samples.counts() == {}
+    assert "was taken back" in app.success[0].value

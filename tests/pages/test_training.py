@@ -16,12 +16,12 @@ from streamlit.testing.v1 import AppTest
 from core import jobs, store, today
 from core.config import ROOT, settings
 from core.people import local_actor
-from core.store import Actor
+from core.store import Actor, training
 from core.store.base import now
 from core.store.tables import Intent
 from core.store.tables_training import Adapter, TrainingPolicy, TrainingRun
 from core.train import commands, policies, registry
-from core.train.model import Plan, adapters_folder
+from core.train.model import Plan, adapters_folder, run_folder
 from core.train.scope import Scope
 from pages.ui.training_rules import conditions
 from pages.ui.training_words import doing, loss_finding, phase_states, run_name, signed
@@ -108,8 +108,9 @@ def run(author_id: str, status: str = "done", passed: bool | None = None, **said
                 "eta": 300.0, "memory": 1_500_000_000}  # fmt: skip
     row = TrainingRun(
         kind="voice", method="sft", author_id=author_id, title="Ada", status=status, history=history(20),
-        progress=progress, dataset={"train": 30, "held": 10}, started_at=now(), by="You",
-        **{"settings": Plan().record(), "phase": "train", "finished_at": None if status == "running" else now(), **said},
+        progress=progress, started_at=now(), by="You",
+        **{"settings": Plan().record(), "phase": "train", "dataset": {"train": 30, "held": 10},
+           "finished_at": None if status == "running" else now(), **said},
     )  # fmt: skip
     with store.writing(actor) as tx:
         tx.session.add(row)
@@ -193,7 +194,12 @@ def test_a_live_run_shows_its_figures_and_is_stopped(ada: str) -> None:
     (chart,) = charts(app)
     assert "Loss on unseen posts fell by" in title(chart) and "n = 10 unseen posts, 30 trained on" in title(chart)
     app = press(app, "Stop")
-    assert "Asked to stop" in words(app) and jobs.get(id_).cancel_requested
+    assert jobs.get(id_).cancel_requested
+    assert "Stopping: it saves what it has" in words(app) and "Stop" not in labels(app), "said where it was asked"
+    with store.writing(local_actor()) as tx:
+        training.finish(tx, id_, "cancelled", "Stopped, as you asked.")
+    said = words(opened(author=ada, run=id_))
+    assert "Stopped, as you asked." in said and "Stopping" not in said
 
 
 def test_one_that_passed_waits_is_promoted_and_rolled_back(ada: str) -> None:
@@ -247,6 +253,7 @@ def test_what_others_wrote_stays_text(ada: str) -> None:
 
 def test_a_failed_run_says_why_and_goes_on(ada: str) -> None:
     id_ = run(ada, "failed", message="The disk is full. Nothing is lost.", hint="Free 2 GB.")
+    (run_folder(id_) / "checkpoints" / "checkpoint-2").mkdir(parents=True)
     assert "The last run, Ada, failed: The disk is full." in words(opened(author=ada))
     app = opened(1, author=ada, run=id_)
     assert "Free 2 GB." in app.error[0].value and "✕ Training" in words(app)

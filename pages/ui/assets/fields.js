@@ -85,6 +85,10 @@ class Form {
       if (area.value !== value && !this.changed.has(name) && this.root.activeElement !== area) area.value = value;
       fit();
     }
+    for (const field of data.fields) {
+      const help = this.root.querySelector(`#${CSS.escape(field.name)}-help`);
+      if (help && help.textContent !== field.help) help.textContent = field.help;
+    }
     this.name();
   }
 

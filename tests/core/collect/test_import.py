@@ -93,6 +93,29 @@ def test_every_row_has_a_fate_and_a_reason(data: Path, actor: Actor) -> None:
     assert authors.listed() == []
 
 
+def test_nearly_the_same_post_is_said_before_it_is_stored_and_a_person_decides(data: Path, actor: Actor) -> None:
+    said = "Last spring we opened the old pump house and found eleven valves that no drawing had ever shown to us."
+    date = "2024-05-03"
+    collect.commit(collect.preview(lines({"author": "Ada", "text": said, "date": date})), None, actor)
+    again = [
+        said.replace("eleven", "twelve"),
+        said.replace(" ", "  ") + " https://ada.example/pump?utm=2",
+        "The night shift knows which of the doors can be left open, and which must never be.",
+        "The night shift knows which of the doors can be left open, and which must never be!",
+    ]
+    preview = collect.preview(
+        lines(*({"author": "Ada", "text": text} for text in again), {"author": "Bo", "text": said})
+    )
+    assert [(row.status, row.near) for row in preview.rows] == [
+        ("new", True), ("new", True), ("new", False), ("new", True), ("new", False),
+    ]  # fmt: skip
+    assert preview.rows[0].reason.startswith("nearly the same as a post of 03 May 2024 in Timbre: ")
+    assert preview.rows[1].reason.endswith("but for spaces, addresses or marks")
+    assert "nearly the same as row 3" in preview.rows[3].reason
+    assert len(preview.near) == 3 and len(preview.new) == 5
+    assert collect.commit(preview.without_near(), None, actor).counts["stored"] == 2
+
+
 @pytest.mark.parametrize(
     ("row", "expected"),
     [

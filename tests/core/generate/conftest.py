@@ -8,13 +8,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from core.config import settings
+from tests.serving import Handler, served
 
 Answer = Callable[[dict[str, Any]], str]
 
@@ -101,9 +102,8 @@ class ModelServer:
 def model_server() -> Iterator[ModelServer]:
     server = ModelServer()
 
-    class Handler(BaseHTTPRequestHandler):
-        def log_message(self, *args: object) -> None:
-            pass
+    class One(Handler):
+        protocol_version = "HTTP/1.0"  # the end of an answer is the end of the connection
 
         def do_GET(self) -> None:
             payload = json.dumps({"data": [{"id": "test-70b"}]}).encode()
@@ -117,14 +117,10 @@ def model_server() -> Iterator[ModelServer]:
             with contextlib.suppress(BrokenPipeError, ConnectionResetError):
                 server.handle(self, body)
 
-    httpd = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    httpd.daemon_threads = True
-    threading.Thread(target=httpd.serve_forever, daemon=True).start()
-    server.url = f"http://127.0.0.1:{httpd.server_address[1]}/v1"
-    yield server
-    server.release()
-    httpd.shutdown()
-    httpd.server_close()
+    with served(One) as url:
+        server.url = f"{url}/v1"
+        yield server
+        server.release()
 
 
 @pytest.fixture

@@ -262,3 +262,11 @@ def test_what_timbre_told_the_model_is_in_no_part() -> None:
     told = "You keep their words wherever you can, and their order."
     (one,) = by_model("single", {"parts": [f"The binder is clean. {told}"]})
     assert one.startswith("The binder is clean.") and "wherever you can" not in one
+
+
+def test_hashtags_in_a_row_are_no_words_and_a_comma_begins_no_sentence() -> None:
+    for row in ("We won. #a1 #b #c https://example.org/x", "We won. #a1 # #b #c 🎉", "We won. #a1 #b #c Nordwerk"):
+        found, tags = units(row)
+        assert tags == ["#a1", "#b", "#c"] and not any("b" in one.text.split() for one in found)
+    assert units("Two of #them are mine #always")[0][0].text == "Two of them are mine always"
+    assert len(units("We like Alphabet Inc. , Nordwerk and others.")[0]) == 1

@@ -13,6 +13,7 @@ from typing import Any
 from PIL import Image, ImageDraw
 
 from core.images import diffusion_base, diffusion_child, likeness_plan
+from core.train.journal import Journal
 from core.train.model import Plan
 
 WORDS = "tmbr"
@@ -23,7 +24,7 @@ SHOWN = {"shown": 1, "shown_steps": 2, "class_images": 2}
 def main(place: Path) -> None:
     import tiny_sdxl  # beside this file: as a program it knows no package of tests
 
-    from core.images import diffusion_train
+    from core.images import diffusion, diffusion_train
 
     xl, old = tiny_sdxl.sdxl(place / "sdxl"), tiny_sdxl.sd15(place / "sd15")
     codes = {"whole": train(folder(place / "whole", xl)), "prior": train(folder(place / "prior", old, prior=1.0))}
@@ -51,6 +52,8 @@ def main(place: Path) -> None:
     codes["worn"] = pictures(
         place / "worn", xl, str(lora), [one, {**one, "scale": 0.0}, one, {**one, "seed": 8}, begun]
     )
+    codes["again"] = pictures(place / "again", xl, str(lora), [one])
+    codes["loaded again"] = diffusion.ready.cache_info().hits
     codes["misfit"] = pictures(place / "misfit", old, str(lora), [one])
     codes["old"] = pictures(place / "old", old, str(place / "prior" / "out" / lora.name), [one, {**one, "scale": 0.0}])
     codes["old bare"] = pictures(place / "old-bare", old, "", [one])
@@ -83,7 +86,7 @@ def pictures(made: Path, model: Path, adapter: str, wanted: list[dict[str, Any]]
     named = [{**one, "file": f"{n}.png"} for n, one in enumerate(wanted)]
     told = {"base": str(model), "device": "cpu", "dtype": "float32", "adapter": adapter, "pictures": named}
     (made / "ask.json").write_text(json.dumps(told))
-    return diffusion_child.main([str(made)])
+    return diffusion_child.pictures(Journal(made), made)
 
 
 if __name__ == "__main__":

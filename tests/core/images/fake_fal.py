@@ -7,12 +7,14 @@ import io
 import json
 import struct
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
 
-from tests.core.images.loopback import Asked, Loopback, Reply, png
+import pytest
+
+from tests.core.images.loopback import Asked, Loopback, Reply, at_hand, png
 
 KEY = "6b0d1c1e-0000-4000-8000-fal0fal0fal0:0123456789abcdef"
 TRAINER = "fal-ai/flux-lora-portrait-trainer"
@@ -251,9 +253,6 @@ def safetensors(**tensors: tuple[int, ...]) -> bytes:
     return struct.pack("<Q", len(head)) + head + bytes(at)
 
 
-@contextlib.contextmanager
-def serving() -> Iterator[FakeFal]:
-    """One on a free port: FAL_BASE_URL, FAL_REST_URL and FAL_API_URL are its `url`, FAL_KEY is KEY."""
-    fake = FakeFal()
-    with fake.serving():
-        yield fake
+def serving(patch: pytest.MonkeyPatch) -> contextlib.AbstractContextManager[FakeFal]:
+    """One on a free port, and its addresses and key in the environment."""
+    return at_hand(FakeFal(), patch, ("FAL_KEY", KEY), "FAL_BASE_URL", "FAL_REST_URL", "FAL_API_URL")

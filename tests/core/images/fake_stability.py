@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import base64
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from email.parser import BytesParser
 from typing import Any
 
-from tests.core.images.loopback import Asked, Loopback, Reply, png
+import pytest
+
+from tests.core.images.loopback import Asked, Loopback, Reply, at_hand, png
 
 KEY = "sk-stability-0123456789abcdef"
 PATHS = ("core", "ultra", "sd3")
@@ -87,9 +89,6 @@ def fields(asked: Asked) -> dict[str, Any]:
     return found
 
 
-@contextlib.contextmanager
-def serving() -> Iterator[FakeStability]:
-    """One on a free port: set STABILITY_BASE_URL to its `url` and STABILITY_API_KEY to KEY."""
-    fake = FakeStability()
-    with fake.serving():
-        yield fake
+def serving(patch: pytest.MonkeyPatch) -> contextlib.AbstractContextManager[FakeStability]:
+    """One on a free port, and its address and key in the environment."""
+    return at_hand(FakeStability(), patch, ("STABILITY_API_KEY", KEY), "STABILITY_BASE_URL")

@@ -1,6 +1,6 @@
 """A stand-in for the process of core.images.diffusion_child: it paints and learns nothing, but speaks the same files.
 
-    python -m image_stand_in FOLDER [--train]      # this folder being on PYTHONPATH
+    python -m image_stand_in FOLDER --stay | --train      # this folder being on PYTHONPATH
 
 `image_stand_in.json` in TIMBRE_DATA tells it what to do: {"hold_at": step or file, "fail": "...", "exit": code, ...}.
 """
@@ -17,15 +17,17 @@ from typing import Any
 
 from PIL import Image
 
+from core.images import staying
+
 SAVE_EVERY = 2
+stopped: list[int] = []
 
 
 def main(folder: Path, train: bool) -> int:
     told = json.loads((Path(os.environ["TIMBRE_DATA"]) / "image_stand_in.json").read_text())
-    stopped: list[int] = []
-    signal.signal(signal.SIGTERM, lambda number, _: stopped.append(number))
+    parent = os.getppid()
     with (folder / "begun.txt").open("a") as out:
-        out.write("train\n" if train else "pictures\n")
+        out.write(f"{os.getpid()}\n")
     put(folder, phase="loading")
     if told.get("fail"):
         put(folder, phase="failed", message=told["fail"], hint="Do something about it.")
@@ -36,6 +38,8 @@ def main(folder: Path, train: bool) -> int:
     def held(at: Any) -> bool:
         """Wait where it was told to; whether it is to stop."""
         while told.get("hold_at") == at and not stopped and not (folder / "cancel").exists():
+            if os.getppid() != parent:
+                return True
             put(folder, phase="training" if train else "making", step=0, steps=9, extra={"holds": True})
             time.sleep(0.01)
         return bool(stopped) or (folder / "cancel").exists()
@@ -92,4 +96,7 @@ def put(folder: Path, **said: Any) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]), "--train" in sys.argv))
+    signal.signal(signal.SIGTERM, lambda number, _: stopped.append(number))
+    if "--train" in sys.argv:
+        sys.exit(main(Path(sys.argv[1]), train=True))
+    staying.serve(lambda folder: main(folder, train=False), lambda: bool(stopped))

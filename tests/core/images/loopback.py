@@ -12,12 +12,15 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
 from PIL import Image
+
+from core.config import settings
+from tests.serving import Handler, served
 
 
 @dataclass
@@ -49,6 +52,9 @@ class Reply:
         return self.body if isinstance(self.body, bytes) else json.dumps(self.body).encode()
 
 
+L = TypeVar("L", bound="Loopback")
+
+
 class Hangup(Exception):
     """The call was taken, and nothing is ever answered."""
 
@@ -76,33 +82,18 @@ class Loopback:
         """Be there, on a free port."""
         fake = self
 
-        class Handler(_Handler):
+        class One(_Handler):
             of = fake
 
-        httpd = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        httpd.daemon_threads = True
-        if tls is not None:
-            httpd.socket = tls.wrap_socket(httpd.socket, server_side=True)
-        threading.Thread(target=httpd.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{httpd.server_address[1]}"
-        try:
-            yield
-        finally:
-            self.over.set()
-            httpd.shutdown()
-            httpd.server_close()
+        with served(One, tls) as self.url:
+            try:
+                yield
+            finally:
+                self.over.set()
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(Handler):
     of: Loopback
-    protocol_version = "HTTP/1.1"
-
-    def log_message(self, *args: object) -> None:
-        pass
-
-    def handle(self) -> None:
-        with contextlib.suppress(OSError):  # callers hang up
-            super().handle()
 
     def _do(self) -> None:
         parts = urlsplit(self.path)
@@ -144,6 +135,17 @@ class _Handler(BaseHTTPRequestHandler):
             self.connection.shutdown(socket.SHUT_RDWR)
 
     do_GET = do_POST = do_PUT = do_DELETE = _do
+
+
+@contextlib.contextmanager
+def at_hand(fake: L, patch: pytest.MonkeyPatch, key: tuple[str, str], *urls: str) -> Iterator[L]:
+    """Be there where the settings look for it: `urls` are the variables of its addresses, `key` of its key, and that."""
+    with fake.serving():
+        for name, value in {**dict.fromkeys(urls, fake.url), key[0]: key[1]}.items():
+            patch.setenv(name, value)
+        settings.cache_clear()
+        yield fake
+    settings.cache_clear()
 
 
 def png(seed: int = 0, size: tuple[int, int] = (64, 80)) -> bytes:

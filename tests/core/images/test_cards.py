@@ -113,6 +113,21 @@ def test_too_long_counts_a_list_as_the_list_that_it_is() -> None:
     assert problems([" ".join(line) for line in words]) == []
 
 
+@pytest.mark.parametrize(
+    ("field", "sign", "times"), [("title", "漢字", 45_000), ("body", "a", 90_000), ("body", "a\n", 900)]
+)
+def test_what_no_page_can_hold_is_said_by_its_length_and_never_set(field: str, sign: str, times: int) -> None:
+    text = sign * times
+    long = Page("point", **{field: text})  # type: ignore[arg-type]
+    card = Card(form="carousel", pages=(Page("hook", "One"), long, Page("call", "Two")))
+    (problem,) = cards.problems(card, KIT)
+    assert (problem.page, problem.field, problem.kind) == (1, field, "overflow") and "on page 2" in problem.message
+    assert f"{len(text):,} characters" in problem.message or "901 lines" in problem.message
+    assert len(json.dumps(setting.told(card, KIT))) < 60_000  # what the typesetter is given, which it sets in no time
+    with pytest.raises(Invalid, match="far more than"):
+        cards.render(card, KIT)
+
+
 def test_render_refuses_in_the_same_words() -> None:
     card = Card(form="quote", pages=(Page("quote", "", WORDS * 16),))
     (problem,) = cards.problems(card, KIT)

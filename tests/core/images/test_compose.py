@@ -137,8 +137,104 @@ def test_marks_of_emphasis_are_not_set_and_other_signs_are() -> None:
         ("Two is 4*2*1 and a_b_c is one.", "Two is 4*2*1 and a_b_c is one."),
         ("A footnote* is one thing* only.", "A footnote* is one thing* only."),
         ("It costs 5 * 3 * 2 euros.", "It costs 5 * 3 * 2 euros."),
+        ("Free (*) for all (*) of you.", "Free (*) for all (*) of you."),
     ):
         assert compose.propose(typed, "Ada", "hook").pages[0].title == shown
+
+
+@pytest.mark.parametrize("form", ["quote", "hook", "carousel", "thread"])
+@pytest.mark.parametrize("fold", ["\n \n \n …see more", " ...see more", " …more", "\n... more"])
+def test_linkedin_s_own_words_below_a_copied_post_are_on_no_page(form: str, fold: str) -> None:
+    card, bare = (compose.propose(text, "Ada", form) for text in (POST + fold, POST))  # type: ignore[arg-type]
+    assert said(card) == said(bare)
+    kept = compose.propose("Less is … more", "Ada", "hook")
+    assert kept.pages[0].title == "Less is … more"
+
+
+@pytest.mark.parametrize("label", ["Quote", "📌 Please note", "P.S.", "Zitat", "UPDATE"])
+def test_a_label_that_says_only_what_kind_of_thing_follows_is_no_title(label: str) -> None:
+    for parting in (" ", "\n"):
+        text = POST.replace("My notebook says it plainly: the", f"{label}:{parting}The")
+        card = compose.propose(text, "Ada", "carousel")
+        assert label not in [page.title for page in card.pages]
+        (page,) = [page for page in card.pages if "paperwork was fiction" in page.body]
+        assert page.body.startswith(f"{label}:")
+    blank = compose.propose("Quote: The valves were fine and the paperwork was fiction.", "Ada", "quote")
+    assert not blank.pages[0].body  # somebody else's, it seems: nobody is given another's words
+
+
+def test_a_title_is_not_cut_out_of_a_quotation_or_a_bracket() -> None:
+    talk = '"Valves that lie: twenty years of looking at what nobody oils in the whole plant up north".'
+    card = compose.propose(f"{POST}\n\n{talk}", "Ada", "carousel")
+    assert not any(page.title.count('"') % 2 for page in card.pages)
+    long = "The valve war (yes, there is one) between two plants in the north is telling everybody how, and how not, to oil it"
+    assert compose.propose(long + " in the winter of that year.", "Ada", "hook").pages[0].title.count(")") == 1
+
+
+def test_a_list_within_a_line_comes_apart_into_its_items() -> None:
+    for typed, items in (
+        ("Do this: 1. Read the margins. 2. Ask the fixer. 3. Write it down. Then go home.", "1. 2. 3."),
+        ("Do this: ✅ Read the margins ✅ Ask the fixer ✅ Write it down. Then go home.", "✅ ✅ ✅"),
+        ("- Read the margins. - Ask the fixer. - Write it down. Then go home.", "- - -"),
+    ):
+        told = "\n".join(page.body for page in compose.propose(typed, "Ada", "thread").pages)
+        rows = [row for row in told.split("\n") if row]
+        marks = [row.split()[0] for row in rows if row.split()[0] in set(items.split())]
+        assert marks == items.split() and rows[-1] == "Then go home."
+
+
+@pytest.mark.parametrize(
+    "first",
+    ["Am 1. Januar ging es los, und am 2. Februar war Schluss damit.", "We lost in round 1. Then came 2. Not again.",
+     "Price * quantity * margin is profit.", "Point (1) Alpha and (2) Beta are fine.", "Speaker • Author • Reader."],
+)  # fmt: skip
+def test_a_number_or_a_sign_within_a_sentence_begins_no_list(first: str) -> None:
+    (page,) = compose.propose(f"{first} Then we went home.", "Ada", "hook").pages
+    assert page.title in (first, "We lost in round 1.")
+    body = "\n".join(page.body for page in compose.propose(f"{first} Then we went home.", "Ada", "thread").pages)
+    assert " ".join(body.split()) == f"{first} Then we went home."
+
+
+def test_a_clause_on_a_page_of_its_own_keeps_its_figures_and_its_names() -> None:
+    two = "We waited for a whole year: eBay sellers liked it the most. We had planned for 10 - 20 people in the room."
+    told = [page.title or page.body for page in compose.propose(two, "Ada", "carousel").pages]
+    assert told == ["We waited for a whole year …", "eBay sellers liked it the most.",
+                    "We had planned for 10 - 20 people in the room."]  # fmt: skip
+
+
+def test_a_short_post_is_parted_between_its_clauses_or_left_for_a_person() -> None:
+    two = ("Nobody lied to me during the audit of the plant. They had stopped mentioning what everyone knew, because "
+           "nobody wrote it down in the first place.")  # fmt: skip
+    pages = compose.propose(two, "Ada", "carousel").pages
+    assert [page.title or page.body for page in pages] == [
+        "Nobody lied to me during the audit of the plant.",
+        "They had stopped mentioning what everyone knew …",
+        "because nobody wrote it down in the first place.",
+    ]
+    whole = "Three plants took part: Northern, Eastern, Western, and the small one by the harbour that nobody counts."
+    assert len(compose.propose(whole.replace(":", ""), "Ada", "carousel").pages) == 1  # things in a row are no clauses
+
+
+def test_a_carousel_does_not_end_with_what_leads_to_a_link() -> None:
+    for ending in ("Here is where I stand.", "Here's to more of that!", "More from less."):
+        last = compose.propose(f"{POST.partition('More at')[0]}{ending}", "Ada", "carousel").pages[-1]
+        assert ending in (last.title, last.body.split("\n")[-1]) or last.body.endswith(ending)
+    for ending in (
+        "Register here:",
+        "Learn more at the link below 👇",
+        "Video: https://example.com/v",
+        "Here's why:",
+        "Here’s why.",
+    ):
+        last = compose.propose(f"{POST.partition('More at')[0]}{ending}", "Ada", "carousel").pages[-1]
+        assert "paperwork was fiction" in last.title + last.body
+
+
+def test_a_cover_that_is_cut_or_announces_says_that_it_goes_on() -> None:
+    asked = "Three things that I do now:\n\nI read. I ask. I write it down."
+    assert compose.propose(asked, "Ada", "hook").pages[0].title == "Three things that I do now …"
+    long = "When the plant in the north passed, nobody " + "asked the people who fix the old valves " * 4 + "."
+    assert compose.propose(long, "Ada", "hook").pages[0].title == "When the plant in the north passed …"
 
 
 @pytest.mark.parametrize("text", ["", "   ", "https://example.com", "#one #two", "🚀"])

@@ -91,6 +91,8 @@ def test_a_seed_is_a_picture(place: Path) -> None:
     assert np.array_equal(pixels(place, "worn", 0), pixels(place, "worn", 2))
     assert not np.array_equal(pixels(place, "worn", 0), pixels(place, "worn", 3))
     assert not np.array_equal(pixels(place, "worn", 0), pixels(place, "worn", 4)), "begun from another picture"
+    assert np.array_equal(pixels(place, "worn", 0), pixels(place, "again", 0)), "by what was loaded for another ask"
+    assert codes(place)["loaded again"] == 1
 
 
 def test_with_other_people_beside_it(place: Path) -> None:

@@ -52,3 +52,23 @@ def test_a_text_that_changed_after_its_card_was_made_is_said_and_hinders_nothing
     assert [one.advice for one in found] == [True, True]
     assert "changed after" in found[0].message and "14" in found[1].message
     assert [remark.page for remark in design.remarks(row)] == [1]
+
+
+def test_what_a_carousel_says_and_its_post_does_not_is_told_for_linkedin_takes_no_alt_text_of_it(
+    two_authors: dict[str, str], actor: Actor
+) -> None:
+    post = review.create(two_authors["Ada"], "The audit", POST, actor)
+    row = design.start(post.id, post.author_id, "carousel", actor)
+    note = media.document_note(design.restored(row), POST)
+    assert note and "stands in the post" in note.message and note.advice
+    design.edit_page(row.id, 2, "body", "Nobody had oiled them either.", None, actor)
+    image = keep.finish(row.id, actor)
+    (told,) = media.check(media.attach(post.id, image.id, actor))
+    assert told.advice and "no alt text for a document, and page 3 says something" in told.message
+    assert media.document_note(compose.propose(POST, "Ada", "thread"), POST) is None
+
+
+def test_linkedin_s_own_words_below_a_post_are_said_to_be_left_out() -> None:
+    for text in (f"{POST}\n\n …see more", f"{POST}\n…more\n"):
+        (remark,) = faithful.remarks(compose.propose(text, "Ada Berg", "carousel"), text)
+        assert "…see more" in remark.message and (remark.page, remark.field) == (0, "")

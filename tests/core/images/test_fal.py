@@ -22,13 +22,8 @@ from tests.core.images.loopback import Asked, Hangup, Notebook, Reply, png
 def fake(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeFal]:
     monkeypatch.setattr(remote, "POLL", 0.02)
     monkeypatch.setattr(fal, "EVERY", (0.01, 0.02))
-    with serving() as server:
-        for name in ("FAL_BASE_URL", "FAL_REST_URL", "FAL_API_URL"):
-            monkeypatch.setenv(name, server.url)
-        monkeypatch.setenv("FAL_KEY", KEY)
-        settings.cache_clear()
+    with serving(monkeypatch) as server:
         yield server
-    settings.cache_clear()
 
 
 @pytest.fixture
@@ -263,8 +258,15 @@ def test_stopping_tells_fal(fake: FakeFal, memory: Notebook) -> None:
 def test_a_likeness_goes_along_for_a_while_and_is_hidden_afterwards(
     fake: FakeFal, memory: Notebook, likeness: Path
 ) -> None:
-    ask = Ask("a photo of ohwx man", numbers=(0, 1), adapter=likeness, adapter_scale=0.9)
+    told: list[dict[str, Any]] = []
+
+    def noted(copy: dict[str, Any]) -> None:
+        told.append({**copy, "sent": len(fake.calls("PUT", "/put/"))})
+
+    ask = Ask("a photo of ohwx man", numbers=(0, 1), adapter=likeness, adapter_scale=0.9, adapter_noted=noted)
     assert len(made(ask, memory)) == 2
+    assert {one["what"] for one in told} == {f"{fake.url}{next(iter(fake.files))}"}
+    assert told[0]["sent"] == 0 and not told[-2]["hidden"] and told[-1]["hidden"], "told before its first byte goes out"
     (path, file), *_ = fake.files.items()
     assert [job.model for job in fake.jobs.values()] == ["fal-ai/flux-lora"] * 2
     assert fake.jobs["req-1"].body["loras"] == [{"path": f"{fake.url}{path}", "scale": 0.9}]
@@ -314,7 +316,8 @@ def test_a_model_that_takes_no_likeness_says_so(fake: FakeFal, memory: Notebook,
 
 
 def test_the_key_never_leaves_for_an_address_that_an_answer_names(fake: FakeFal, memory: Notebook) -> None:
-    with serving() as other:
+    other = FakeFal()
+    with other.serving():
         there = f"{other.url}/fal-ai/flux/requests/req-1"
         fake.states = ["COMPLETED"]
 

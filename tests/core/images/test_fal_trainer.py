@@ -14,7 +14,7 @@ from core.config import settings
 from core.errors import Cancelled, Denied, Invalid, StorageError, TimbreError, Unavailable
 from core.images import elsewhere, fal_files, fal_trainer, remote
 from core.images.fal_trainer import Plan
-from tests.core.images.fake_fal import KEY, TRAINER, FakeFal, error, serving
+from tests.core.images.fake_fal import TRAINER, FakeFal, error, serving
 from tests.core.images.loopback import Notebook, Reply, png
 
 PLAN = Plan("ohwx", steps=1500, rate=0.0002, masks=True)
@@ -25,13 +25,8 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeFal]:
     monkeypatch.setattr(remote, "POLL", 0.02)
     monkeypatch.setattr(fal_trainer, "EVERY", (0.01, 0.02))
     monkeypatch.setattr(fal_trainer, "AGAIN", (0.01, 0.01))
-    with serving() as server:
-        for name in ("FAL_BASE_URL", "FAL_REST_URL", "FAL_API_URL"):
-            monkeypatch.setenv(name, server.url)
-        monkeypatch.setenv("FAL_KEY", KEY)
-        settings.cache_clear()
+    with serving(monkeypatch) as server:
         yield server
-    settings.cache_clear()
 
 
 class Bench:

@@ -14,7 +14,17 @@ from PIL import Image as Pillow
 from core import authors, store
 from core.config import settings
 from core.errors import Cancelled, Denied, Invalid, TimbreError, Unavailable
-from core.images import diffusers_provider, fal, fal_trainer, keep, likeness_runs, lora_files, provenance, remote
+from core.images import (
+    diffusers_provider,
+    fal,
+    fal_trainer,
+    keep,
+    likeness_runs,
+    lora_files,
+    provenance,
+    remote,
+    resident,
+)  # fmt: skip
 from core.images.likeness_plan import Method
 from core.people import WORKER
 from core.store import Actor, intents, photos, training
@@ -41,6 +51,7 @@ def quick(monkeypatch: pytest.MonkeyPatch, data: Path) -> Iterator[None]:
         monkeypatch.setattr(module, "CHILD", "image_stand_in")
     settings.cache_clear()
     yield
+    resident.let_go()
     settings.cache_clear()
 
 
@@ -259,11 +270,7 @@ def test_at_fal_the_same_comes_of_it_and_nothing_stays_there(
     monkeypatch.setattr(remote, "POLL", 0.01)
     monkeypatch.setattr(fal_trainer, "EVERY", (0.01, 0.02))
     monkeypatch.setattr(fal, "EVERY", (0.01, 0.02))
-    with fake_fal.serving() as fake:
-        for name in ("FAL_BASE_URL", "FAL_REST_URL", "FAL_API_URL"):
-            monkeypatch.setenv(name, fake.url)
-        monkeypatch.setenv("FAL_KEY", fake_fal.KEY)
-        settings.cache_clear()
+    with fake_fal.serving(monkeypatch) as fake:
         monkeypatch.setenv("TIMBRE_PRICE_FAL_TRAINING", "2")
         monkeypatch.setenv("TIMBRE_PRICE_FAL_PICTURE", "0.1")
         settings.cache_clear()
@@ -306,18 +313,18 @@ def test_the_provider_paints_what_is_missing_and_can_be_stopped(
         return bool(follow.progress(data / "work").get("extra"))
 
     def make(stopping: Callable[[], bool]) -> list[Any]:
-        return list(diffusers_provider.make(ask, lambda *said: notes.append(said), stopping, memory))
+        return list(diffusers_provider.make(ask, lambda *_: None, stopping, memory))
 
     came = []
     with pytest.raises(Cancelled):
-        for one in diffusers_provider.make(ask, lambda *_: None, stop, memory):
+        for one in diffusers_provider.make(ask, lambda *said: notes.append(said), stop, memory):
             came.append(one.number)
-    assert came == [0], "what was made until then is kept"
+    assert came == [0] and notes, "what was made until then is kept"
     told()
     made = make(lambda: False)
     assert [(m.number, m.seed, m.settings["width"], m.settings["height"]) for m in made] == [
         (0, 40, 56, 72), (1, 41, 56, 72), (2, 42, 56, 72)]  # fmt: skip
     assert (data / "work" / "painted.txt").read_text().split() == ["0.png", "1.png", "2.png"], "the first one stayed"
-    assert Pillow.open(data / "work" / "1.png").size == (56, 72) and notes
+    assert Pillow.open(data / "work" / "1.png").size == (56, 72)
     (data / "work" / "1.png").write_text("Refused by its own check.")
     assert [m.refused for m in make(lambda: False)] == ["", "Refused by its own check.", ""]

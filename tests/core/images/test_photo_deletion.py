@@ -14,11 +14,10 @@ import pytest
 from PIL import Image as Picture
 
 from core import authors, jobs, review, store
-from core.config import settings
 from core.errors import Denied, Invalid, NotFound, Unavailable
 from core.images import acceptance, consent, fal_files, fal_trainer, keep, media, photo_deletion, photo_files, photos
 from core.people import WORKER
-from core.store import Actor, pictures
+from core.store import Actor, intents, pictures
 from core.store import photos as rows
 from core.store.base import now
 from core.store.tables_images import Image, PhotoSet, PictureRun
@@ -268,8 +267,19 @@ def test_copies_are_not_touched_while_a_training_needs_them(
     run = photo_sets.run(of, status="running")
     photo_deletion.look()
     assert asked == []
+    worn = {"adapter": photo_sets.likeness(of).id, "n": 1}
     with store.writing(actor) as tx:
         next(row for row in rows.runs(tx, of.id) if row.id == run.id).status = "failed"
+        row = PictureRun(author_id=of.author_id, provider="fal", prompt="A portrait.", settings=worn, estimate={})
+        row.remote = {"likeness": {"what": COPY["what"], "expires": (now() + timedelta(hours=1)).isoformat()}}
+        pictures.add(tx, row)
+    photo_deletion.look()
+    with store.writing(actor) as tx:
+        intents.finish(tx, row.id, "failed", "fal does not answer.")
+    photo_deletion.look()
+    assert asked == [], "a picture is made with it, and can be taken up again"
+    with store.writing(actor) as tx:
+        pictures.remember(tx, row.id, {"likeness": None})
     photo_deletion.look()
     assert len(asked) == 1
 
@@ -281,11 +291,7 @@ def test_a_copy_that_nobody_here_can_delete_is_said(of: PhotoSet, actor: Actor) 
 
 def test_fal_is_really_asked(of: PhotoSet, actor: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
     """Over a real socket: the file is shut off at once, listed while fal keeps it, and gone when its day has come."""
-    with fake_fal.serving() as fake:
-        for name in ("FAL_BASE_URL", "FAL_REST_URL", "FAL_API_URL"):
-            monkeypatch.setenv(name, fake.url)
-        monkeypatch.setenv("FAL_KEY", fake_fal.KEY)
-        settings.cache_clear()
+    with fake_fal.serving(monkeypatch) as fake:
         sent = data_file(of)
         told: list[fal_files.Copy] = []
         copy = fal_files.send(sent, "application/zip", "photos", 60, lambda: False, told.append)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,18 @@ from PIL import Image
 from core import jobs, llm, review, store
 from core.config import settings
 from core.errors import Cancelled, Conflict, Denied, Invalid, StorageError, TimbreError, Unavailable
-from core.images import brand, choosing, keep, lora_files, pictures, pictures_jobs, prompting, provenance, provider
+from core.images import (
+    brand,
+    choosing,
+    keep,
+    lora_files,
+    pictures,
+    pictures_jobs,
+    pictures_over,
+    prompting,
+    provenance,
+    provider,
+)
 from core.images.lora_files import Lora
 from core.images.model import SIZES
 from core.images.pictures_memory import Remembered, run_folder
@@ -22,10 +34,12 @@ from core.images.prompting import Prompt
 from core.images.provider import Made
 from core.images.wishes import Wish, aspect
 from core.people import WORKER
-from core.store import Actor, intents
+from core.store import Actor, intents, today
+from core.store import photos as rows
+from core.store.base import now
 from core.store.tables import Post
 from core.train import process
-from tests.core.images import painter
+from tests.core.images import painter, photo_sets
 
 PROMPT = Prompt("An empty room.", "blur")
 WISH = Wish("painter", n=2, seed=100)
@@ -251,14 +265,37 @@ def test_what_a_service_still_has_is_fetched_and_not_paid_for_again(ask: Callabl
     painter.order(lost=True)
     run_id = ask()
     assert isinstance(work(run_id), Unavailable)
-    assert pictures.resumable(pictures.run(run_id).run)
+    assert pictures_over.resumable(pictures.run(run_id).run)
     painter.order()
-    further = pictures.go_on(run_id, actor)
+    further = pictures_over.go_on(run_id, actor)
     assert work(further) is None
     assert painter.asked() == []
     assert [image.settings["seed"] for image in pictures.run(further).images] == [100, 101]
     with pytest.raises(Invalid, match="nothing of this left"):
-        pictures.go_on(run_id, actor)
+        pictures_over.go_on(run_id, actor)
+    assert pictures_over.repeat(run_id, actor) == further, "a page that was open since asks for nothing anew"
+    assert painter.asked() == []
+
+
+def test_of_what_another_run_lacked_only_what_is_still_missing_is_asked_for(
+    ask: Callable[..., str], actor: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_id = ask(n=3)
+    for _ in range(2):
+        with monkeypatch.context() as one_more:
+            one_more.setattr(painter, "make", _one_then_none(painter.make))
+            assert isinstance(work(run_id), Unavailable)
+        run_id = pictures_over.repeat(run_id, actor)
+    assert work(run_id) is None
+    assert painter.asked() == ["0 100", "1 101", "2 102"]
+
+
+def _one_then_none(make: Callable[..., Any]) -> Callable[..., Any]:
+    def made(*given: Any) -> Any:
+        yield next(make(*given))
+        raise Unavailable("The painter fell asleep.", "Ask again.")
+
+    return made
 
 
 def test_what_came_to_a_full_disk_is_placed_later_and_not_paid_for_again(
@@ -269,12 +306,48 @@ def test_what_came_to_a_full_disk_is_placed_later_and_not_paid_for_again(
         full.setattr(keep, "add_picture", _no_room)
         assert isinstance(work(run_id), StorageError)
     pictures_jobs.tidy()
-    assert pictures.resumable(pictures.run(run_id).run)
-    further = pictures.go_on(run_id, actor)
+    assert pictures_over.resumable(pictures.run(run_id).run)
+    further = pictures_over.go_on(run_id, actor)
     assert work(further) is None
     assert painter.asked() == ["0 100", "1 101"]
     assert [image.settings["seed"] for image in pictures.run(further).images] == [100, 101]
     assert not run_folder(run_id).exists() and not run_folder(further).exists()
+
+
+def test_a_failed_run_is_asked_for_anew_or_left_and_then_nobody_needs_to_look_at_it(
+    ask: Callable[..., str], actor: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failed() -> list[str]:
+        with store.reading() as tx:
+            return [job.id for job in today.failed(tx, now() - timedelta(days=1), 5)]
+
+    first = ask(n=3)
+    with monkeypatch.context() as away:
+        away.setattr(painter, "make", _unseen)
+        assert isinstance(work(first), Unavailable)
+    assert failed() == [first] and not pictures_over.resumable(pictures.run(first).run)
+    further = pictures_over.repeat(first, actor)
+    assert pictures_over.taken_up(pictures.run(first).run)
+    assert pictures_over.repeat(first, actor) == further, "one click more is the same run"
+    assert failed() == [] and pictures.run(first).run.status == "cancelled"
+    painter.order(lost=True)
+    assert isinstance(work(further), Unavailable)
+    with pytest.raises(Invalid, match="may still be there"):
+        pictures_over.repeat(further, actor)
+    pictures_over.close(further, actor)
+    assert failed() == [] and pictures.run(further).run.message, "what happened is still said with it"
+    painter.order()
+    last = pictures_over.go_on(further, actor)
+    assert work(last) is None
+    assert pictures_over.repeat(first, actor) == further, "also once that has ended"
+    with pytest.raises(Invalid, match="has not failed"):
+        pictures_over.close(last, actor)
+    with pytest.raises(Denied):
+        pictures_over.close(first, replace(actor, role="reader"))
+
+
+def _unseen(*_: object) -> list[Made]:
+    raise Unavailable("Whether it was finished is not known.", "Ask again if you want it.")
 
 
 def _no_room(*_: object) -> None:
@@ -367,9 +440,11 @@ def test_it_goes_with_the_post_only_with_an_alt_text_and_is_then_left_as_it_is(
 
 
 def test_a_likeness_is_used_by_its_word_and_looked_at_again_before_it_is_used(
-    ask: Callable[..., str], post: Post, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ask: Callable[..., str], post: Post, actor: Actor, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    lora = Lora("a1", tmp_path / "lora.safetensors", "ohwx", "woman", "Ada", 0.8, "painter")
+    of = photo_sets.agreed(post.author_id, actor)
+    sets = (of.id, "one that is gone")
+    lora = Lora("a1", tmp_path / "lora.safetensors", "ohwx", "woman", "Ada", 0.8, "painter", sets)
     monkeypatch.setattr(lora_files, "in_use", lambda *_: lora)
     with pytest.raises(Invalid, match="does not have the word ohwx"):
         ask(likeness=True)
@@ -379,6 +454,9 @@ def test_a_likeness_is_used_by_its_word_and_looked_at_again_before_it_is_used(
     monkeypatch.setattr(lora_files, "of", lambda _: lora)
     asked = pictures_jobs.as_ask(run, (0,))
     assert (asked.adapter, asked.adapter_scale) == (lora.path, 0.8)
+    asked.adapter_noted({"service": "fal", "what": "https://fal.example/weights"})
+    with store.reading() as tx:
+        assert [one["what"] for one in rows.get(tx, of.id).remote] == ["https://fal.example/weights"]
 
     def withdrawn(_: str) -> Lora:
         raise Denied("Ada no longer agrees to that.", "Make it without.")

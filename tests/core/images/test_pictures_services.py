@@ -29,15 +29,8 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def services(data: object, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Both at hand, each with its key."""
-    with fake_fal.serving() as flux, fake_stability.serving() as stability:
-        for name in ("FAL_BASE_URL", "FAL_REST_URL", "FAL_API_URL"):
-            monkeypatch.setenv(name, flux.url)
-        monkeypatch.setenv("FAL_KEY", fake_fal.KEY)
-        monkeypatch.setenv("STABILITY_BASE_URL", stability.url)
-        monkeypatch.setenv("STABILITY_API_KEY", fake_stability.KEY)
-        settings.cache_clear()
+    with fake_fal.serving(monkeypatch), fake_stability.serving(monkeypatch):
         yield
-    settings.cache_clear()
 
 
 @pytest.fixture

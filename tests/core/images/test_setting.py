@@ -98,3 +98,10 @@ def test_a_space_before_a_comma_does_not_tie_a_line_together() -> None:
     page = Page("hook", "What growers like Apple , Berry Inc . do")
     told = setting.told(Card("hook", pages=(page,)), Kit())["pages"][0]
     assert told["title"].replace("\N{NO-BREAK SPACE}", " ") == "What growers like Apple, Berry Inc. do"
+
+
+def test_short_last_words_stay_together_but_no_more_of_them_than_needed() -> None:
+    told = setting.told(Card("hook", pages=(Page("hook", "I went on a retreat of ours two weeks ago."),)), Kit())
+    assert told["pages"][0]["title"].endswith("two weeks\u00a0ago.")
+    told = setting.told(Card("hook", pages=(Page("hook", "Nobody knew what we were to do."),)), Kit())
+    assert told["pages"][0]["title"].endswith("we were\u00a0to\u00a0do.")

@@ -22,12 +22,8 @@ from tests.core.images.loopback import Hangup, Notebook, Reply, png
 @pytest.fixture
 def fake(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeStability]:
     monkeypatch.setattr(remote, "POLL", 0.02)
-    with serving() as server:
-        monkeypatch.setenv("STABILITY_BASE_URL", server.url)
-        monkeypatch.setenv("STABILITY_API_KEY", KEY)
-        settings.cache_clear()
+    with serving(monkeypatch) as server:
         yield server
-    settings.cache_clear()
 
 
 @pytest.fixture

@@ -9,8 +9,9 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from tests.serving import Handler, served
 
 READ, WRITTEN = 11, 3
 """Tokens that every answer is said to have read and written."""
@@ -60,30 +61,15 @@ def serving() -> Iterator[Fake]:
     """A server on a free port of this machine."""
     fake = Fake()
 
-    class Handler(_Handler):
+    class One(_Handler):
         server_of = fake
 
-    httpd = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    httpd.daemon_threads = True
-    threading.Thread(target=httpd.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-    fake.url = f"http://127.0.0.1:{httpd.server_address[1]}"
-    try:
+    with served(One) as fake.url:
         yield fake
-    finally:
-        httpd.shutdown()
-        httpd.server_close()
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(Handler):
     server_of: Fake
-    protocol_version = "HTTP/1.1"
-
-    def log_message(self, *args: object) -> None:
-        pass
-
-    def handle(self) -> None:
-        with contextlib.suppress(OSError):  # callers hang up
-            super().handle()
 
     def do_GET(self) -> None:
         fake = self.server_of

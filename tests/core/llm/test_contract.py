@@ -132,8 +132,10 @@ def test_half_an_answer_is_no_answer_and_is_not_asked_for_again(provider: str, f
 
 
 def test_later_is_tried_again(provider: str, fake: Fake) -> None:
-    fake.turns(Turn(status=429, headers={"Retry-After": "0"}), Turn(status=503), Turn(("At last.",)))
-    assert llm.complete(llm.Request("Write.", timeout=0.3)).texts == ["At last."]
+    fake.turns(Turn(status=429, headers={"Retry-After": "2"}), Turn(status=503), Turn(("At last.",)))
+    assert llm.complete(llm.Request("Write.", timeout=1.8)).texts == [
+        "At last."
+    ]  # waiting as one was told is no silence
     assert len(fake.asked) == 3
 
 

@@ -1,16 +1,22 @@
-"""The tiny base, adapters over it, and the embedded runtime that runs them."""
+"""The tiny base, adapters over it, one that is registered, and the embedded runtime that runs them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from core import authors
 from core.config import settings
 from core.llm import embedded
-from core.train import lora_gguf
+from core.people import WORKER
+from core.store import Actor
+from core.store.tables_training import Adapter
+from core.train import lora_gguf, registry
 from tests.core.train import made, tiny
+from tests.core.train.made import Make
 
 
 @pytest.fixture(scope="session")
@@ -37,3 +43,26 @@ def runtime(base_file: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     settings.cache_clear()
     yield base_file
     settings.cache_clear()
+
+
+@pytest.fixture
+def ada(data: Path, actor: Actor) -> str:
+    id_ = authors.add("Ada", actor).id
+    authors.consent(id_, True, actor)
+    return id_
+
+
+@pytest.fixture
+def make(
+    actor: Actor, ada: str, data: Path, base_file: Path, written: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> Make:
+    """A registered adapter, Ada's unless told otherwise."""
+    monkeypatch.setenv("TIMBRE_MODEL_PATH", str(base_file))
+    settings.cache_clear()
+
+    def one(author_id: str | None = ada, archetype_id: str | None = None, **said: Any) -> Adapter:
+        exam = said.pop("exam", made.EXAM)
+        run = made.run(actor, author_id, archetype_id, **said)
+        return registry.add(run, made.out(data / "out" / run.id, written[0]), exam, WORKER)
+
+    return one

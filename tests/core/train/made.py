@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import struct
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,10 @@ import numpy.typing as npt
 
 from core import store
 from core.store import Actor
-from core.store.tables_training import TrainingRun
+from core.store.tables_training import Adapter, TrainingRun
 from tests.core.train import tiny
 
+Make = Callable[..., Adapter]
 Matrices = dict[str, npt.NDArray[np.float32]]
 THIN = tiny.WIDE // tiny.HEADS * tiny.KV_HEADS
 SHAPES = {

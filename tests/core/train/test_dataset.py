@@ -5,18 +5,21 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
 from core import authors, samples, store
 from core.errors import Denied, Invalid
-from core.generate import voiced
+from core.generate import voiced, voicing
 from core.generate.brief import BriefFields
+from core.llm import embedded
 from core.store import Actor
 from core.store.tables import Change
-from core.train import dataset, parting
+from core.train import dataset, parting, rows
 from core.train.dataset import Dataset
-from core.train.model import Plan
+from core.train.model import EMBEDDED, Plan
 from core.train.parting import Post
 from tests.conftest import write_samples
 from tests.core.train import posts
@@ -134,6 +137,28 @@ def test_rows_ask_as_generation_asks(made: Dataset) -> None:
         assert not any(runs(row.post) & runs(text) for text in shown)
     bare = sum(not row.exemplars for row in made.train)
     assert bare == len(made.train) // 3 and all(len(row.exemplars) == voiced.EXEMPLARS for row in made.held)
+
+
+def test_the_prompt_of_training_is_that_of_generation_byte_for_byte(made: Dataset) -> None:
+    """What a row teaches to answer, beside what the built-in runtime is handed for the same brief in use."""
+    texts = {row.id: row.post for row in made.train}
+    for row in [*made.held, *made.train]:
+        chars = 6 * max(30, row.words)  # of a post in use; a row asks for the length of its own
+        material = SimpleNamespace(
+            author=row.author,
+            brief=BriefFields(**row.fields),
+            exemplars=[texts[id_] for id_ in row.exemplars],
+            constraints=SimpleNamespace(chars=(chars, chars)),
+            style=SimpleNamespace(chars=chars),
+            prompts={},
+            model=SimpleNamespace(small=True),
+            seed=1,
+            loras=(),
+        )
+        request = voicing.request(cast(Any, material), 7)
+        in_use = embedded._body(request, cast(Any, SimpleNamespace(loaded=())))["prompt"]
+        learnt = rows.asked({"system": row.system, "user": row.user}, EMBEDDED, None)
+        assert in_use.encode() == learnt.encode() and row.fields["topic"] in learnt
 
 
 def test_exemplars_are_the_nearest_by_words(data: Path, actor: Actor) -> None:

@@ -102,6 +102,27 @@ def test_too_few_says_what_is_missing(ada: str, actor: Actor) -> None:
     assert seen.train + seen.held == 17 and seen.problems == [str(error.value)] and "17 from votes" in seen.notes[0]
 
 
+def test_a_preview_is_made_once_and_again_with_every_change(
+    ada: str, actor: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, real = [], preferences._gathered
+    monkeypatch.setattr(preferences, "_gathered", lambda *asked: made.append(1) or real(*asked))
+    vote(actor, ada, briefs=20)
+    first = preferences.preview([ada])
+    assert preferences.preview([ada]) == first and len(made) == 1
+    vote(actor, ada, briefs=4, start=30)
+    more = preferences.preview([ada])
+    assert (more.train + more.held, len(made)) == (24, 2)
+    with store.writing(actor) as tx:
+        taken_back = tx.session.query(Vote).first()
+        assert taken_back is not None
+        taken_back.withdrawn_at = posts.START
+    fewer = preferences.preview([ada])
+    assert (fewer.train + fewer.held, len(made)) == (23, 3)
+    people.consent(ada, False, actor)
+    assert preferences.preview([ada]).problems and preferences.preview([ada], PLAN).problems
+
+
 def test_without_consent_nothing_is_read(ada: str, actor: Actor) -> None:
     vote(actor, ada, briefs=24)
     people.consent(ada, False, actor)

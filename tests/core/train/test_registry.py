@@ -6,49 +6,23 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from core import authors, store
 from core.config import ROOT, settings
 from core.errors import Conflict, Denied, Invalid, NotFound, StorageError, Unavailable
-from core.people import WORKER
 from core.store import Actor
 from core.store import adapters as rows
+from core.store import authors as store_authors
 from core.store.tables_training import Adapter, Archetype
 from core.train import cards, keeping, registry
 from core.train.model import adapters_folder, run_folder
 from core.train.scope import Scope
 from tests.core.train import made, tiny
-
-Make = Callable[..., Adapter]
-
-
-@pytest.fixture
-def ada(data: Path, actor: Actor) -> str:
-    id_ = authors.add("Ada", actor).id
-    authors.consent(id_, True, actor)
-    return id_
-
-
-@pytest.fixture
-def make(
-    actor: Actor, ada: str, data: Path, base_file: Path, written: list[Path], monkeypatch: pytest.MonkeyPatch
-) -> Make:
-    """A registered adapter, Ada's unless told otherwise."""
-    monkeypatch.setenv("TIMBRE_MODEL_PATH", str(base_file))
-    settings.cache_clear()
-
-    def one(author_id: str | None = ada, archetype_id: str | None = None, **said: Any) -> Adapter:
-        exam = said.pop("exam", made.EXAM)
-        run = made.run(actor, author_id, archetype_id, **said)
-        return registry.add(run, made.out(data / "out" / run.id, written[0]), exam, WORKER)
-
-    return one
+from tests.core.train.made import Make
 
 
 def used(scope: Scope, kind: str = "voice") -> str | None:
@@ -229,7 +203,8 @@ def test_consent_withdrawn_takes_it_out_of_use_at_once_and_for_good(make: Make, 
     copies = keeping.exports(row.id) / "vllm"
     copies.mkdir(parents=True)
     assert registry.settle() == [] and copies.exists()
-    authors.consent(ada, False, actor)
+    with store.writing(actor) as tx:
+        store_authors.consent(tx, ada, False)  # as an import records it; the page's command settles by itself
     with pytest.raises(Denied, match="Ada no longer agreed"):
         registry.loras({row.id: 1.0})  # a run that was bound to it before
     assert registry.serving(ada) is None and "Ada no longer agreed" in registry.why_not(ada)
@@ -294,13 +269,60 @@ def test_an_authors_own_then_their_archetypes_then_none(make: Make, actor: Actor
     mine = registry.serving(ada)
     assert mine is not None and mine.ids == {own.id: 1.0}
     registry.stop("voice", Scope(ada), actor)
-    assert registry.serving(ada) is None and "switched off" in registry.why_not(ada)  # not their archetype's either
+    assert registry.serving(ada) is None, "a person said none: not their archetype's either"
+    assert f"nor their archetype's: {actor.name} switched it off" in registry.why_not(ada)
+    registry.lift("voice", Scope(ada), actor)
+    again = registry.serving(ada)
+    assert again is not None and again.ids == {theirs.id: 0.5}
+    with pytest.raises(Invalid, match="not switched off"):
+        registry.lift("voice", Scope(ada), actor)
+    registry.promote(own.id, Scope(ada), actor)
+    registry.roll_back("voice", Scope(ada), actor)
+    assert registry.serving(ada) == again, "rolled back it is as it was before: the archetype's"
     registry.stop("voice", Scope(bo), actor)
     assert registry.serving(bo) is None
     registry.promote(theirs.id, Scope(bo), actor)  # a member may be given it by name
     assert registry.serving(bo) is not None
     (registry.folder(theirs.id) / "adapter.gguf").unlink()
     assert registry.serving(bo) is None and "missing" in registry.why_not(bo)
+
+
+def test_going_back_to_where_a_person_said_none_is_none_again(make: Make, actor: Actor, ada: str) -> None:
+    plain = archetype(actor, "Plain talkers", [ada])
+    theirs, own = make(None, plain, consent={ada: {}}), make()
+    registry.promote(theirs.id, Scope(archetype_id=plain), actor)
+    registry.stop("voice", Scope(ada), actor)
+    registry.promote(own.id, Scope(ada), actor)
+    registry.roll_back("voice", Scope(ada), actor)
+    assert registry.serving(ada) is None and "switched it off" in registry.why_not(ada)
+    registry.promote(own.id, Scope(ada), actor)
+    registry.delete(own.id, actor)
+    assert registry.serving(ada) is None and "deleted the one in use" in registry.why_not(ada)
+
+
+def test_another_strength_than_that_of_the_exam_is_said(make: Make, actor: Actor, ada: str) -> None:
+    row = make()
+    registry.promote(row.id, Scope(ada), actor)
+    whole = registry.serving(ada)
+    assert whole is not None and whole.why == "The author's own adapter."
+    registry.set_scale(row.id, 0.4, actor)
+    weaker, asked = registry.serving(ada), registry.wanted(ada, "embedded", row.id)
+    for found in (weaker, asked):
+        assert found is not None and "applied at strength 0.4; its exam was at 1 only" in found.why
+    (_, listed), *_ = registry.in_use()
+    assert registry.examined_at(listed) == registry.examined_at(registry.adapter(row.id)) != ""
+
+
+def test_a_list_of_adapters_leaves_the_texts_of_their_exams_where_they_are(make: Make, actor: Actor, ada: str) -> None:
+    row = make()
+    registry.promote(row.id, Scope(ada), actor)
+    other = make()
+    found = [*registry.listed(), *registry.waiting(), *(row for _, row in registry.in_use())]
+    assert [one.id for one in found] == [other.id, row.id, other.id, row.id]
+    assert all(one.exam == {name: made.EXAM[name] for name in ("passed", "verdict")} for one in found)
+    assert registry.adapter(row.id).exam == made.EXAM == registry.of_run(row.id).exam  # type: ignore[union-attr]
+    registry.delete(row.id, actor)
+    assert registry.adapter(row.id).exam == {name: made.EXAM[name] for name in ("passed", "verdict")}
 
 
 def test_without_any_of_their_own_the_nearest_are_mixed(
@@ -320,6 +342,13 @@ def test_without_any_of_their_own_the_nearest_are_mixed(
     found = registry.serving(cy)
     assert found is not None and found.ids == {made_of[0].id: 0.75, made_of[1].id: 0.125}  # shares by 1 / distance
     assert "A (75%) and B (25%)" in found.why and "no exam" in found.why
+    home = archetype(actor, "D", [cy])
+    theirs = make(None, home, consent={ada: {}})
+    registry.promote(theirs.id, Scope(archetype_id=home), actor)
+    registry.stop("voice", Scope(archetype_id=home), actor)
+    assert registry.serving(cy) is None and "archetype D" in registry.why_not(cy), "none is none: not a mix of others"
+    registry.lift("voice", Scope(archetype_id=home), actor)
+    assert registry.serving(cy) == found
 
 
 def test_other_programs_are_told_by_name(make: Make, actor: Actor, ada: str) -> None:
